@@ -1,0 +1,52 @@
+//! What continuous integration runs, part by part. `.ci/run` installs what is missing and calls this.
+
+use crate::failure::Failure;
+use crate::task::{self, Step};
+use crate::{
+    bench, dependencies, documents, forbidden, format, fuzz, lints, no_std, python, search, test, vectors,
+};
+
+/// Quick checks first, so that a mistake shows early.
+const STEPS: &[Step] = &[
+    Step { name: "format", about: "rustfmt leaves nothing to change", run: format::check },
+    Step { name: "texts", about: "no machine path and no registry host in any file", run: forbidden::check },
+    Step {
+        name: "dependencies",
+        about: "one generation of each crypto crate, licences, docs",
+        run: dependencies::check,
+    },
+    Step { name: "no-std", about: "protocol and lock link without std", run: no_std::check },
+    Step { name: "lints", about: "clippy, package by package, warnings are errors", run: lints::check },
+    Step { name: "tests", about: "unit, property, story and attack tests", run: test::rust },
+    Step { name: "doctests", about: "the examples in the documentation", run: test::examples },
+    Step {
+        name: "documents",
+        about: "the API documentation builds without a warning",
+        run: documents::check,
+    },
+    Step { name: "vectors", about: "tests/vectors is what the code produces", run: vectors::check },
+    Step { name: "python", about: "the bindings, driven from Python", run: python::check },
+    Step { name: "search", about: "the explicit-state search, short form", run: search::short },
+    Step { name: "bench", about: "the benchmarks, short form", run: bench::short },
+    Step { name: "fuzz", about: "a few seconds of every fuzz target", run: fuzz::smoke },
+];
+
+/// Runs all parts, or the named ones in the order of the list.
+pub(crate) fn run(named: &[String]) -> Result<(), Failure> {
+    if let Some(unknown) = named.iter().find(|name| !STEPS.iter().any(|step| step.name == *name)) {
+        return Err(Failure::new(format!("no part {unknown}"), "cargo xtask ci --list"));
+    }
+    let chosen: Vec<Step> = STEPS
+        .iter()
+        .filter(|step| named.is_empty() || named.iter().any(|name| name == step.name))
+        .copied()
+        .collect();
+    task::run_all(&chosen)
+}
+
+pub(crate) fn list() -> Result<(), Failure> {
+    for step in STEPS {
+        println!("{:<14}{}", step.name, step.about);
+    }
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! Measurements too long for every run. Their figures are kept in `docs/measurements/NAME.json`, with the commit they
+//! belong to and the command that makes them again.
+
+use std::fs;
+
+use serde_json::{Map, Value, json};
+
+use crate::failure::Failure;
+use crate::program::Program;
+use crate::workspace;
+use crate::{bench, fuzz, search};
+
+struct Measurement {
+    name: &'static str,
+    about: &'static str,
+    run: fn() -> Result<Map<String, Value>, Failure>,
+}
+
+const MEASUREMENTS: &[Measurement] = &[
+    Measurement { name: "bench", about: "all benchmarks in full", run: bench::figures },
+    Measurement { name: "fuzz", about: "every fuzz target for ten minutes", run: fuzz::figures },
+    Measurement { name: "search", about: "the explicit-state search for half an hour", run: search::figures },
+];
+
+pub(crate) fn list() -> Result<(), Failure> {
+    for measurement in MEASUREMENTS {
+        println!("{:<10}{}", measurement.name, measurement.about);
+    }
+    Ok(())
+}
+
+pub(crate) fn run(name: &str) -> Result<(), Failure> {
+    let Some(measurement) = MEASUREMENTS.iter().find(|measurement| measurement.name == name) else {
+        return Err(Failure::new(format!("no measurement {name}"), "cargo xtask long"));
+    };
+    let commit = clean_commit()?;
+    let figures = (measurement.run)()?;
+    let record =
+        json!({ "commit": commit, "command": format!("cargo xtask long {name}"), "figures": figures });
+    let path = workspace::path("docs/measurements").join(format!("{name}.json"));
+    fs::write(&path, format!("{record:#}\n")).map_err(|error| Failure::file(&path, &error))?;
+    println!("wrote {}", path.display());
+    Ok(())
+}
+
+/// Figures belong to a commit, so the files that they come from must be those of the commit.
+fn clean_commit() -> Result<String, Failure> {
+    let changed = Program::new("git").arguments(["status", "--porcelain", "--untracked-files=no"]).text()?;
+    if !changed.is_empty() {
+        return Err(Failure::new(format!("uncommitted changes:\n{changed}"), "commit them, then measure"));
+    }
+    Ok(Program::new("git").arguments(["rev-parse", "HEAD"]).text()?.trim().to_owned())
+}

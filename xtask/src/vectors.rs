@@ -1,0 +1,97 @@
+//! The test vectors in `tests/vectors` are exactly what the code produces.
+//!
+//! The program `vectors` writes all files into a folder that it is given. Checking compares such a folder with the
+//! committed one; blessing replaces the committed one. Vectors are never blessed to make a red test green.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use crate::failure::Failure;
+use crate::program::Program;
+use crate::workspace;
+
+const FOLDER: &str = "tests/vectors";
+
+pub(crate) fn check() -> Result<(), Failure> {
+    let fresh = workspace::target().join("vectors");
+    workspace::empty_folder(&fresh)?;
+    produce(&fresh)?;
+    let differences = differences(&json_files(&workspace::path(FOLDER))?, &json_files(&fresh)?);
+    if differences.is_empty() {
+        println!("{FOLDER} is what the code produces");
+        return Ok(());
+    }
+    Err(Failure::new(
+        format!("{FOLDER} is not what the code produces: {}", differences.join(", ")),
+        "find out why bytes changed; if they were meant to, cargo xtask vectors --bless and review the difference",
+    ))
+}
+
+pub(crate) fn bless() -> Result<(), Failure> {
+    produce(&workspace::path(FOLDER))?;
+    Program::new("git").arguments(["--no-pager", "diff", "--stat", "--", FOLDER]).run()?;
+    println!("review the difference: a second implementation reads these files");
+    Ok(())
+}
+
+fn produce(folder: &Path) -> Result<(), Failure> {
+    Program::cargo("run")
+        .arguments(["--quiet", "--locked", "--package", "thumbturn-tests", "--bin", "vectors", "--"])
+        .argument(folder)
+        .run()
+}
+
+fn json_files(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
+    let entries = fs::read_dir(folder).map_err(|error| Failure::file(folder, &error))?;
+    let mut files = BTreeMap::new();
+    for entry in entries {
+        let path = entry.map_err(|error| Failure::file(folder, &error))?.path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            let content = fs::read(&path).map_err(|error| Failure::file(&path, &error))?;
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            files.insert(name, content);
+        }
+    }
+    Ok(files)
+}
+
+fn differences(committed: &BTreeMap<String, Vec<u8>>, fresh: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
+    let mut differences = Vec::new();
+    for (name, content) in fresh {
+        match committed.get(name) {
+            None => differences.push(format!("{name} is missing")),
+            Some(committed) if committed != content => differences.push(format!("{name} differs")),
+            Some(_) => {}
+        }
+    }
+    let extra = committed.keys().filter(|name| !fresh.contains_key(*name));
+    differences.extend(extra.map(|name| format!("{name} is produced by nothing")));
+    differences
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(content: &[(&str, &str)]) -> BTreeMap<String, Vec<u8>> {
+        content.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect()
+    }
+
+    #[test]
+    fn equal_folders_have_no_difference() {
+        let folder = files(&[("hello.json", "1"), ("fast.json", "2")]);
+        assert!(differences(&folder, &folder).is_empty());
+    }
+
+    #[test]
+    fn a_changed_a_missing_and_an_orphaned_file_are_each_named() {
+        let committed = files(&[("hello.json", "1"), ("orphan.json", "2")]);
+        let fresh = files(&[("hello.json", "3"), ("new.json", "4")]);
+        let named = differences(&committed, &fresh);
+        assert_eq!(
+            named,
+            ["hello.json differs", "new.json is missing", "orphan.json is produced by nothing"]
+        );
+    }
+}
