@@ -1,7 +1,63 @@
-//! The contract of phone and door.
+//! The contract of phone and door: ids, signed objects, frames, handshakes, tickets, records.
+//!
+//! This crate is the only parser of untrusted bytes. It does no I/O, knows no clock and draws no randomness: what it needs
+//! comes in as arguments. `docs/spec/` is its specification, section by section; `tests/vectors/` its known answers.
+//!
+//! # One unlock
+//!
+//! 1. The door pushes a [`hello::Hello`]; the phone finds the door by its tag keys.
+//! 2. Without a ticket: [`full::request`] → [`full::Responder`] → [`full::Initiator::finish`]. With one:
+//!    [`ticket::Ticket::request`] → [`ticket::Ticket::verifies`] and [`ticket::Ticket::answer`] → [`ticket::Ticket::read_answer`].
+//! 3. Both have a [`session::SessionSecret`], and talk on in [`record::Records`].
+//!
+//! # Example
+//!
+//! ```
+//! use thumbturn_protocol::random::{RandomFailed, SecureRandom};
+//! use thumbturn_protocol::{hello::{DoorState, Hello}, ids::TagKey};
+//!
+//! let tag_key = TagKey::from_bytes([7; 16]);
+//! let hello = Hello::new(DoorState::Claimed, [1; 12], &tag_key);
+//! let heard = Hello::parse(hello.as_bytes())?;
+//! assert!(heard.is_named_by(&tag_key));
+//! assert!(!heard.is_named_by(&TagKey::from_bytes([8; 16])));
+//! # Ok::<(), thumbturn_protocol::error::Error>(())
+//! ```
 #![no_std]
 
 extern crate alloc;
 
+pub mod advertisement;
+pub mod answer;
+pub mod certificate;
+pub mod claim;
+mod codec;
+pub mod credential;
+mod crypto;
+pub mod deny;
+pub mod error;
+pub mod frame;
+pub mod full;
+pub mod gatt;
+pub mod grant;
+pub mod hello;
+pub mod ids;
+pub mod keys;
+pub mod labels;
+pub mod limits;
+mod list;
+mod noise;
+pub mod operation;
 pub mod random;
+pub mod record;
+pub mod rotation;
+pub mod schedule;
+pub mod session;
+pub mod share;
+pub mod signed;
+pub mod ticket;
 pub mod time;
+pub mod validity;
+pub mod zone;
+
+pub use noise::Ephemeral;

@@ -1,0 +1,59 @@
+//! Structures to bytes and back, one byte string per value (spec §1.2).
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use serde::de::{DeserializeOwned, Visitor};
+use serde::{Deserializer, Serialize};
+
+use crate::error::Error;
+
+/// Encodes `value`; fails only for values that cannot be encoded at all, which none of ours is.
+pub(crate) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, Error> {
+    postcard::to_allocvec(value).map_err(|_| Error::InvalidArgument("unencodable value"))
+}
+
+/// Decodes all of `bytes`, at most `limit`, and refuses what does not encode back to the same bytes.
+///
+/// postcard alone accepts overlong varints and trailing bytes; with signatures over bytes and comparisons of values
+/// both would let two byte strings mean the same.
+pub(crate) fn decode<T: Serialize + DeserializeOwned>(
+    bytes: &[u8],
+    limit: usize,
+    what: &'static str,
+) -> Result<T, Error> {
+    if bytes.len() > limit {
+        return Err(Error::Malformed(what));
+    }
+    let value: T = postcard::from_bytes(bytes).map_err(|_| Error::Malformed(what))?;
+    if encode(&value)? == bytes { Ok(value) } else { Err(Error::Malformed(what)) }
+}
+
+/// Takes `bytes` of spec §1.2 that are at most `limit` long.
+///
+/// Borrows from the input before it copies, so that a length from the air never sizes an allocation.
+pub(crate) fn deserialize_bytes<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    limit: usize,
+) -> Result<Vec<u8>, D::Error> {
+    deserializer.deserialize_bytes(BoundedBytes { limit })
+}
+
+struct BoundedBytes {
+    limit: usize,
+}
+
+impl Visitor<'_> for BoundedBytes {
+    type Value = Vec<u8>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "at most {} bytes", self.limit)
+    }
+
+    fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
+        if bytes.len() > self.limit {
+            return Err(E::invalid_length(bytes.len(), &self));
+        }
+        Ok(bytes.to_vec())
+    }
+}

@@ -1,0 +1,97 @@
+//! The primitives behind every formula of the specification (spec §1.4), from RustCrypto.
+
+use alloc::vec::Vec;
+
+use aes_gcm::aead::{AeadInOut, KeyInit};
+use aes_gcm::{Aes256Gcm, Nonce, Tag};
+use hmac::{Hmac, Mac};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::error::Error;
+use crate::labels::Label;
+
+/// Length of an AES-GCM tag.
+pub(crate) const TAG: usize = 16;
+
+/// `HASH(label, m)`; `m` in pieces.
+pub(crate) fn hash(label: Label, message: &[&[u8]]) -> [u8; 32] {
+    let (length, text) = label.pieces();
+    let mut digest = Sha256::new().chain_update(length).chain_update(text);
+    for piece in message {
+        digest.update(piece);
+    }
+    digest.finalize().into()
+}
+
+/// `KDF(k, label, m)`; `m` in pieces. `key` is at most 64 bytes.
+pub(crate) fn kdf(key: &[u8], label: Label, message: &[&[u8]]) -> [u8; 32] {
+    let (length, text) = label.pieces();
+    let mut mac = hmac(key);
+    mac.update(&length);
+    mac.update(text);
+    for piece in message {
+        mac.update(piece);
+    }
+    mac.finalize().into_bytes().into()
+}
+
+/// The first `N` bytes of [`kdf`], N ≤ 32.
+pub(crate) fn kdf_truncated<const N: usize>(key: &[u8], label: Label, message: &[&[u8]]) -> [u8; N] {
+    const { assert!(N <= 32, "a derivation gives 32 bytes") };
+    let full = kdf(key, label, message);
+    let mut out = [0; N];
+    for (to, from) in out.iter_mut().zip(full) {
+        *to = from;
+    }
+    out
+}
+
+/// HMAC pads its key with zeros to the block size, so doing it here makes the constructor infallible.
+fn hmac(key: &[u8]) -> Hmac<Sha256> {
+    let mut block = hmac::digest::block_api::Block::<Hmac<Sha256>>::default();
+    for (to, from) in block.iter_mut().zip(key) {
+        *to = *from;
+    }
+    Hmac::<Sha256>::new(&block)
+}
+
+/// Compares in constant time; different lengths differ at once.
+pub(crate) fn same(left: &[u8], right: &[u8]) -> bool {
+    left.ct_eq(right).into()
+}
+
+/// `Seal(k, n, a, m)` in place: `buffer` is m, then the ciphertext with the tag appended.
+pub(crate) fn seal(
+    key: &[u8; 32],
+    nonce: &[u8; 12],
+    associated: &[u8],
+    buffer: &mut Vec<u8>,
+) -> Result<(), Error> {
+    let cipher = Aes256Gcm::new(key.into());
+    let tag = cipher
+        .encrypt_inout_detached(&Nonce::from(*nonce), associated, buffer.as_mut_slice().into())
+        .map_err(|_| Error::InvalidArgument("message too long to seal"))?;
+    buffer.extend_from_slice(&tag);
+    Ok(())
+}
+
+/// `Open`: the plaintext, if it is authentic.
+pub(crate) fn open(
+    key: &[u8; 32],
+    nonce: &[u8; 12],
+    associated: &[u8],
+    sealed: &[u8],
+) -> Result<Vec<u8>, Error> {
+    let (ciphertext, tag) = sealed.split_last_chunk::<TAG>().ok_or(Error::NotAuthentic)?;
+    let mut plaintext = ciphertext.to_vec();
+    Aes256Gcm::new(key.into())
+        .decrypt_inout_detached(
+            &Nonce::from(*nonce),
+            associated,
+            plaintext.as_mut_slice().into(),
+            &Tag::from(*tag),
+        )
+        .map_err(|_| Error::NotAuthentic)?;
+    Ok(plaintext)
+}

@@ -1,0 +1,182 @@
+//! Key pairs of phones, doors and properties.
+
+use core::fmt;
+
+use ed25519_dalek::Signer;
+use serde::{Deserialize, Serialize};
+use x25519_dalek::{PublicKey, StaticSecret};
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::crypto;
+use crate::error::Error;
+use crate::ids::{DoorKeyId, PhoneId};
+use crate::labels::{self, Label};
+use crate::random::{RandomFailed, SecureRandom, random_bytes};
+
+/// An X25519 public key: the session or sealing key of a phone, door or property.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ExchangeKey(pub [u8; 32]);
+
+/// An X25519 key pair. Keeps the public key, so that a handshake does not pay a base-point multiplication for it.
+pub struct ExchangeKeyPair {
+    secret: Zeroizing<[u8; 32]>,
+    public: ExchangeKey,
+}
+
+impl ExchangeKeyPair {
+    /// The key pair of a stored secret. One base-point multiplication.
+    #[must_use]
+    pub fn from_secret(secret: [u8; 32]) -> Self {
+        let public = PublicKey::from(&StaticSecret::from(secret));
+        Self { secret: Zeroizing::new(secret), public: ExchangeKey(public.to_bytes()) }
+    }
+
+    /// A new key pair. One base-point multiplication.
+    pub fn generate(random: &mut dyn SecureRandom) -> Result<Self, RandomFailed> {
+        random_bytes(random).map(Self::from_secret)
+    }
+
+    /// The public half.
+    #[must_use]
+    pub const fn public(&self) -> ExchangeKey {
+        self.public
+    }
+
+    /// The secret half, for the owner's sealed storage only.
+    #[must_use]
+    pub fn secret(&self) -> &[u8; 32] {
+        &self.secret
+    }
+}
+
+impl fmt::Debug for ExchangeKeyPair {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("ExchangeKeyPair")
+    }
+}
+
+/// An Ed25519 public key, as bytes; whether it is a valid point is found out when it verifies something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct VerifyingKey(pub [u8; 32]);
+
+impl VerifyingKey {
+    /// Strict verification (spec §1.4): small-order keys and non-canonical signatures are refused.
+    pub(crate) fn verify(&self, label: Label, body: &[u8], signature: &[u8; 64]) -> Result<(), Error> {
+        let key = ed25519_dalek::VerifyingKey::from_bytes(&self.0).map_err(|_| Error::InvalidKey)?;
+        let signature = ed25519_dalek::Signature::from_bytes(signature);
+        key.verify_strict(&labelled(label, body), &signature).map_err(|_| Error::NotAuthentic)
+    }
+}
+
+/// An Ed25519 key pair.
+pub struct SigningKeyPair(ed25519_dalek::SigningKey);
+
+impl SigningKeyPair {
+    /// The key pair of a stored 32-byte secret.
+    #[must_use]
+    pub fn from_secret(mut secret: [u8; 32]) -> Self {
+        let pair = Self(ed25519_dalek::SigningKey::from_bytes(&secret));
+        secret.zeroize();
+        pair
+    }
+
+    /// A new key pair.
+    pub fn generate(random: &mut dyn SecureRandom) -> Result<Self, RandomFailed> {
+        random_bytes(random).map(Self::from_secret)
+    }
+
+    /// The public half.
+    #[must_use]
+    pub fn public(&self) -> VerifyingKey {
+        VerifyingKey(self.0.verifying_key().to_bytes())
+    }
+
+    /// The secret half, for the owner's sealed storage only.
+    #[must_use]
+    pub fn secret(&self) -> &[u8; 32] {
+        self.0.as_bytes()
+    }
+
+    pub(crate) fn sign(&self, label: Label, body: &[u8]) -> [u8; 64] {
+        self.0.sign(&labelled(label, body)).to_bytes()
+    }
+}
+
+impl fmt::Debug for SigningKeyPair {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("SigningKeyPair")
+    }
+}
+
+/// `len(label) ‖ label ‖ body` (spec §1.4).
+fn labelled(label: Label, body: &[u8]) -> alloc::vec::Vec<u8> {
+    let (length, text) = label.pieces();
+    [length.as_slice(), text, body].concat()
+}
+
+/// A door's three public keys (spec §2.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DoorPublicKeys {
+    /// X25519, the Noise static key.
+    pub session_key: ExchangeKey,
+    /// X25519, for parcels sealed to the door.
+    pub sealing_key: ExchangeKey,
+    /// Ed25519, for receipts.
+    pub receipt_key: VerifyingKey,
+}
+
+impl DoorPublicKeys {
+    /// The id of these keys (spec §2.4).
+    #[must_use]
+    pub fn id(&self) -> DoorKeyId {
+        let [a, b, c, d, ..] = crypto::hash(
+            labels::DOOR_KEY_ID,
+            &[&self.session_key.0, &self.sealing_key.0, &self.receipt_key.0],
+        );
+        DoorKeyId([a, b, c, d])
+    }
+}
+
+/// A phone's two public keys (spec §2.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhonePublicKeys {
+    /// X25519, the Noise static key.
+    pub session_key: ExchangeKey,
+    /// Ed25519, for shares.
+    pub signing_key: VerifyingKey,
+}
+
+impl PhonePublicKeys {
+    /// The id of the phone that holds these keys (spec §2.3).
+    #[must_use]
+    pub fn id(&self) -> PhoneId {
+        let digest = crypto::hash(labels::PHONE_ID, &[&self.session_key.0, &self.signing_key.0]);
+        let mut id = [0; 16];
+        for (to, from) in id.iter_mut().zip(digest) {
+            *to = from;
+        }
+        PhoneId(id)
+    }
+}
+
+/// A phone's own keys.
+#[derive(Debug)]
+pub struct PhoneKeys {
+    /// The Noise static key pair.
+    pub session: ExchangeKeyPair,
+    /// Signs shares.
+    pub signing: SigningKeyPair,
+}
+
+impl PhoneKeys {
+    /// New keys, made when a phone enrols.
+    pub fn generate(random: &mut dyn SecureRandom) -> Result<Self, RandomFailed> {
+        Ok(Self { session: ExchangeKeyPair::generate(random)?, signing: SigningKeyPair::generate(random)? })
+    }
+
+    /// The public halves.
+    #[must_use]
+    pub fn public(&self) -> PhonePublicKeys {
+        PhonePublicKeys { session_key: self.session.public(), signing_key: self.signing.public() }
+    }
+}

@@ -1,0 +1,121 @@
+//! Records: what phone and door say to each other after the answer (spec §7).
+
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::codec;
+use crate::crypto;
+use crate::error::Error;
+use crate::ids::OperationId;
+use crate::labels;
+use crate::limits;
+use crate::session::SessionSecret;
+
+/// One thing said after the answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Record {
+    /// Door → phone: what the bolt did.
+    Actuator {
+        /// For which operation.
+        operation: OperationId,
+        /// What it did.
+        result: ActuatorResult,
+    },
+    /// Claimer → door: the answer has come, keep the claim (spec §9.6).
+    ClaimConfirm,
+    /// Door → claimer: the claim is kept.
+    Claimed,
+}
+
+/// What the bolt did after the motor started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ActuatorResult {
+    /// It moved: the door is open.
+    Moved,
+    /// It is stuck.
+    Jammed,
+    /// Something blocks it, the deadbolt for example.
+    Blocked,
+    /// The battery gave out under the motor.
+    BatteryLow,
+}
+
+/// Which end of the session this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The phone, or the claimer.
+    Phone,
+    /// The door.
+    Door,
+}
+
+/// Both directions of a session's records.
+///
+/// After any error the session is over: neither direction may be used again.
+#[derive(Debug)]
+pub struct Records {
+    sending: Direction,
+    receiving: Direction,
+}
+
+#[derive(Debug)]
+struct Direction {
+    key: Zeroizing<[u8; 32]>,
+    /// The next counter to send, or the lowest to accept; `None` when exhausted or failed.
+    next: Option<u32>,
+}
+
+impl Records {
+    /// The records of a session, as seen from `side`.
+    #[must_use]
+    pub fn new(session: &SessionSecret, side: Side) -> Self {
+        let to_door = Direction::new(session.derive(labels::RECORD_TO_DOOR));
+        let to_phone = Direction::new(session.derive(labels::RECORD_TO_PHONE));
+        match side {
+            Side::Phone => Self { sending: to_door, receiving: to_phone },
+            Side::Door => Self { sending: to_phone, receiving: to_door },
+        }
+    }
+
+    /// Seals a record into the payload of a record message.
+    pub fn seal(&mut self, record: &Record) -> Result<Vec<u8>, Error> {
+        let counter = self.sending.next.ok_or(Error::Exhausted)?;
+        self.sending.next = counter.checked_add(1);
+        let mut body = codec::encode(record)?;
+        crypto::seal(&self.sending.key, &nonce(counter), &counter.to_be_bytes(), &mut body)?;
+        let payload = [counter.to_be_bytes().as_slice(), &body].concat();
+        if payload.len() > limits::RECORD_MESSAGE {
+            return Err(Error::InvalidArgument("record too long"));
+        }
+        Ok(payload)
+    }
+
+    /// Opens the payload of a record message. A counter that does not rise, and anything not authentic, ends the session.
+    pub fn open(&mut self, payload: &[u8]) -> Result<Record, Error> {
+        // Failed before the fallible transition: whatever goes wrong, nothing more is accepted.
+        let lowest = self.receiving.next.take().ok_or(Error::Exhausted)?;
+        let (counter, sealed) = payload.split_first_chunk::<4>().ok_or(Error::Malformed("record"))?;
+        let number = u32::from_be_bytes(*counter);
+        if number < lowest {
+            return Err(Error::NotAuthentic);
+        }
+        let body = crypto::open(&self.receiving.key, &nonce(number), counter, sealed)?;
+        let record = codec::decode(&body, limits::RECORD_MESSAGE, "record")?;
+        self.receiving.next = number.checked_add(1);
+        Ok(record)
+    }
+}
+
+impl Direction {
+    fn new(key: [u8; 32]) -> Self {
+        Self { key: Zeroizing::new(key), next: Some(0) }
+    }
+}
+
+fn nonce(counter: u32) -> [u8; 12] {
+    let [a, b, c, d] = counter.to_be_bytes();
+    [0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d]
+}
