@@ -1,7 +1,5 @@
-extern crate std;
-
-use std::vec;
-use std::vec::Vec;
+use alloc::vec;
+use alloc::vec::Vec;
 
 use chrono::{DateTime, Datelike, Timelike};
 use chrono_tz::Tz;
@@ -30,7 +28,7 @@ fn hours(days: impl Into<Days>, from: (u16, u16), to: (u16, u16)) -> Hours {
 
 /// Reads `2026-03-08T07:00`, UTC.
 fn utc(text: &str) -> u64 {
-    let instant = DateTime::parse_from_rfc3339(&std::format!("{text}:00Z")).unwrap();
+    let instant = DateTime::parse_from_rfc3339(&alloc::format!("{text}:00Z")).unwrap();
     u64::try_from(instant.timestamp()).unwrap()
 }
 
@@ -243,7 +241,7 @@ mod windows {
         assert_eq!(Minute::at(24, 1), None);
         assert_eq!(Minute::at(23, 60), None);
         assert_eq!(Minute::at(u16::MAX, u16::MAX), None);
-        assert_eq!(std::format!("{} {}", minute(7, 5), Minute::DAY_END), "07:05 24:00");
+        assert_eq!(alloc::format!("{} {}", minute(7, 5), Minute::DAY_END), "07:05 24:00");
     }
 
     #[test]
@@ -324,13 +322,6 @@ mod encoding {
         windows = vec![windows[0], windows[0]];
         assert!(decode(&windows).is_err());
         assert_eq!(Schedule::new(&windows).unwrap().windows().len(), 1);
-    }
-
-    #[test]
-    fn a_long_list_is_refused_without_being_read() {
-        let mut bytes = vec![0xff, 0xff, 0xff, 0xff, 0x0f];
-        bytes.extend([0x7f, 0x00, 0x05, 0xa0].repeat(20));
-        assert!(postcard::from_bytes::<Schedule>(&bytes).is_err());
     }
 }
 

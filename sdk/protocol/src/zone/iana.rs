@@ -1,8 +1,6 @@
 //! Zone tables as an authority makes them, from the IANA database. For tests.
 
-extern crate std;
-
-use std::vec::Vec;
+use alloc::vec::Vec;
 
 use chrono::{DateTime, NaiveDateTime, Offset, TimeZone};
 use chrono_tz::Tz;

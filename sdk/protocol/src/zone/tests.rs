@@ -1,7 +1,5 @@
-extern crate std;
-
-use std::vec;
-use std::vec::Vec;
+use alloc::vec;
+use alloc::vec::Vec;
 
 use chrono::{Datelike, Timelike};
 use chrono_tz::{TZ_VARIANTS, Tz};
@@ -101,10 +99,18 @@ fn transitions_must_strictly_rise_and_be_at_most_sixteen() {
 }
 
 #[test]
-fn a_long_list_on_the_wire_is_refused_without_being_read() {
-    let mut bytes = vec![0, 0xff, 0xff, 0xff, 0xff, 0x0f];
-    bytes.extend([1; 64]);
-    assert!(postcard::from_bytes::<Zone>(&bytes).is_err());
+fn a_table_on_the_wire_keeps_the_same_rules() {
+    let decode = |initial: i32, transitions: &[(u64, i32)]| {
+        let bytes = postcard::to_allocvec(&(initial, transitions)).unwrap();
+        postcard::from_bytes::<Zone>(&bytes)
+    };
+    let rising: Vec<_> = (1..=17).map(|at| (at, 3_600)).collect();
+    assert!(decode(64_800, &rising[..16]).is_ok());
+    assert!(decode(64_801, &[]).is_err());
+    assert!(decode(0, &[(1, -64_801)]).is_err());
+    assert!(decode(0, &[(1 << 40, 0)]).is_err());
+    assert!(decode(0, &[(2, 0), (2, 3_600)]).is_err());
+    assert!(decode(0, &rising).is_err());
 }
 
 prop_compose! {
