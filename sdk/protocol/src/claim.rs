@@ -135,7 +135,8 @@ pub fn request(
     let psk = psk(secret);
     let mut handshake =
         Handshake::start(&Pattern::ClaimInitiator { psk: &psk }, &prologue(hello), ephemeral)?;
-    let message = handshake.write(&codec::encode(configuration)?)?;
+    // The configuration holds the door's tag key.
+    let message = handshake.write(&Zeroizing::new(codec::encode(configuration)?))?;
     Ok((Claimer(handshake), gated(&secret.tag_key(), hello, &message)))
 }
 

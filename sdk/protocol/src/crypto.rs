@@ -7,9 +7,20 @@ use aes_gcm::{Aes256Gcm, Nonce, Tag};
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use x25519_dalek::{PublicKey, StaticSecret};
+use zeroize::Zeroizing;
 
 use crate::error::Error;
 use crate::labels::Label;
+
+/// `X25519(k, p)`. An all-zero result means that p is of small order and its sender contributed nothing: refused.
+pub(crate) fn x25519(secret: &[u8; 32], public: &[u8; 32]) -> Result<Zeroizing<[u8; 32]>, Error> {
+    let shared = StaticSecret::from(*secret).diffie_hellman(&PublicKey::from(*public));
+    if !shared.was_contributory() {
+        return Err(Error::InvalidKey);
+    }
+    Ok(Zeroizing::new(shared.to_bytes()))
+}
 
 /// Length of an AES-GCM tag.
 pub(crate) const TAG: usize = 16;

@@ -72,9 +72,16 @@ counters! {
 }
 
 /// The key that hides a door from strangers (spec §2.5). Known to the door and to everybody who holds a grant for it; opens nothing.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Zeroize)]
+#[derive(Clone, Eq, Serialize, Deserialize, Zeroize)]
 #[zeroize(drop)]
 pub struct TagKey(pub(crate) [u8; 16]);
+
+/// In constant time.
+impl PartialEq for TagKey {
+    fn eq(&self, other: &Self) -> bool {
+        crypto::same(&self.0, &other.0)
+    }
+}
 
 impl TagKey {
     /// A tag key from its bytes.

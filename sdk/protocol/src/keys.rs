@@ -60,11 +60,27 @@ impl fmt::Debug for ExchangeKeyPair {
 pub struct VerifyingKey(pub [u8; 32]);
 
 impl VerifyingKey {
-    /// Strict verification (spec §1.4): small-order keys and non-canonical signatures are refused.
+    /// Verifies a signature of `body` under `label` (spec §1.4).
     pub(crate) fn verify(&self, label: Label, body: &[u8], signature: &[u8; 64]) -> Result<(), Error> {
+        self.verify_message(&labelled(label, body), signature)
+    }
+
+    /// Strict verification: keys and R of small order, and keys, R and S that are not canonical, are refused.
+    fn verify_message(&self, message: &[u8], signature: &[u8; 64]) -> Result<(), Error> {
+        if !self.is_canonical() {
+            return Err(Error::InvalidKey);
+        }
         let key = ed25519_dalek::VerifyingKey::from_bytes(&self.0).map_err(|_| Error::InvalidKey)?;
         let signature = ed25519_dalek::Signature::from_bytes(signature);
-        key.verify_strict(&labelled(label, body), &signature).map_err(|_| Error::NotAuthentic)
+        key.verify_strict(message, &signature).map_err(|_| Error::NotAuthentic)
+    }
+
+    /// Whether y is below p = 2^255 − 19; ed25519-dalek reduces it instead, so that one key would have two ids.
+    ///
+    /// The other way to write a key twice, the sign of x = 0, exists for points of small order only.
+    fn is_canonical(&self) -> bool {
+        let [lowest, middle @ .., highest] = &self.0;
+        *lowest < 0xed || highest & 0x7f != 0x7f || middle.iter().any(|byte| *byte != 0xff)
     }
 }
 
@@ -98,7 +114,11 @@ impl SigningKeyPair {
     }
 
     pub(crate) fn sign(&self, label: Label, body: &[u8]) -> [u8; 64] {
-        self.0.sign(&labelled(label, body)).to_bytes()
+        self.sign_message(&labelled(label, body))
+    }
+
+    fn sign_message(&self, message: &[u8]) -> [u8; 64] {
+        self.0.sign(message).to_bytes()
     }
 }
 

@@ -15,7 +15,6 @@ use snow::params::{CipherChoice, DHChoice, HashChoice, NoiseParams};
 use snow::resolvers::CryptoResolver;
 use snow::types;
 use snow::{Builder, HandshakeState};
-use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::Zeroizing;
 
 use crate::crypto;
@@ -234,12 +233,8 @@ impl types::Dh for Exchange {
     fn dh(&self, public: &[u8], out: &mut [u8]) -> Result<(), snow::Error> {
         let public: [u8; 32] =
             public.get(..32).and_then(|bytes| bytes.try_into().ok()).ok_or(snow::Error::Dh)?;
-        let shared = StaticSecret::from(*self.pair.secret).diffie_hellman(&PublicKey::from(public));
-        // An all-zero result means a small-order point: the peer would contribute nothing (spec §1.4).
-        if !shared.was_contributory() {
-            return Err(snow::Error::Dh);
-        }
-        out.get_mut(..32).ok_or(snow::Error::Dh)?.copy_from_slice(shared.as_bytes());
+        let shared = crypto::x25519(&self.pair.secret, &public).map_err(|_| snow::Error::Dh)?;
+        out.get_mut(..32).ok_or(snow::Error::Dh)?.copy_from_slice(shared.as_slice());
         Ok(())
     }
 }

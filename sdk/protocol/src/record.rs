@@ -1,6 +1,7 @@
 //! Records: what phone and door say to each other after the answer (spec §7).
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -61,7 +62,6 @@ pub struct Records {
     receiving: Direction,
 }
 
-#[derive(Debug)]
 struct Direction {
     key: Zeroizing<[u8; 32]>,
     /// The next counter to send, or the lowest to accept; `None` when exhausted or failed.
@@ -112,6 +112,13 @@ impl Records {
 impl Direction {
     fn new(key: [u8; 32]) -> Self {
         Self { key: Zeroizing::new(key), next: Some(0) }
+    }
+}
+
+/// The counter; the key is secret.
+impl fmt::Debug for Direction {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Direction({:?})", self.next)
     }
 }
 

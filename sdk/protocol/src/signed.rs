@@ -88,7 +88,9 @@ impl<T: Signable> Received<T> {
     pub fn peek_unverified(&self) -> Result<T, Error> {
         let (body, _) =
             self.bytes.split_last_chunk::<{ limits::SIGNATURE }>().ok_or(Error::Malformed(T::NAME))?;
-        codec::decode(body, T::MAX_BODY, T::NAME)
+        let value: T = codec::decode(body, T::MAX_BODY, T::NAME)?;
+        value.check()?;
+        Ok(value)
     }
 }
 
