@@ -41,6 +41,8 @@ pub mod full;
 pub mod gatt;
 pub mod grant;
 pub mod hello;
+#[cfg(test)]
+mod hexadecimal;
 pub mod ids;
 pub mod keys;
 pub mod labels;
