@@ -6,13 +6,14 @@
 //!
 //! ```
 //! use thumbturn_protocol::frame::{AttMtu, Fragmenter, MessageType, Reassembler};
+//! use thumbturn_protocol::limits::UNAUTHENTICATED_MESSAGE;
 //!
 //! let mut fragmenter = Fragmenter::new(MessageType::FullRequest, vec![7; 300]).unwrap();
 //! let mut reassembler = Reassembler::new();
 //! let mut received = None;
 //! while let Some(frame) = fragmenter.next_frame(AttMtu::MINIMUM) {
 //!     assert!(frame.len() <= AttMtu::MINIMUM.frame_capacity());
-//!     received = reassembler.receive(&frame, |_| Some(640));
+//!     received = reassembler.receive(&frame, |_| Some(UNAUTHENTICATED_MESSAGE));
 //! }
 //! assert_eq!(received.unwrap().payload, vec![7; 300]);
 //! ```
