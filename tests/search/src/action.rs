@@ -1,0 +1,220 @@
+//! Everything that can happen, one event at a time.
+
+use core::fmt;
+
+use crate::state::{Answer, State};
+
+/// Which of the two requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(clippy::exhaustive_enums, reason = "the protocol has two paths")]
+pub enum Path {
+    /// The 20-byte request under a ticket (§6).
+    Fast,
+    /// The full handshake (§5).
+    Full,
+}
+
+/// What the door decides on a verified request (§8.2, §8.5). Where several are allowed, all are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "every decision of the door is explored")]
+pub enum Choice {
+    /// New: write the event, start the motor, answer.
+    Accept,
+    /// New: a refusal that may pass (*busy*, *out of schedule*, *update required*).
+    Refuse,
+    /// New: *denied*, which deletes the ticket chain.
+    Deny,
+    /// Known: *already done*.
+    AlreadyDone,
+    /// Known: *outcome unknown*.
+    OutcomeUnknown,
+    /// Known or stale: *not accepted*, which is not authentic and changes nothing.
+    NotAccepted,
+}
+
+/// What the phone does after a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "both continuations are explored")]
+pub enum Next {
+    /// End the operation.
+    Stop,
+    /// Ask again, while the person's intent is live.
+    AskAgain,
+}
+
+/// One event. Loss and delay need none of their own: a message on its way stays there until it is delivered, dies with
+/// its hello, or is dropped with its connection; delivering it does not take it away, so it can be delivered again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "every event is explored")]
+pub enum Action {
+    /// The person wants the door open.
+    Tap,
+    /// The phone connects and subscribes; the door pushes a hello.
+    Connect(u8),
+    /// The hello reaches the phone.
+    ReceiveHello,
+    /// A request leaves the phone.
+    Send(Path),
+    /// The phone asks for a new hello on its connection and the door pushes it.
+    AskHello,
+    /// The phone leaves its connection; the door and what is on its way do not notice.
+    Abandon,
+    /// The total deadline or a cancel ends the operation on the phone's side.
+    GiveUp,
+    /// Broken rule: a cancel is reported at once.
+    CancelAtOnce,
+    /// The phone reports how the operation ended.
+    Report,
+    /// An answer reaches the phone; the new ticket in it is stored, or lost with the process.
+    ReceiveAnswer {
+        /// Whether the new ticket was persisted.
+        keep_ticket: bool,
+        /// What the phone does if the answer is a refusal.
+        next: Next,
+    },
+    /// Broken rule: the answer of another connection is accepted.
+    ReceiveForeignAnswer,
+    /// The phone's process ends: power cut, crash, killed by the system.
+    PhoneCut,
+    /// Broken rule: somebody copies the vault.
+    CopyVault,
+    /// The phone's process ends and its vault is replaced by an older copy.
+    RestoreVault,
+    /// A request reaches the door and is verified.
+    Deliver(u8, Path),
+    /// The door decides on a verified request.
+    Decide(u8, Choice),
+    /// The motor starts and the answer leaves.
+    StartMotor,
+    /// The actuator's result is written to the log.
+    WriteResult,
+    /// The advanced ticket chain is written.
+    WriteTicket,
+    /// The door loses power and boots.
+    DoorCut,
+    /// An abandoned connection ends; everything on its way is lost.
+    Drop(u8),
+    /// Other phones open the door, more often than the door remembers.
+    OthersOpen,
+    /// Time passes for both sides.
+    Tick,
+    /// The phone's clock runs ahead.
+    PhoneTick,
+}
+
+impl Action {
+    /// All actions, in the order in which they are tried.
+    pub const ALL: [Self; 44] = [
+        Self::Tap,
+        Self::Connect(0),
+        Self::Connect(1),
+        Self::ReceiveHello,
+        Self::Send(Path::Fast),
+        Self::Send(Path::Full),
+        Self::AskHello,
+        Self::Abandon,
+        Self::GiveUp,
+        Self::CancelAtOnce,
+        Self::Report,
+        Self::ReceiveAnswer { keep_ticket: true, next: Next::Stop },
+        Self::ReceiveAnswer { keep_ticket: false, next: Next::Stop },
+        Self::ReceiveAnswer { keep_ticket: true, next: Next::AskAgain },
+        Self::ReceiveAnswer { keep_ticket: false, next: Next::AskAgain },
+        Self::ReceiveForeignAnswer,
+        Self::PhoneCut,
+        Self::CopyVault,
+        Self::RestoreVault,
+        Self::Deliver(0, Path::Fast),
+        Self::Deliver(0, Path::Full),
+        Self::Deliver(1, Path::Fast),
+        Self::Deliver(1, Path::Full),
+        Self::Decide(0, Choice::Accept),
+        Self::Decide(0, Choice::Refuse),
+        Self::Decide(0, Choice::Deny),
+        Self::Decide(0, Choice::AlreadyDone),
+        Self::Decide(0, Choice::OutcomeUnknown),
+        Self::Decide(0, Choice::NotAccepted),
+        Self::Decide(1, Choice::Accept),
+        Self::Decide(1, Choice::Refuse),
+        Self::Decide(1, Choice::Deny),
+        Self::Decide(1, Choice::AlreadyDone),
+        Self::Decide(1, Choice::OutcomeUnknown),
+        Self::Decide(1, Choice::NotAccepted),
+        Self::StartMotor,
+        Self::WriteResult,
+        Self::WriteTicket,
+        Self::DoorCut,
+        Self::Drop(0),
+        Self::Drop(1),
+        Self::OthersOpen,
+        Self::Tick,
+        Self::PhoneTick,
+    ];
+
+    /// The event in words, as it happens in `state`.
+    pub fn describe(self, state: &State) -> String {
+        let attached = state.phone.attached.unwrap_or(u8::MAX);
+        match self {
+            Self::Tap => format!("person: taps (intent {})", state.phone.intents),
+            Self::Connect(side) => format!("phone: connects ({side}); door: pushes hello"),
+            Self::ReceiveHello => format!("phone: receives the hello of connection {attached}"),
+            Self::Send(path) => format!("phone: sends {path} request {} on connection {attached}", state.phone.operation),
+            Self::AskHello => format!("phone: asks for a new hello on connection {attached}"),
+            Self::Abandon => format!("phone: leaves connection {attached}; its messages are still on their way"),
+            Self::GiveUp => "phone: gives up (deadline or cancel)".to_owned(),
+            Self::CancelAtOnce => "phone: reports a cancel at once".to_owned(),
+            Self::Report => "phone: reports the end of the operation".to_owned(),
+            Self::ReceiveAnswer { keep_ticket, next } => describe_answer(state, keep_ticket, next),
+            Self::ReceiveForeignAnswer => "phone: takes the answer of another connection for its own".to_owned(),
+            Self::PhoneCut => "phone: loses power".to_owned(),
+            Self::CopyVault => "phone: its vault is copied".to_owned(),
+            Self::RestoreVault => "phone: its vault is restored from a copy".to_owned(),
+            Self::Deliver(side, path) => {
+                format!("door: {path} request of intent {} arrives on connection {side} and verifies", state.intent_on(side))
+            }
+            Self::Decide(side, choice) => format!("door: {choice} (connection {side})"),
+            Self::StartMotor => "door: starts the motor and answers".to_owned(),
+            Self::WriteResult => "door: logs what the bolt did".to_owned(),
+            Self::WriteTicket => "door: writes the ticket chain".to_owned(),
+            Self::DoorCut => "door: loses power and boots".to_owned(),
+            Self::Drop(side) => format!("radio: connection {side} ends, its messages are lost"),
+            Self::OthersOpen => "others: open the door until their operations fill its memory".to_owned(),
+            Self::Tick => "time: one tick".to_owned(),
+            Self::PhoneTick => "time: the phone's clock runs one tick ahead".to_owned(),
+        }
+    }
+}
+
+fn describe_answer(state: &State, keep_ticket: bool, next: Next) -> String {
+    let answer = state.attached_connection().map_or(Answer::None, |connection| connection.answer);
+    let ticket = if keep_ticket { "keeps the new ticket" } else { "no new ticket stored" };
+    match (answer, next) {
+        (Answer::Refused | Answer::Denied, Next::Stop) => format!("phone: receives {answer}, ends; {ticket}"),
+        (Answer::Refused | Answer::Denied, Next::AskAgain) => format!("phone: receives {answer}, will ask again; {ticket}"),
+        (Answer::None | Answer::Accepted | Answer::AlreadyDone | Answer::OutcomeUnknown, _) => {
+            format!("phone: receives {answer}, reports it; {ticket}")
+        }
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Fast => "fast",
+            Self::Full => "full",
+        })
+    }
+}
+
+impl fmt::Display for Choice {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Accept => "accepts, writes the event",
+            Self::Refuse => "refuses (busy, out of schedule, ...)",
+            Self::Deny => "denies and deletes the ticket chain",
+            Self::AlreadyDone => "known operation, answers already done",
+            Self::OutcomeUnknown => "known operation, answers outcome unknown",
+            Self::NotAccepted => "answers not accepted",
+        })
+    }
+}

@@ -1,0 +1,61 @@
+//! One event applied to one state.
+
+use crate::action::Action;
+use crate::cleanup::cleanup;
+use crate::rules::Rules;
+use crate::state::State;
+use crate::violation::Violation;
+use crate::{door, phone, world};
+
+/// What an event leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "callers match all three")]
+#[expect(clippy::large_enum_variant, reason = "a step lives on the stack for a moment")]
+pub enum Step {
+    /// The event cannot happen in this state.
+    Disabled,
+    /// The state after it.
+    To(State),
+    /// The event breaks I8.
+    Breach(Violation),
+}
+
+/// What `action` leads to in `state`.
+pub fn apply(state: &State, rules: &Rules, action: Action) -> Step {
+    match dispatch(state, rules, action) {
+        Step::To(mut next) => {
+            cleanup(&mut next, rules);
+            Step::To(next)
+        }
+        other @ (Step::Disabled | Step::Breach(_)) => other,
+    }
+}
+
+fn dispatch(state: &State, rules: &Rules, action: Action) -> Step {
+    match action {
+        Action::Tap => phone::tap(state, rules),
+        Action::Connect(side) => phone::connect(state, side),
+        Action::ReceiveHello => phone::receive_hello(state, rules),
+        Action::Send(path) => phone::send(state, rules, path),
+        Action::AskHello => phone::ask_hello(state),
+        Action::Abandon => phone::abandon(state),
+        Action::GiveUp => phone::give_up(state, rules),
+        Action::CancelAtOnce => phone::cancel_at_once(state, rules),
+        Action::Report => phone::report_end(state),
+        Action::ReceiveAnswer { keep_ticket, next } => phone::receive_answer(state, rules, keep_ticket, next),
+        Action::ReceiveForeignAnswer => phone::receive_foreign_answer(state, rules),
+        Action::PhoneCut => phone::power_cut(state),
+        Action::CopyVault => phone::copy_vault(state, rules),
+        Action::RestoreVault => phone::restore_vault(state, rules),
+        Action::Deliver(side, path) => door::deliver(state, rules, side, path),
+        Action::Decide(side, choice) => door::decide(state, rules, side, choice),
+        Action::StartMotor => door::start_motor(state, rules),
+        Action::WriteResult => door::write_result(state),
+        Action::WriteTicket => door::write_ticket(state),
+        Action::DoorCut => door::power_cut(state, rules),
+        Action::Drop(side) => world::drop_connection(state, side),
+        Action::OthersOpen => world::others_open(state, rules),
+        Action::Tick => world::tick(state, rules),
+        Action::PhoneTick => world::phone_tick(state),
+    }
+}

@@ -1,0 +1,388 @@
+//! States in 24 bytes, one spelling for all states that differ in names only.
+//!
+//! Intents and tickets are renamed in the order in which the spelling meets them, the two connections are interchangeable
+//! (both orders are spelled, the smaller one counts). So a run may go through any number of intents and handshakes and
+//! still be in a finite set of states.
+
+use core::cmp::Ordering;
+
+use crate::action::Path;
+use crate::operation::{Operation, Ticket};
+use crate::state::{
+    Answer, Connection, ENTRIES, Entry, Hello, INTENTS, Intent, PLACES, Phase, Reported, State, Vault,
+};
+
+/// A state, canonically spelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Packed([u64; 3]);
+
+impl Packed {
+    /// The spelling of `state`, which must be cleaned up as [`crate::apply`] leaves it.
+    pub fn of(state: &State) -> Self {
+        match order_key(state, 0).cmp(&order_key(state, 1)) {
+            Ordering::Greater => spell(state),
+            Ordering::Less => spell(&swapped(state)),
+            Ordering::Equal if *state.connection(0) == Connection::default() => spell(state),
+            Ordering::Equal => spell(state).min(spell(&swapped(state))),
+        }
+    }
+
+    /// The state, with canonical names.
+    pub fn state(self) -> State {
+        read(&mut Reader { words: self, bit: 0 })
+    }
+
+    /// A well mixed number.
+    pub(crate) fn hash(self) -> u64 {
+        let mut hash: u64 = 0;
+        for word in self.0 {
+            hash = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            hash ^= hash >> 29;
+        }
+        hash = hash.wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        hash ^ (hash >> 32)
+    }
+}
+
+/// What tells the connections apart without looking at names.
+fn order_key(state: &State, side: u8) -> (bool, bool, Hello, u8, Answer, [bool; 4], Option<Path>) {
+    let connection = state.connection(side);
+    let Connection { hello, age, answer, verified, .. } = *connection;
+    let Connection { hello_in_flight, fast_in_flight, full_in_flight, slow, .. } = *connection;
+    let flags = [hello_in_flight, fast_in_flight, full_in_flight, slow];
+    let attached = state.phone.attached == Some(side);
+    (attached, state.door.committing == Some(side), hello, age, answer, flags, verified)
+}
+
+fn swapped(state: &State) -> State {
+    let mut other = *state;
+    other.connections.swap(0, 1);
+    other.phone.attached = state.phone.attached.map(|side| 1 - side);
+    other.door.committing = state.door.committing.map(|side| 1 - side);
+    other
+}
+
+/// Names already given while spelling.
+struct Names {
+    chains: [u8; NAMED_CHAINS],
+    lowest: [u8; NAMED_CHAINS],
+    intents: [u8; INTENTS],
+    next_chain: u8,
+    next_intent: u8,
+}
+
+/// [`crate::state::CHAINS`], as a length.
+const NAMED_CHAINS: usize = 4;
+
+/// No name given yet.
+const NAMELESS: u8 = u8::MAX;
+
+struct Writer {
+    words: [u64; 3],
+    bit: u32,
+    names: Names,
+}
+
+struct Reader {
+    words: Packed,
+    bit: u32,
+}
+
+impl Writer {
+    fn new(state: &State) -> Self {
+        let mut names = Names {
+            chains: [NAMELESS; NAMED_CHAINS],
+            lowest: [NAMELESS; NAMED_CHAINS],
+            intents: [NAMELESS; INTENTS],
+            next_chain: 0,
+            next_intent: 0,
+        };
+        for ticket in state.tickets().into_iter().flatten() {
+            let lowest = &mut names.lowest[usize::from(ticket.chain)];
+            *lowest = ticket.place.min(*lowest);
+        }
+        Self { words: [0; 3], bit: 0, names }
+    }
+
+    fn put(&mut self, value: u8, width: u32) {
+        debug_assert!(u32::from(value) < (1 << width), "{value} does not fit {width} bits");
+        if self.bit % 64 + width > 64 {
+            self.bit = (self.bit / 64 + 1) * 64;
+        }
+        if let Some(word) = usize::try_from(self.bit / 64).ok().and_then(|index| self.words.get_mut(index)) {
+            *word |= u64::from(value) << (self.bit % 64);
+        }
+        debug_assert!(self.bit + width <= 192, "a state does not fit");
+        self.bit += width;
+    }
+
+    fn flag(&mut self, value: bool) {
+        self.put(u8::from(value), 1);
+    }
+
+    fn side(&mut self, value: Option<u8>) {
+        self.put(value.map_or(0, |side| side + 1), 2);
+    }
+
+    fn intent_name(&mut self, intent: u8) -> u8 {
+        let name = &mut self.names.intents[usize::from(intent)];
+        if *name == NAMELESS {
+            *name = self.names.next_intent;
+            self.names.next_intent += 1;
+        }
+        *name
+    }
+
+    fn ticket_name(&mut self, ticket: Ticket) -> u8 {
+        let chain = usize::from(ticket.chain);
+        let name = &mut self.names.chains[chain];
+        if *name == NAMELESS {
+            *name = self.names.next_chain;
+            self.names.next_chain += 1;
+        }
+        *name * PLACES + (ticket.place - self.names.lowest[chain])
+    }
+
+    fn ticket(&mut self, ticket: Option<Ticket>) {
+        let name = ticket.map_or(0, |ticket| self.ticket_name(ticket) + 1);
+        self.put(name, 5);
+    }
+
+    fn operation_name(&mut self, operation: Operation) -> u8 {
+        match operation {
+            Operation::None => 0,
+            Operation::Pressed { ticket, press } => self.ticket_name(ticket) * 4 + press,
+            Operation::Random { intent, draw } => 64 + self.intent_name(intent) * 4 + draw,
+        }
+    }
+
+    fn operation(&mut self, operation: Operation) {
+        let name = self.operation_name(operation);
+        self.put(name, 7);
+    }
+
+    fn vault(&mut self, vault: &Vault) {
+        self.ticket(vault.ticket);
+        self.put(vault.press, 2);
+    }
+
+    fn connection(&mut self, connection: &Connection) {
+        self.put(connection.hello.code(), 2);
+        self.put(connection.age, 2);
+        self.flag(connection.hello_in_flight);
+        self.flag(connection.fast_in_flight);
+        self.flag(connection.full_in_flight);
+        self.put(
+            match connection.verified {
+                None => 0,
+                Some(Path::Fast) => 1,
+                Some(Path::Full) => 2,
+            },
+            2,
+        );
+        self.flag(connection.slow);
+        self.put(connection.answer.code(), 3);
+        self.ticket(connection.offered);
+        if connection.has_request() || connection.answer != Answer::None {
+            let intent = self.intent_name(connection.intent);
+            self.put(intent, 2);
+        } else {
+            self.put(0, 2);
+        }
+        self.operation(connection.operation);
+        self.put(connection.draw, 2);
+    }
+}
+
+fn spell(state: &State) -> Packed {
+    let mut writer = Writer::new(state);
+    let phone = &state.phone;
+    writer.put(phone.phase.code(), 2);
+    if phone.phase != Phase::Idle {
+        // The current intent is met first: its name is 0.
+        writer.intent_name(phone.intent);
+    }
+    writer.operation(phone.operation);
+    writer.vault(&phone.vault);
+    writer.flag(phone.copy.is_some());
+    writer.vault(&phone.copy.unwrap_or_default());
+    writer.put(phone.draws, 2);
+    writer.put(phone.wait, 2);
+    writer.side(phone.attached);
+    writer.put(phone.hello_left, 2);
+    for flag in [phone.sent, phone.sent_fast, phone.sent_full, phone.overlap, phone.drifted] {
+        writer.flag(flag);
+    }
+    let door = &state.door;
+    for ticket in [door.chain.current, door.chain.previous, door.written.current, door.written.previous] {
+        writer.ticket(ticket);
+    }
+    writer.put(door.current_press, 2);
+    writer.put(door.previous_press, 2);
+    writer.side(door.committing);
+    writer.operation(door.newest);
+    for connection in &state.connections {
+        writer.connection(connection);
+    }
+    spell_log(&mut writer, &door.log);
+    spell_intents(&mut writer, &state.intents);
+    Packed(writer.words)
+}
+
+/// The log is a set: sorted by name.
+fn spell_log(writer: &mut Writer, log: &[Entry; ENTRIES]) {
+    let mut names = [(0, false, false); ENTRIES];
+    for (name, entry) in names.iter_mut().zip(log) {
+        *name = (writer.operation_name(entry.operation), entry.finished, entry.this_boot);
+    }
+    names.sort_unstable();
+    for (name, finished, this_boot) in names {
+        writer.put(name, 7);
+        writer.flag(finished);
+        writer.flag(this_boot);
+    }
+}
+
+fn spell_intents(writer: &mut Writer, intents: &[Intent; INTENTS]) {
+    let mut named = [Intent::default(); 3];
+    for (intent, name) in intents.iter().zip(writer.names.intents) {
+        if let Some(slot) = named.get_mut(usize::from(name)) {
+            *slot = *intent;
+        }
+    }
+    for intent in named {
+        writer.flag(intent.moved);
+        writer.put(intent.reported.code(), 2);
+    }
+    let count = writer.names.next_intent;
+    writer.put(count, 2);
+}
+
+impl Reader {
+    fn take(&mut self, width: u32) -> u8 {
+        if self.bit % 64 + width > 64 {
+            self.bit = (self.bit / 64 + 1) * 64;
+        }
+        let word = usize::try_from(self.bit / 64).ok().and_then(|index| self.words.0.get(index)).copied();
+        let value = (word.unwrap_or_default() >> (self.bit % 64)) & ((1 << width) - 1);
+        self.bit += width;
+        u8::try_from(value).unwrap_or_default()
+    }
+
+    fn flag(&mut self) -> bool {
+        self.take(1) == 1
+    }
+
+    fn side(&mut self) -> Option<u8> {
+        self.take(2).checked_sub(1)
+    }
+
+    fn ticket(&mut self) -> Option<Ticket> {
+        self.take(5).checked_sub(1).map(ticket)
+    }
+
+    fn operation(&mut self) -> Operation {
+        match self.take(7) {
+            0 => Operation::None,
+            name @ 1..64 => Operation::Pressed { ticket: ticket(name / 4), press: name % 4 },
+            name => Operation::Random { intent: (name - 64) / 4, draw: name % 4 },
+        }
+    }
+
+    fn vault(&mut self) -> Vault {
+        Vault { ticket: self.ticket(), press: self.take(2) }
+    }
+
+    fn connection(&mut self) -> Connection {
+        Connection {
+            hello: Hello::of(self.take(2)),
+            age: self.take(2),
+            hello_in_flight: self.flag(),
+            fast_in_flight: self.flag(),
+            full_in_flight: self.flag(),
+            verified: match self.take(2) {
+                0 => None,
+                1 => Some(Path::Fast),
+                _ => Some(Path::Full),
+            },
+            slow: self.flag(),
+            answer: Answer::of(self.take(3)),
+            offered: self.ticket(),
+            intent: self.take(2),
+            operation: self.operation(),
+            draw: self.take(2),
+        }
+    }
+}
+
+fn ticket(name: u8) -> Ticket {
+    Ticket { chain: name / PLACES, place: name % PLACES }
+}
+
+fn read(reader: &mut Reader) -> State {
+    let mut state = State::default();
+    let phone = &mut state.phone;
+    phone.phase = Phase::of(reader.take(2));
+    phone.operation = reader.operation();
+    phone.vault = reader.vault();
+    let copied = reader.flag();
+    let copy = reader.vault();
+    phone.copy = copied.then_some(copy);
+    phone.draws = reader.take(2);
+    phone.wait = reader.take(2);
+    phone.attached = reader.side();
+    phone.hello_left = reader.take(2);
+    phone.sent = reader.flag();
+    phone.sent_fast = reader.flag();
+    phone.sent_full = reader.flag();
+    phone.overlap = reader.flag();
+    phone.drifted = reader.flag();
+    let door = &mut state.door;
+    door.chain.current = reader.ticket();
+    door.chain.previous = reader.ticket();
+    door.written.current = reader.ticket();
+    door.written.previous = reader.ticket();
+    door.current_press = reader.take(2);
+    door.previous_press = reader.take(2);
+    door.committing = reader.side();
+    door.newest = reader.operation();
+    for connection in &mut state.connections {
+        *connection = reader.connection();
+    }
+    for entry in &mut state.door.log {
+        *entry = Entry { operation: reader.operation(), finished: reader.flag(), this_boot: reader.flag() };
+    }
+    // Sorting put the empty entries first; the door fills from the front.
+    state.door.log.sort_by_key(|entry| entry.operation == Operation::None);
+    for intent in state.intents.iter_mut().take(3) {
+        *intent = Intent { moved: reader.flag(), reported: Reported::of(reader.take(2)) };
+    }
+    state.phone.intents = reader.take(2);
+    state
+}
+
+/// A plain enum as a small number.
+macro_rules! numbered {
+    ($name:ident: $first:ident $(, $variant:ident = $code:literal)*) => {
+        impl $name {
+            const fn code(self) -> u8 {
+                match self {
+                    Self::$first => 0,
+                    $(Self::$variant => $code,)*
+                }
+            }
+
+            const fn of(code: u8) -> Self {
+                match code {
+                    $($code => Self::$variant,)*
+                    _ => Self::$first,
+                }
+            }
+        }
+    };
+}
+
+numbered!(Phase: Idle, Active = 1, Ending = 2, EndingRefused = 3);
+numbered!(Hello: Closed, Live = 1, Spent = 2);
+numbered!(Answer: None, Accepted = 1, AlreadyDone = 2, OutcomeUnknown = 3, Refused = 4, Denied = 5);
+numbered!(Reported: Nothing, Opened = 1, Unknown = 2, NotOpened = 3);

@@ -1,0 +1,322 @@
+//! The state of phone, door and what is on its way between them.
+
+use core::fmt;
+
+use crate::action::Path;
+use crate::operation::{Operation, Ticket};
+
+/// Ticks between the push of a hello and its death at the door (§4.5: 3 s).
+pub(crate) const HELLO_LIFE: u8 = 2;
+/// Ticks that the phone waits longer than the door, [`crate::Rules::phone_waits_longer`].
+pub(crate) const PHONE_MARGIN: u8 = 1;
+/// The highest press under one ticket (§6.2: 255); then the phone makes a full handshake.
+pub(crate) const PRESSES: u8 = 3;
+/// Chains that one state can tell apart.
+pub(crate) const CHAINS: u8 = 4;
+/// Tickets of one chain that one state can tell apart.
+pub(crate) const PLACES: u8 = 4;
+/// Intents that a run can name; a search renames those that matter to 0, 1 and 2.
+pub(crate) const INTENTS: usize = 12;
+/// Known operations that one state can hold.
+pub(crate) const ENTRIES: usize = 4;
+
+/// Everything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "tests build states")]
+pub struct State {
+    /// The phone.
+    pub phone: Phone,
+    /// The door.
+    pub door: Door,
+    /// The connections, with what the door and the radio hold of each.
+    pub connections: [Connection; 2],
+    /// What is true and what was said about each intent.
+    pub intents: [Intent; INTENTS],
+}
+
+/// What the observer knows of one intent; no party of the protocol sees it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "tests build states")]
+pub struct Intent {
+    /// The bolt moved for it.
+    pub moved: bool,
+    /// What the person was told.
+    pub reported: Reported,
+}
+
+/// What the person was told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "every report is checked")]
+pub enum Reported {
+    /// Nothing yet, or never (the phone lost power).
+    #[default]
+    Nothing,
+    /// *Accepted* or *already done*.
+    Opened,
+    /// *Outcome unknown*: look at the door.
+    Unknown,
+    /// A refusal, *cancelled*, *connection lost*: the door stays shut.
+    NotOpened,
+}
+
+/// What the phone keeps in flash.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "tests build states")]
+pub struct Vault {
+    /// The ticket for this door.
+    pub ticket: Option<Ticket>,
+    /// The highest press used under it.
+    pub press: u8,
+}
+
+/// How far the phone is with its operation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "every phase is explored")]
+pub enum Phase {
+    /// No operation.
+    #[default]
+    Idle,
+    /// Trying.
+    Active,
+    /// Given up; waits for an answer or the death of its hellos, then reports *outcome unknown*.
+    Ending,
+    /// Refused; waits for the death of its hellos, then reports the refusal (only under a broken rule).
+    EndingRefused,
+}
+
+/// The phone. All but the vault is lost with its power.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "tests build states")]
+pub struct Phone {
+    /// In flash.
+    pub vault: Vault,
+    /// A copy of the vault in other hands (only under a broken rule).
+    pub copy: Option<Vault>,
+    /// How far the operation is.
+    pub phase: Phase,
+    /// The current intent.
+    pub intent: u8,
+    /// Names given to intents so far.
+    pub intents: u8,
+    /// The current operation.
+    pub operation: Operation,
+    /// Random ids drawn for repeats (only under a broken rule).
+    pub draws: u8,
+    /// A request left that may be executed, or may have been.
+    pub sent: bool,
+    /// Ticks until the hellos of requests on abandoned connections have died.
+    pub wait: u8,
+    /// The connection in use.
+    pub attached: Option<u8>,
+    /// Ticks until the hello of that connection dies; 0: no hello.
+    pub hello_left: u8,
+    /// A fast request left under that hello.
+    pub sent_fast: bool,
+    /// A full request left under that hello.
+    pub sent_full: bool,
+    /// When the first request left under that hello, an earlier one elsewhere could still be executed.
+    pub overlap: bool,
+    /// The phone's clock has run ahead since its hellos were alive.
+    pub drifted: bool,
+}
+
+/// A hello, as the door sees it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(clippy::exhaustive_enums, reason = "every state of a hello is explored")]
+pub enum Hello {
+    /// No connection.
+    #[default]
+    Closed,
+    /// Pushed, not spent, not dead.
+    Live,
+    /// Spent.
+    Spent,
+}
+
+/// An authentic answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(clippy::exhaustive_enums, reason = "every answer is explored")]
+pub enum Answer {
+    /// None on its way.
+    #[default]
+    None,
+    /// *Accepted*.
+    Accepted,
+    /// *Already done*.
+    AlreadyDone,
+    /// *Outcome unknown*.
+    OutcomeUnknown,
+    /// A refusal that may pass.
+    Refused,
+    /// *Denied*.
+    Denied,
+}
+
+/// One connection: the door's side of it and everything on its way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "tests build states")]
+pub struct Connection {
+    /// The newest hello.
+    pub hello: Hello,
+    /// Ticks since it was pushed.
+    pub age: u8,
+    /// The hello is on its way to the phone.
+    pub hello_in_flight: bool,
+    /// A fast request is on its way.
+    pub fast_in_flight: bool,
+    /// A full request is on its way.
+    pub full_in_flight: bool,
+    /// A request that the door has verified and not decided on.
+    pub verified: Option<Path>,
+    /// A tick has passed during that work; a second does not.
+    pub slow: bool,
+    /// The intent of the requests.
+    pub intent: u8,
+    /// The operation of the requests.
+    pub operation: Operation,
+    /// The full request carries this draw instead (only under a broken rule).
+    pub draw: u8,
+    /// The answer on its way.
+    pub answer: Answer,
+    /// The ticket that the answer gives.
+    pub offered: Option<Ticket>,
+}
+
+/// The door's ticket chain of this phone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "tests build states")]
+pub struct Chain {
+    /// The current ticket.
+    pub current: Option<Ticket>,
+    /// The one before.
+    pub previous: Option<Ticket>,
+}
+
+/// A known operation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "tests build states")]
+pub struct Entry {
+    /// Which.
+    pub operation: Operation,
+    /// The log holds the actuator's result.
+    pub finished: bool,
+    /// Accepted since the door booted.
+    pub this_boot: bool,
+}
+
+/// The door.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "tests build states")]
+pub struct Door {
+    /// The chain in use.
+    pub chain: Chain,
+    /// Highest press seen under the current ticket; forgotten at boot.
+    pub current_press: u8,
+    /// Highest press seen under the previous ticket; forgotten at boot.
+    pub previous_press: u8,
+    /// The chain in flash.
+    pub written: Chain,
+    /// The connection whose accepted operation is between event and motor.
+    pub committing: Option<u8>,
+    /// The phone's newest operation, held in RAM.
+    pub newest: Operation,
+    /// The event log, as far as it matters to operations that can still be asked for.
+    pub log: [Entry; ENTRIES],
+}
+
+impl State {
+    /// A phone without a ticket in front of a door that does not know it.
+    pub fn strangers() -> Self {
+        Self::default()
+    }
+
+    /// Phone and door hold the same ticket.
+    pub fn in_step() -> Self {
+        let mut state = Self::default();
+        let first = Some(Ticket { chain: 0, place: 0 });
+        state.phone.vault.ticket = first;
+        state.door.chain.current = first;
+        state.door.written = state.door.chain;
+        state
+    }
+
+    /// The door is one ticket ahead: the last answer was lost.
+    pub fn door_ahead() -> Self {
+        let mut state = Self::in_step();
+        state.phone.vault.press = 1;
+        state.door.previous_press = 1;
+        state.door.chain =
+            Chain { current: Some(Ticket { chain: 0, place: 1 }), previous: Some(Ticket { chain: 0, place: 0 }) };
+        state.door.written = state.door.chain;
+        state
+    }
+
+    pub(crate) fn connection(&self, side: u8) -> &Connection {
+        let [first, second] = &self.connections;
+        if side == 0 { first } else { second }
+    }
+
+    pub(crate) fn connection_mut(&mut self, side: u8) -> &mut Connection {
+        let [first, second] = &mut self.connections;
+        if side == 0 { first } else { second }
+    }
+
+    pub(crate) fn attached_connection(&self) -> Option<&Connection> {
+        self.phone.attached.map(|side| self.connection(side))
+    }
+
+    pub(crate) fn intent_on(&self, side: u8) -> u8 {
+        self.connection(side).intent
+    }
+
+    /// Every ticket that the state names.
+    pub(crate) fn tickets(&self) -> [Option<Ticket>; 15] {
+        let [first, second] = &self.connections;
+        let [a, b, c, d] = &self.door.log;
+        [
+            self.phone.vault.ticket,
+            self.phone.copy.and_then(|copy| copy.ticket),
+            self.phone.operation.ticket(),
+            self.door.chain.current,
+            self.door.chain.previous,
+            self.door.written.current,
+            self.door.written.previous,
+            first.offered,
+            second.offered,
+            first.operation.ticket(),
+            second.operation.ticket(),
+            a.operation.ticket(),
+            b.operation.ticket(),
+            c.operation.ticket(),
+            d.operation.ticket(),
+        ]
+    }
+}
+
+impl Connection {
+    /// A request is on its way to the door or inside it.
+    pub(crate) const fn has_request(&self) -> bool {
+        self.fast_in_flight || self.full_in_flight || self.verified.is_some()
+    }
+
+    /// The operation that a request on `path` names.
+    pub(crate) const fn operation_of(&self, path: Path) -> Operation {
+        match path {
+            Path::Full if self.draw != 0 => Operation::Random { intent: self.intent, draw: self.draw },
+            Path::Full | Path::Fast => self.operation,
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::None => "nothing",
+            Self::Accepted => "accepted",
+            Self::AlreadyDone => "already done",
+            Self::OutcomeUnknown => "outcome unknown",
+            Self::Refused => "a refusal",
+            Self::Denied => "denied",
+        })
+    }
+}
