@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, VecDeque};
 use thumbturn_phone::link::ConnectionId;
 use thumbturn_protocol::time::Millis;
 
-use crate::peripheral::{Advertisement, Charge, Peripheral, PeripheralAction, PeripheralEvent};
+use crate::clock::Instant;
+use crate::peripheral::{Advertisement, Charge, NewAddress, Peripheral, PeripheralAction, PeripheralEvent};
 
 /// The advertising interval that a door uses unless told otherwise: one of the values that iOS finds quickly.
 pub const ADVERTISING_INTERVAL: Duration = Duration::from_micros(211_250);
@@ -29,10 +30,11 @@ impl EchoPeripheral {
 }
 
 impl Peripheral for EchoPeripheral {
-    fn boot(&mut self) -> Charge {
+    fn boot(&mut self, _at: Instant) -> Charge {
         let service_data = self.greeting.clone();
         self.actions.push_back(PeripheralAction::Advertise(Advertisement {
             service_data,
+            address: NewAddress::Chosen,
             interval: ADVERTISING_INTERVAL,
         }));
         Charge::default()

@@ -11,6 +11,8 @@ pub struct Meter {
     pub receive: Duration,
     /// CPU computing or waiting for flash.
     pub busy: Duration,
+    /// The longest single call of its software.
+    pub longest_call: Duration,
     /// Advertising events.
     pub advertising_events: u64,
     /// Connection events.

@@ -11,12 +11,14 @@
 
 mod agenda;
 mod air;
+pub mod authority;
 pub mod clock;
 mod connection;
 pub mod echo;
 pub mod energy;
 mod executor;
 pub mod fault;
+pub mod nor;
 pub mod peripheral;
 pub mod phone;
 pub mod profile;
@@ -27,3 +29,5 @@ pub mod station;
 pub mod timer;
 pub mod trace;
 pub mod world;
+#[cfg(feature = "iana")]
+pub mod zone_table;

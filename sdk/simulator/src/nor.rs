@@ -249,7 +249,8 @@ impl Flash for NorFlash {
             Some(Moment::Middle) => self.tear(bytes.len()),
             Some(Moment::After) | None => (bytes.len(), 0xff),
         };
-        for (index, (to, from)) in self.bytes.iter_mut().skip(address).zip(bytes).take(whole + 1).enumerate() {
+        for (index, (to, from)) in self.bytes.iter_mut().skip(address).zip(bytes).take(whole + 1).enumerate()
+        {
             *to &= if index < whole { *from } else { *from | late };
         }
         if cut.is_some() { Err(FlashError::Failed) } else { Ok(()) }

@@ -5,6 +5,8 @@ use core::time::Duration;
 use thumbturn_phone::link::ConnectionId;
 use thumbturn_protocol::time::Millis;
 
+use crate::clock::Instant;
+
 /// What the door's radio adapter tells its software.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PeripheralEvent {
@@ -32,11 +34,22 @@ pub enum PeripheralEvent {
     Writable(ConnectionId),
 }
 
+/// Whether the radio address changes with an advertisement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NewAddress {
+    /// A new random address is chosen.
+    Chosen,
+    /// The address stays.
+    Kept,
+}
+
 /// What the door advertises from now on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Advertisement {
-    /// Service data of the scan response. New data bring a new radio address.
+    /// Service data of the scan response.
     pub service_data: Vec<u8>,
+    /// The radio address from now on. The first advertisement after a boot always brings a new one.
+    pub address: NewAddress,
     /// Time between two advertising events, to which the link layer adds 0…10 ms.
     pub interval: Duration,
 }
@@ -55,6 +68,8 @@ pub enum PeripheralAction {
     Disconnect(ConnectionId),
     /// Advertise this.
     Advertise(Advertisement),
+    /// A slice of long work was done: what happened meanwhile comes first, then `poll` is called again.
+    Worked,
     /// Nothing more to do until something happens or the moment has come.
     Idle {
         /// On the door's own timer; `None`: no deadline.
@@ -84,8 +99,8 @@ impl Charge {
 /// Every event is handled, then `poll` is called until it answers [`PeripheralAction::Idle`]. `now` is the device's
 /// own timer in milliseconds since it was switched on, drift included.
 pub trait Peripheral: Send {
-    /// The power came on; `now` starts at 0.
-    fn boot(&mut self) -> Charge;
+    /// The power came on at this moment; the device's own timer starts at 0.
+    fn boot(&mut self, at: Instant) -> Charge;
 
     /// The power is gone, at any moment. Only flash survives.
     fn power_off(&mut self);

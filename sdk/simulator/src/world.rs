@@ -144,6 +144,10 @@ impl World {
         }
     }
 
+    pub(crate) fn doors(&self) -> u32 {
+        u32::try_from(self.air().doors.len()).unwrap_or(u32::MAX)
+    }
+
     /// What a door's radio and CPU did so far.
     #[must_use]
     pub fn meter(&self, door: DoorIndex) -> Meter {
@@ -157,11 +161,7 @@ impl World {
 
     /// Wakes a door's software: something happened to its body.
     pub fn nudge(&self, door: DoorIndex) {
-        let mut air = self.air();
-        if let Some((at, life)) = air.doors.get(&door).map(|station| (station.busy_until, station.life)) {
-            let at = at.max(air.now);
-            air.put(at, Event::DoorStep(door, life));
-        }
+        self.air().nudge(door);
     }
 }
 

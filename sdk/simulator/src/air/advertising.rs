@@ -8,7 +8,7 @@ use thumbturn_phone::link::{AdapterState, PeerId, ScanEvent, ScanResult};
 
 use super::{Air, Event};
 use crate::clock::micros;
-use crate::peripheral::Advertisement;
+use crate::peripheral::{Advertisement, NewAddress};
 use crate::radio::{link_layer, signal};
 use crate::station::phone::AttemptId;
 use crate::station::{DoorIndex, PhoneIndex};
@@ -20,14 +20,13 @@ const LARGEST_DELAY: Duration = Duration::from_millis(10);
 const CHANNEL_DELAY_MICROS: u64 = 1_000;
 
 impl Air {
-    /// The door advertises something else from now on. New service data bring a new radio address.
+    /// The door advertises something else from now on.
     pub(super) fn set_advertisement(&mut self, door: DoorIndex, advertisement: Advertisement) {
         let mut address = [0; 6];
         self.random.bytes(&mut address);
         let now = self.now;
         let Some(station) = self.doors.get_mut(&door) else { return };
-        let before = station.advertisement.as_ref();
-        if before.is_none_or(|before| before.service_data != advertisement.service_data) {
+        if advertisement.address == NewAddress::Chosen || station.advertisement.is_none() {
             station.address = peer_id(address);
         }
         station.account_advertising(now);

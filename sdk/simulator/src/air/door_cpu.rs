@@ -26,6 +26,16 @@ impl Air {
         }
     }
 
+    /// Something happened to the door's body: its software is polled as soon as it can be.
+    pub(crate) fn nudge(&mut self, door: DoorIndex) {
+        let now = self.now;
+        if let Some(station) = self.doors.get_mut(&door).filter(|station| station.powered) {
+            station.wake_at = Some(now);
+            let (at, life) = (station.busy_until.max(now), station.life);
+            self.put(at, Event::DoorStep(door, life));
+        }
+    }
+
     /// One call of the door's software, if it is not busy and there is something to do.
     pub(super) fn door_step(&mut self, door: DoorIndex, life: u32) {
         let now = self.now;
@@ -40,11 +50,13 @@ impl Air {
         } else if let Some(event) = station.inbox.pop_front() {
             station.must_poll = true;
             (None, station.peripheral.handle(local, event))
-        } else {
-            // A deadline that the software named may have come.
-            let (action, charge) = station.peripheral.poll(local);
+        } else if station.wake_at.is_some_and(|deadline| now >= deadline) {
+            station.wake_at = None;
             station.must_poll = true;
+            let (action, charge) = station.peripheral.poll(local);
             (Some(action), charge)
+        } else {
+            return;
         };
         if !self.charge_door(door, charge) {
             return;
@@ -56,12 +68,19 @@ impl Air {
                 station.must_poll = false;
                 let deadline = until.map(|until| station.moment(until).max(done));
                 let waiting = !station.inbox.is_empty();
+                station.wake_at = deadline;
                 if let Some(deadline) = deadline {
                     self.put(deadline, Event::DoorStep(door, life));
                 }
                 if waiting {
                     self.put(done, Event::DoorStep(door, life));
                 }
+            }
+            Some(PeripheralAction::Worked) => {
+                // What arrived meanwhile comes first; without it the step polls again.
+                station.must_poll = false;
+                station.wake_at = Some(done);
+                self.put(done, Event::DoorStep(door, life));
             }
             Some(action) => {
                 self.put(done, Event::DoorAction(door, life, action));
@@ -78,6 +97,7 @@ impl Air {
         let busy = charge.busy.max(LEAST_CALL);
         station.busy_until = now.plus(busy);
         station.meter.busy = station.meter.busy.saturating_add(busy);
+        station.meter.longest_call = station.meter.longest_call.max(busy);
         let (notes, life, boot) = (station.peripheral.take_notes(), station.life, station.settings.boot_time);
         for note in notes {
             self.record(Happening::Door { door, note });
@@ -102,7 +122,7 @@ impl Air {
                 }
             }
             PeripheralAction::Advertise(advertisement) => self.set_advertisement(door, advertisement),
-            PeripheralAction::Idle { .. } => {}
+            PeripheralAction::Worked | PeripheralAction::Idle { .. } => {}
         }
     }
 
@@ -133,7 +153,7 @@ impl Air {
         station.must_poll = true;
         self.record(Happening::PowerOn(door));
         let Some(station) = self.doors.get_mut(&door) else { return };
-        let charge = station.peripheral.boot();
+        let charge = station.peripheral.boot(now);
         if self.charge_door(door, charge)
             && let Some(station) = self.doors.get(&door)
         {
@@ -154,6 +174,7 @@ impl Air {
         station.life = life.saturating_add(1);
         station.inbox.clear();
         station.must_poll = false;
+        station.wake_at = None;
         station.busy_until = now;
         station.advertisement = None;
         station.advertising_scheduled = false;

@@ -45,6 +45,8 @@ pub(crate) struct DoorStation {
     pub(crate) inbox: VecDeque<PeripheralEvent>,
     /// The software has not answered *idle* since the last event.
     pub(crate) must_poll: bool,
+    /// The software wants to be polled at this moment, even if nothing happens.
+    pub(crate) wake_at: Option<Instant>,
     pub(crate) busy_until: Instant,
     pub(crate) advertisement: Option<Advertisement>,
     pub(crate) advertising_since: Instant,
@@ -64,6 +66,7 @@ impl DoorStation {
             booted_at: Instant::START,
             inbox: VecDeque::new(),
             must_poll: false,
+            wake_at: None,
             busy_until: Instant::START,
             advertisement: None,
             advertising_since: Instant::START,
@@ -106,7 +109,7 @@ mod tests {
     struct Nothing;
 
     impl Peripheral for Nothing {
-        fn boot(&mut self) -> Charge {
+        fn boot(&mut self, _: Instant) -> Charge {
             Charge::default()
         }
 

@@ -1,0 +1,351 @@
+//! A small property authority: the keys of one property, and everything they sign. For tests and stories.
+//!
+//! It keeps no books beside its counters; the manager core does that. Its keys come from a seed, so that a run can be replayed.
+
+use std::collections::BTreeMap;
+
+use thumbturn_phone::wallet::TrustAnchor;
+use thumbturn_protocol::certificate::DoorCertificate;
+use thumbturn_protocol::claim::{DoorConfiguration, DoorKind, PropertyKeys};
+use thumbturn_protocol::credential::Credential;
+use thumbturn_protocol::error::Error;
+use thumbturn_protocol::grant::{Grant, GrantSubject, Roles};
+use thumbturn_protocol::ids::{
+    DoorId, Generation, HolderId, ListVersion, PhoneId, PropertyId, Serial, TagKey,
+};
+use thumbturn_protocol::keys::{DoorPublicKeys, ExchangeKeyPair, SigningKeyPair};
+use thumbturn_protocol::random::RandomFailed;
+use thumbturn_protocol::rotation::KeyRotation;
+use thumbturn_protocol::signed::{Received, Signable, Signed};
+use thumbturn_protocol::time::UnixSeconds;
+use thumbturn_protocol::validity::Validity;
+use thumbturn_protocol::zone::Zone;
+
+use crate::random::SeededRandom;
+
+/// 2024-01-01T00:00Z: serials count minutes from here (spec §2.6).
+const SERIAL_EPOCH: u64 = 1_704_067_200;
+/// The lease of a grant unless told otherwise: a week.
+const LEASE_SECONDS: u64 = 7 * 86_400;
+
+/// What a grant says. Begin with [`GrantTerms::resident`] and change what the test is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantTerms {
+    /// When it holds.
+    pub validity: Validity,
+    /// The phone must have renewed it before this second.
+    pub lease_end: UnixSeconds,
+    /// What it lets the phone do.
+    pub roles: Roles,
+    /// The door refuses it while its list is older; 0: never.
+    pub min_list_version: ListVersion,
+}
+
+impl GrantTerms {
+    /// Unlock and share, at any hour, from now on, with a lease of a week.
+    #[must_use]
+    pub const fn resident(now: UnixSeconds) -> Self {
+        Self {
+            validity: Validity::from(now),
+            lease_end: now.plus(LEASE_SECONDS),
+            roles: Roles::UNLOCK.and(Roles::MAY_SHARE),
+            min_list_version: ListVersion(0),
+        }
+    }
+}
+
+/// Why the authority could not do it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuthorityError {
+    /// It has never claimed this door.
+    #[error("not a door of this property")]
+    UnknownDoor,
+    /// What it was asked to sign would be refused by every verifier.
+    #[error(transparent)]
+    Protocol(#[from] Error),
+    /// Its random source failed.
+    #[error(transparent)]
+    Random(#[from] RandomFailed),
+}
+
+/// A door of the property.
+#[derive(Clone, Debug)]
+struct ClaimedDoor {
+    tag_key: TagKey,
+    keys: DoorPublicKeys,
+    certificate: Received<DoorCertificate>,
+}
+
+/// One property: its keys of the present generation, the portfolio's root key, its doors.
+#[derive(Debug)]
+pub struct Authority {
+    property: PropertyId,
+    generation: Generation,
+    root: SigningKeyPair,
+    signing: SigningKeyPair,
+    sealing: ExchangeKeyPair,
+    last_serial: Serial,
+    doors: BTreeMap<DoorId, ClaimedDoor>,
+    random: SeededRandom,
+}
+
+impl Authority {
+    /// A property with keys from `random`.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthorityError::Random`], which a seeded source never gives.
+    pub fn new(mut random: SeededRandom) -> Result<Self, AuthorityError> {
+        Ok(Self {
+            property: PropertyId::random(&mut random)?,
+            generation: Generation(1),
+            root: SigningKeyPair::generate(&mut random)?,
+            signing: SigningKeyPair::generate(&mut random)?,
+            sealing: ExchangeKeyPair::generate(&mut random)?,
+            last_serial: Serial(0),
+            doors: BTreeMap::new(),
+            random,
+        })
+    }
+
+    /// What phones must know to trust this property.
+    #[must_use]
+    pub fn trust_anchor(&self) -> TrustAnchor {
+        TrustAnchor::new(self.property, self.generation, self.root.public(), self.signing.public())
+    }
+
+    /// The property's id.
+    #[must_use]
+    pub const fn property(&self) -> PropertyId {
+        self.property
+    }
+
+    /// The generation of its keys.
+    #[must_use]
+    pub const fn generation(&self) -> Generation {
+        self.generation
+    }
+
+    /// A new person.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthorityError::Random`].
+    pub fn new_holder(&mut self) -> Result<HolderId, AuthorityError> {
+        Ok(HolderId::random(&mut self.random)?)
+    }
+
+    /// The configuration with which a factory-fresh door is claimed, with a new door id and tag key.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthorityError::Random`].
+    pub fn configure(
+        &mut self,
+        kind: DoorKind,
+        zone: Zone,
+        now: UnixSeconds,
+    ) -> Result<DoorConfiguration, AuthorityError> {
+        let keys = PropertyKeys {
+            property: self.property,
+            generation: self.generation,
+            root_key: self.root.public(),
+            signing_key: self.signing.public(),
+            sealing_key: self.sealing.public(),
+        };
+        let door = DoorId::random(&mut self.random)?;
+        let tag_key = TagKey::generate(&mut self.random)?;
+        Ok(DoorConfiguration::new(keys, door, tag_key, kind, now, zone))
+    }
+
+    /// Takes a claimed door into the books and certifies its keys.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthorityError::Protocol`].
+    pub fn enter(
+        &mut self,
+        configuration: &DoorConfiguration,
+        keys: DoorPublicKeys,
+        now: UnixSeconds,
+    ) -> Result<(), AuthorityError> {
+        let certificate = DoorCertificate::new(self.property, self.generation, configuration.door, keys, now)
+            .sign(&self.signing)?
+            .into();
+        let door = ClaimedDoor { tag_key: configuration.tag_key.clone(), keys, certificate };
+        self.doors.insert(configuration.door, door);
+        Ok(())
+    }
+
+    /// Issues a grant with a new serial, and everything the phone needs beside it.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthorityError::UnknownDoor`], or [`AuthorityError::Protocol`] for terms that no door would accept.
+    pub fn issue(
+        &mut self,
+        door: DoorId,
+        phone: PhoneId,
+        holder: HolderId,
+        terms: &GrantTerms,
+        now: UnixSeconds,
+    ) -> Result<Credential, AuthorityError> {
+        let minutes = now.seconds().saturating_sub(SERIAL_EPOCH) / 60;
+        let serial = self.last_serial.0.saturating_add(1).max(u32::try_from(minutes).unwrap_or(u32::MAX));
+        self.last_serial = Serial(serial);
+        self.renew(door, phone, holder, Serial(serial), terms)
+    }
+
+    /// Issues a grant again under a serial it had before: the renewal of a lease.
+    ///
+    /// # Errors
+    ///
+    /// As [`Authority::issue`].
+    pub fn renew(
+        &self,
+        door: DoorId,
+        phone: PhoneId,
+        holder: HolderId,
+        serial: Serial,
+        terms: &GrantTerms,
+    ) -> Result<Credential, AuthorityError> {
+        let claimed = self.doors.get(&door).ok_or(AuthorityError::UnknownDoor)?;
+        let subject = GrantSubject {
+            property: self.property,
+            generation: self.generation,
+            door,
+            door_key: claimed.keys.id(),
+            phone,
+            holder,
+            serial,
+        };
+        let mut grant = Grant::new(subject, terms.validity.clone(), terms.lease_end);
+        grant.roles = terms.roles;
+        grant.min_list_version = terms.min_list_version;
+        self.credential(&grant)
+    }
+
+    /// Signs a grant as it is, sensible or not, and puts it into a credential: for tests of what doors refuse.
+    ///
+    /// # Errors
+    ///
+    /// As [`Authority::issue`].
+    pub fn credential(&self, grant: &Grant) -> Result<Credential, AuthorityError> {
+        let claimed = self.doors.get(&grant.door).ok_or(AuthorityError::UnknownDoor)?;
+        let grant = grant.sign(&self.signing)?.into();
+        Ok(Credential::new(claimed.certificate.clone(), claimed.tag_key.clone(), grant, None))
+    }
+
+    /// The serial given last.
+    #[must_use]
+    pub const fn last_serial(&self) -> Serial {
+        self.last_serial
+    }
+
+    /// The tag key of a door.
+    #[must_use]
+    pub fn tag_key(&self, door: DoorId) -> Option<TagKey> {
+        self.doors.get(&door).map(|claimed| claimed.tag_key.clone())
+    }
+
+    /// The public keys of a door.
+    #[must_use]
+    pub fn door_keys(&self, door: DoorId) -> Option<DoorPublicKeys> {
+        self.doors.get(&door).map(|claimed| claimed.keys)
+    }
+
+    /// Makes the keys of the next generation; the root signs the announcement. The keys before are valid until
+    /// `previous_until`, or void at once. Certificates are made anew.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthorityError::Random`], [`AuthorityError::Protocol`].
+    pub fn rotate(
+        &mut self,
+        previous_until: Option<UnixSeconds>,
+        now: UnixSeconds,
+    ) -> Result<Signed<KeyRotation>, AuthorityError> {
+        self.generation = Generation(self.generation.0.saturating_add(1));
+        self.signing = SigningKeyPair::generate(&mut self.random)?;
+        self.sealing = ExchangeKeyPair::generate(&mut self.random)?;
+        // Serials are counted anew in each generation (spec §2.6).
+        self.last_serial = Serial(0);
+        for (id, door) in &mut self.doors {
+            let certificate = DoorCertificate::new(self.property, self.generation, *id, door.keys, now);
+            door.certificate = certificate.sign(&self.signing)?.into();
+        }
+        let (signing, sealing) = (self.signing.public(), self.sealing.public());
+        let mut rotation = KeyRotation::new(self.property, self.generation, signing, sealing, now);
+        rotation.previous_until = previous_until;
+        Ok(rotation.sign(&self.root)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> UnixSeconds {
+        UnixSeconds::new(seconds).expect("in range")
+    }
+
+    fn authority_with_door() -> (Authority, DoorId) {
+        let mut authority = Authority::new(SeededRandom::new(1)).expect("seeded");
+        let zone = Zone::fixed(thumbturn_protocol::zone::UtcOffset::UTC);
+        let configuration =
+            authority.configure(DoorKind::Residence, zone, at(SERIAL_EPOCH)).expect("configured");
+        let mut random = SeededRandom::new(2);
+        let keys = DoorPublicKeys {
+            session_key: ExchangeKeyPair::generate(&mut random).expect("seeded").public(),
+            sealing_key: ExchangeKeyPair::generate(&mut random).expect("seeded").public(),
+            receipt_key: SigningKeyPair::generate(&mut random).expect("seeded").public(),
+        };
+        authority.enter(&configuration, keys, at(SERIAL_EPOCH)).expect("certified");
+        (authority, configuration.door)
+    }
+
+    #[test]
+    fn serials_rise_with_the_minutes_and_never_repeat_within_one() {
+        let (mut authority, door) = authority_with_door();
+        let now = at(SERIAL_EPOCH + 600);
+        let terms = GrantTerms::resident(now);
+        let mut serials = Vec::new();
+        for _ in 0..3 {
+            authority.issue(door, PhoneId([1; 16]), HolderId([2; 8]), &terms, now).expect("issued");
+            serials.push(authority.last_serial().0);
+        }
+        authority.issue(door, PhoneId([1; 16]), HolderId([2; 8]), &terms, now.plus(6_000)).expect("issued");
+        serials.push(authority.last_serial().0);
+        assert_eq!(serials, [10, 11, 12, 110]);
+    }
+
+    #[test]
+    fn a_grant_verifies_under_the_anchor_and_not_after_a_rotation() {
+        let (mut authority, door) = authority_with_door();
+        let now = at(SERIAL_EPOCH);
+        let terms = GrantTerms::resident(now);
+        let anchor = authority.trust_anchor();
+        let credential =
+            authority.issue(door, PhoneId([1; 16]), HolderId([2; 8]), &terms, now).expect("issued");
+        assert!(credential.grant.verify(&anchor.signing_key).is_ok());
+        let rotation: Received<KeyRotation> = authority.rotate(None, now).expect("rotated").into();
+        assert!(rotation.verify(&anchor.root_key).is_ok());
+        let renewed = authority.issue(door, PhoneId([1; 16]), HolderId([2; 8]), &terms, now).expect("issued");
+        assert!(renewed.grant.verify(&anchor.signing_key).is_err());
+    }
+
+    #[test]
+    fn a_stranger_gets_no_grant() {
+        let (mut authority, _) = authority_with_door();
+        let now = at(SERIAL_EPOCH);
+        let issued = authority.issue(
+            DoorId([9; 8]),
+            PhoneId([1; 16]),
+            HolderId([2; 8]),
+            &GrantTerms::resident(now),
+            now,
+        );
+        assert_eq!(issued.unwrap_err(), AuthorityError::UnknownDoor);
+    }
+}

@@ -1,0 +1,160 @@
+//! The door's body: motor, bolt, sensors, battery, clock. Everything that can go wrong with it can be made to.
+
+use core::time::Duration;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use thumbturn_lock::decision::UnlockOrder;
+use thumbturn_lock::hardware::{Hardware, HardwareEvent, Readiness};
+use thumbturn_protocol::ids::OperationId;
+use thumbturn_protocol::time::{Millis, UnixSeconds};
+
+/// How the next runs of the motor end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MotorRun {
+    /// The bolt moves.
+    #[default]
+    Moves,
+    /// The bolt gets stuck half way.
+    Jams,
+    /// Something holds the bolt.
+    IsBlocked,
+    /// The battery gives out.
+    BatteryGivesOut,
+}
+
+/// Where the bolt is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BoltPosition {
+    /// Locked.
+    #[default]
+    Thrown,
+    /// Open.
+    Drawn,
+    /// In between: it jammed, or the power was cut while the motor ran.
+    Between,
+}
+
+/// The body of one door. Survives power cuts, as a body does.
+#[derive(Debug)]
+pub(crate) struct Body {
+    pub(crate) motor_time: Duration,
+    pub(crate) next_run: MotorRun,
+    pub(crate) readiness: Readiness,
+    pub(crate) battery_low: bool,
+    pub(crate) real_time_clock: Option<UnixSeconds>,
+    pub(crate) position: BoltPosition,
+    /// Operations for which the motor was started, oldest first.
+    pub(crate) orders: Vec<OperationId>,
+    pub(crate) notes: Vec<String>,
+    /// The door's own timer at the call that is being made.
+    pub(crate) now: Millis,
+    run: Option<(Millis, MotorRun)>,
+    events: VecDeque<HardwareEvent>,
+}
+
+impl Body {
+    pub(crate) const fn new(motor_time: Duration) -> Self {
+        Self {
+            motor_time,
+            next_run: MotorRun::Moves,
+            readiness: Readiness::Ready,
+            battery_low: false,
+            real_time_clock: None,
+            position: BoltPosition::Thrown,
+            orders: Vec::new(),
+            notes: Vec::new(),
+            now: Millis(0),
+            run: None,
+            events: VecDeque::new(),
+        }
+    }
+
+    pub(crate) fn happen(&mut self, event: HardwareEvent) {
+        self.events.push_back(event);
+    }
+
+    /// When the motor stops by itself.
+    pub(crate) fn motor_ends(&self) -> Option<Millis> {
+        self.run.map(|(end, _)| end)
+    }
+
+    /// The power fails: the motor stops where it is.
+    pub(crate) fn lose_power(&mut self) {
+        self.events.clear();
+        if self.run.take().is_some() {
+            self.position = BoltPosition::Between;
+        }
+    }
+
+    fn note(&mut self, text: &str) {
+        self.notes.push(text.to_owned());
+    }
+
+    /// Ends a run of the motor whose time has come.
+    fn settle_motor(&mut self) {
+        let Some((_, run)) = self.run.filter(|(end, _)| self.now >= *end) else { return };
+        self.run = None;
+        let (position, event, text) = match run {
+            MotorRun::Moves => (BoltPosition::Drawn, HardwareEvent::BoltMoved, "the bolt is drawn"),
+            MotorRun::Jams => (BoltPosition::Between, HardwareEvent::BoltJammed, "the bolt jams"),
+            MotorRun::IsBlocked => (BoltPosition::Thrown, HardwareEvent::BoltBlocked, "the bolt is blocked"),
+            MotorRun::BatteryGivesOut => {
+                (BoltPosition::Between, HardwareEvent::BatteryGaveOut, "the battery gives out")
+            }
+        };
+        self.position = position;
+        self.events.push_back(event);
+        self.note(text);
+    }
+}
+
+/// The body as the engine holds it; tests hold the same body.
+#[derive(Clone, Debug)]
+pub struct VirtualHardware(Arc<Mutex<Body>>);
+
+impl VirtualHardware {
+    pub(crate) fn new(body: Body) -> Self {
+        Self(Arc::new(Mutex::new(body)))
+    }
+
+    pub(crate) fn body(&self) -> MutexGuard<'_, Body> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Hardware for VirtualHardware {
+    fn unlock(&mut self, order: UnlockOrder) {
+        let mut body = self.body();
+        let time = u64::try_from(body.motor_time.as_millis()).unwrap_or(u64::MAX);
+        body.run = Some((body.now.plus(time), body.next_run));
+        body.orders.push(order.operation());
+        body.note("the motor runs");
+    }
+
+    fn lock(&mut self) {
+        let mut body = self.body();
+        // The motor is one: locking ends a run that opens.
+        body.run = None;
+        body.position = BoltPosition::Thrown;
+        body.note("the bolt is thrown");
+    }
+
+    fn readiness(&self) -> Readiness {
+        self.body().readiness
+    }
+
+    fn battery_low(&self) -> bool {
+        self.body().battery_low
+    }
+
+    fn next_event(&mut self) -> Option<HardwareEvent> {
+        let mut body = self.body();
+        body.settle_motor();
+        body.events.pop_front()
+    }
+
+    fn real_time_clock(&mut self) -> Option<UnixSeconds> {
+        self.body().real_time_clock
+    }
+}
