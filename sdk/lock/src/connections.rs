@@ -1,0 +1,61 @@
+//! The door's connections, and who has to leave when the last slot is taken (spec §4.7).
+
+use heapless::Vec;
+use thumbturn_protocol::time::Millis;
+
+use crate::connection::{Connection, Stage};
+use crate::input::ConnectionId;
+
+/// Connections that a door holds: three sessions, and one slot that always becomes free again.
+pub const CONNECTIONS: usize = 4;
+/// Milliseconds for which an unauthenticated connection is spared while an older one exists.
+const SPARED_MS: u64 = 1_500;
+
+/// The connections, oldest first.
+#[derive(Default)]
+pub(crate) struct Connections {
+    oldest_first: Vec<Connection, CONNECTIONS>,
+}
+
+impl Connections {
+    /// Adds a connection. `false`: the adapter took in more than there are slots; it must be ended.
+    pub(crate) fn add(&mut self, id: ConnectionId, now: Millis) -> bool {
+        self.remove(id);
+        self.oldest_first.push(Connection::new(id, now)).is_ok()
+    }
+
+    /// Forgets a connection.
+    pub(crate) fn remove(&mut self, id: ConnectionId) {
+        self.oldest_first.retain(|connection| connection.id != id);
+    }
+
+    pub(crate) fn get(&mut self, id: ConnectionId) -> Option<&mut Connection> {
+        self.oldest_first.iter_mut().find(|connection| connection.id == id)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Connection> {
+        self.oldest_first.iter()
+    }
+
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Connection> {
+        self.oldest_first.iter_mut()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.oldest_first.is_empty()
+    }
+
+    /// Who has to leave so that a slot becomes free; `None` while one is.
+    ///
+    /// The oldest unauthenticated connection, but not one younger than 1.5 s while an older exists; else the oldest session.
+    /// A request whose public-key work is under way is never sent away: it has passed the gate and ends by itself.
+    pub(crate) fn to_evict(&self, now: Millis) -> Option<ConnectionId> {
+        if !self.oldest_first.is_full() {
+            return None;
+        }
+        let waiting = || self.iter().filter(|connection| matches!(connection.stage, Stage::Waiting));
+        let patient = waiting().find(|connection| now.since(connection.connected) >= SPARED_MS);
+        let session = || self.iter().find(|connection| matches!(connection.stage, Stage::Session(_)));
+        patient.or_else(|| waiting().next()).or_else(session).map(|connection| connection.id)
+    }
+}

@@ -1,0 +1,181 @@
+//! The decision to open, in the order of spec §8.5, and the proof that it was made.
+//!
+//! A [`Permission`] can be built in this module alone. It becomes an [`UnlockOrder`] only with the sequence number of the event
+//! that was written for it, and only an order starts a motor.
+
+use thumbturn_protocol::answer::{Fault, Outcome};
+use thumbturn_protocol::claim::{DoorConfiguration, DoorKind};
+use thumbturn_protocol::deny::{DenyEntry, DenySubject};
+use thumbturn_protocol::grant::Roles;
+use thumbturn_protocol::ids::OperationId;
+use thumbturn_protocol::time::UnixSeconds;
+use thumbturn_protocol::validity::Validity;
+
+use crate::clock::{Allowance, Reading};
+use crate::event::Sequence;
+use crate::facts::Facts;
+use crate::hardware::Readiness;
+
+/// Everything a decision depends on besides the credential.
+#[derive(Debug)]
+pub(crate) struct Circumstances<'a> {
+    pub(crate) configuration: &'a DoorConfiguration,
+    pub(crate) clock: Reading,
+    pub(crate) motor: Motor,
+    pub(crate) readiness: Readiness,
+}
+
+/// What the motor is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Motor {
+    /// Nothing.
+    Free,
+    /// Opening the door.
+    Moving,
+}
+
+/// All checks passed for one operation.
+#[derive(Debug)]
+#[must_use = "a permission that is not used opens nothing"]
+pub(crate) struct Permission {
+    operation: OperationId,
+}
+
+/// All checks passed and the event is in flash: the motor may start. Neither copied nor stored.
+#[derive(Debug)]
+#[must_use = "an order that is not given opens nothing"]
+pub struct UnlockOrder {
+    operation: OperationId,
+    sequence: Sequence,
+}
+
+impl Permission {
+    /// The order, once the event is written as `sequence`.
+    pub(crate) const fn written(self, sequence: Sequence) -> UnlockOrder {
+        UnlockOrder { operation: self.operation, sequence }
+    }
+}
+
+impl UnlockOrder {
+    /// The operation that it is for.
+    #[must_use]
+    pub const fn operation(&self) -> OperationId {
+        self.operation
+    }
+
+    /// The event that was written for it.
+    #[must_use]
+    pub const fn sequence(&self) -> Sequence {
+        self.sequence
+    }
+}
+
+/// Steps 5 to 9 of spec §8.5: the permission, or the first check that fails.
+pub(crate) fn decide(
+    facts: &Facts,
+    operation: OperationId,
+    circumstances: &Circumstances<'_>,
+) -> Result<Permission, Outcome> {
+    let configuration = circumstances.configuration;
+    if configuration.deny.iter().any(|entry| denies(entry, facts)) {
+        return Err(Outcome::Denied);
+    }
+    check_clock(facts, circumstances)?;
+    if !facts.roles.contains(Roles::UNLOCK) {
+        return Err(Outcome::Denied);
+    }
+    check_times(facts, circumstances)?;
+    if facts.min_list_version > configuration.list_version {
+        return Err(Outcome::UpdateRequired);
+    }
+    match (circumstances.motor, circumstances.readiness) {
+        (Motor::Moving, _) => Err(Outcome::Busy),
+        (Motor::Free, Readiness::Jammed) => Err(Outcome::DoorFault(Fault::Jammed)),
+        (Motor::Free, Readiness::BatteryTooLow) => Err(Outcome::DoorFault(Fault::Battery)),
+        (Motor::Free, Readiness::Ready) => Ok(Permission { operation }),
+    }
+}
+
+/// Step 5: each id of the chain is checked, the serial is the grant's.
+fn denies(entry: &DenyEntry, facts: &Facts) -> bool {
+    let concerned = match entry.subject {
+        DenySubject::Holder(holder) => holder == facts.holder,
+        DenySubject::Phone(phone) => {
+            phone == facts.phone || facts.share.as_ref().is_some_and(|share| share.granter == phone)
+        }
+        DenySubject::Share(id) => facts.share.as_ref().is_some_and(|share| share.id == id),
+        DenySubject::EverybodyButStaff => !facts.roles.contains(Roles::STAFF),
+        // A subject that this firmware does not know: rather keep somebody out than let somebody in.
+        _ => true,
+    };
+    concerned && facts.serial < entry.void_before
+}
+
+/// Step 6: whether the clock is good enough for what the credential asks (spec §8.6).
+fn check_clock(facts: &Facts, circumstances: &Circumstances<'_>) -> Result<(), Outcome> {
+    let Reading::Unsure { floor, allowance } = circumstances.clock else {
+        return Ok(());
+    };
+    let validities = validities(facts);
+    if validities.clone().any(|validity| validity.not_after.is_some_and(|end| end <= floor)) {
+        return Err(Outcome::Expired);
+    }
+    if facts.lease_end <= floor {
+        return Err(Outcome::LeaseEnded);
+    }
+    let asks_more =
+        validities.into_iter().any(|validity| validity.schedule.is_some() || validity.not_before > floor);
+    let residence = circumstances.configuration.kind == DoorKind::Residence;
+    if asks_more || !residence || allowance == Allowance::UsedUp {
+        return Err(Outcome::UnknownTime);
+    }
+    Ok(())
+}
+
+/// Step 7: window, lease and schedule, of the grant and then of the share.
+fn check_times(facts: &Facts, circumstances: &Circumstances<'_>) -> Result<(), Outcome> {
+    let Reading::Sure(instant) = circumstances.clock else {
+        return Ok(());
+    };
+    check_window(&facts.validity, instant)?;
+    if facts.lease_end <= instant {
+        return Err(Outcome::LeaseEnded);
+    }
+    check_schedule(&facts.validity, instant, circumstances)?;
+    if let Some(share) = &facts.share {
+        check_window(&share.validity, instant)?;
+        check_schedule(&share.validity, instant, circumstances)?;
+    }
+    Ok(())
+}
+
+fn check_window(validity: &Validity, instant: UnixSeconds) -> Result<(), Outcome> {
+    if instant < validity.not_before {
+        return Err(Outcome::NotYet);
+    }
+    if validity.not_after.is_some_and(|end| end <= instant) {
+        return Err(Outcome::Expired);
+    }
+    Ok(())
+}
+
+fn check_schedule(
+    validity: &Validity,
+    instant: UnixSeconds,
+    circumstances: &Circumstances<'_>,
+) -> Result<(), Outcome> {
+    match &validity.schedule {
+        Some(schedule) if !schedule.contains(instant, &circumstances.configuration.zone) => {
+            Err(Outcome::OutOfSchedule)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The windows that all must hold.
+fn validities(facts: &Facts) -> impl Iterator<Item = &Validity> + Clone {
+    core::iter::once(&facts.validity).chain(facts.share.as_ref().map(|share| &share.validity))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+//! The fast path: one lookup, a handful of HMACs, one event, one answer (spec §6).
+
+use thumbturn_protocol::answer::{Answer, Outcome};
+use thumbturn_protocol::frame::MessageType;
+use thumbturn_protocol::hello::Hello;
+use thumbturn_protocol::ids::OperationId;
+use thumbturn_protocol::record::{Records, Side};
+use thumbturn_protocol::ticket::{FastRequest, Ticket};
+use thumbturn_protocol::time::Millis;
+
+use super::Engine;
+use super::housekeeping::TicketChange;
+use super::radio::NotAccepted;
+use super::serve::Asked;
+use crate::connection::{Session, Stage};
+use crate::facts::Facts;
+use crate::input::ConnectionId;
+use crate::platform::Platform;
+use crate::storage::{Chain, ChainTicket, NewestOperation};
+use crate::work::Work;
+
+/// Request tag, operation id, mask, answer tag, session secret, two record keys.
+const MACS: u32 = 7;
+
+impl<P: Platform> Engine<P> {
+    pub(super) fn fast_requested(&mut self, now: Millis, id: ConnectionId, payload: &[u8]) {
+        let hello = self.connections.get(id).and_then(|connection| connection.live_hello(now));
+        let Some(hello) = hello else {
+            return self.refuse(id, NotAccepted::Stale);
+        };
+        match self.recognise(&hello, payload) {
+            Some(recognised) => self.answer_fast(now, id, &hello, &recognised),
+            None => self.refuse(id, NotAccepted::NotRecognised),
+        }
+    }
+
+    /// The chain whose current or previous ticket made this request. The id is a hint, the tag decides; both fail alike.
+    fn recognise(&mut self, hello: &Hello, payload: &[u8]) -> Option<Recognised> {
+        self.identity.as_ref()?;
+        let request = FastRequest::parse(payload).ok()?;
+        let candidates = self.storage.chains_with_ticket(request.ticket_id()).ok()?;
+        for chain in candidates {
+            self.work.add(Work::macs(1));
+            let Some(used) = used_ticket(&chain, hello, &request) else { continue };
+            let facts = Facts::from_bytes(&chain.facts)?;
+            return Some(Recognised { chain, used, facts, request });
+        }
+        None
+    }
+
+    fn answer_fast(&mut self, now: Millis, id: ConnectionId, hello: &Hello, recognised: &Recognised) {
+        if let Some(connection) = self.connections.get(id) {
+            connection.hello = None;
+        }
+        let counters = recognised.request.counters();
+        if counters.press < recognised.used.press {
+            return self.refuse(id, NotAccepted::NotRecognised);
+        }
+        let ticket = &recognised.used.ticket;
+        let asked = Asked {
+            facts: &recognised.facts,
+            operation: ticket.operation_id(counters.press),
+            kind: recognised.request.kind(),
+            connection: id,
+        };
+        let outcome = self
+            .known_outcome(now, &asked, recognised.chain.newest.map(|newest| newest.id))
+            .unwrap_or_else(|| self.serve(now, &asked));
+        let answer = self.advance(&recognised.chain, ticket, counters.press, &asked, outcome);
+        let (frame, session) = ticket.answer(hello, &recognised.request, answer);
+        self.work.add(Work::macs(MACS));
+
+        let Some(connection) = self.connections.get(id) else { return };
+        let [_, payload @ ..] = frame.as_bytes();
+        connection.send(MessageType::FastAnswer, payload.to_vec());
+        let records = Records::new(&session, Side::Door);
+        connection.stage = Stage::Session(alloc::boxed::Box::new(Session::new(records, None, now)));
+    }
+
+    /// What the outcome does to the chain (spec §6.1); written to flash after the answer.
+    fn advance(
+        &mut self,
+        chain: &Chain,
+        used: &Ticket,
+        press: u8,
+        asked: &Asked<'_>,
+        outcome: Outcome,
+    ) -> Answer {
+        let answer = self.answer(outcome);
+        let change = match outcome {
+            Outcome::Accepted { .. } | Outcome::AlreadyDone { .. } => TicketChange::Keep(Chain {
+                phone: chain.phone,
+                current: ChainTicket { ticket: used.next(), press: 0 },
+                previous: Some(ChainTicket { ticket: used.clone(), press }),
+                newest: Some(newest(asked.operation, answer)),
+                facts: chain.facts.clone(),
+            }),
+            Outcome::Denied => TicketChange::Forget(chain.phone),
+            _ => return answer,
+        };
+        let advances = matches!(change, TicketChange::Keep(_));
+        if self.housekeeping.change_ticket(change) && advances { answer.with_ticket() } else { answer }
+    }
+}
+
+/// An authentic fast request.
+struct Recognised {
+    chain: Chain,
+    used: ChainTicket,
+    facts: Facts,
+    request: FastRequest,
+}
+
+/// The ticket of a chain that made the request: the current one, or the one before it when its answer was lost.
+fn used_ticket(chain: &Chain, hello: &Hello, request: &FastRequest) -> Option<ChainTicket> {
+    let tickets = core::iter::once(&chain.current).chain(&chain.previous);
+    tickets
+        .filter(|held| held.ticket.id() == request.ticket_id())
+        .find(|held| held.ticket.verifies(hello, request))
+        .cloned()
+}
+
+/// What a chain remembers of its newest operation.
+pub(super) fn newest(id: OperationId, answer: Answer) -> NewestOperation {
+    let [code, detail, ..] = answer.to_bytes();
+    NewestOperation { id, outcome: [code, detail] }
+}

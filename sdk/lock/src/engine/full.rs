@@ -1,0 +1,294 @@
+//! The full handshake, one slice of public-key work a poll (spec §5).
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use thumbturn_protocol::Ephemeral;
+use thumbturn_protocol::answer::{Answer, Outcome};
+use thumbturn_protocol::frame::MessageType;
+use thumbturn_protocol::full::{RequestPayload, Responder, check_gate};
+use thumbturn_protocol::grant::Grant;
+use thumbturn_protocol::hello::Hello;
+use thumbturn_protocol::ids::OperationId;
+use thumbturn_protocol::keys::PhonePublicKeys;
+use thumbturn_protocol::random::RandomFailed;
+use thumbturn_protocol::record::{Record, Records, Side};
+use thumbturn_protocol::share::{Share, ShareChain};
+use thumbturn_protocol::signed::Verified;
+use thumbturn_protocol::ticket::Ticket;
+use thumbturn_protocol::time::Millis;
+
+use super::Engine;
+use super::fast::newest;
+use super::housekeeping::TicketChange;
+use super::radio::NotAccepted;
+use super::serve::Asked;
+use crate::connection::{Session, Stage};
+use crate::facts::Facts;
+use crate::input::ConnectionId;
+use crate::platform::Platform;
+use crate::work::Work;
+
+/// What is to be done next for a request that passed the gate. Each step consumes itself: a failed one cannot be resumed.
+pub(crate) enum RequestStep {
+    /// Read message 1.
+    Read { hello: Hello, message: Vec<u8> },
+    /// Verify the grant.
+    VerifyGrant { responder: Box<Responder>, payload: RequestPayload },
+    /// Verify the share.
+    VerifyShare { responder: Box<Responder>, payload: RequestPayload, guest: Box<Guest> },
+    /// The bolt is decided on; write message 2.
+    Answer(Box<Decided>),
+}
+
+/// A guest's verified grant and the share behind it that is still to be verified.
+pub(crate) struct Guest {
+    grant: Verified<Grant>,
+    chain: ShareChain,
+}
+
+/// A decided request whose answer is still to be written.
+pub(crate) struct Decided {
+    responder: Responder,
+    answer: Answer,
+    operation: OperationId,
+    /// The chain to start, when the phone gets one.
+    chain: Option<Facts>,
+    /// What the bolt did meanwhile.
+    later: Option<Record>,
+}
+
+impl RequestStep {
+    /// Keeps a record until the answer, which must come first.
+    pub(crate) fn tell_later(&mut self, record: Record) {
+        if let Self::Answer(decided) = self {
+            decided.later = Some(record);
+        }
+    }
+}
+
+/// What a step leads to.
+pub(super) struct Next {
+    /// Where the connection stands now.
+    pub(super) stage: Stage,
+    /// What is said to the phone.
+    pub(super) messages: Vec<(MessageType, Vec<u8>)>,
+}
+
+impl Next {
+    /// Nothing to say yet.
+    pub(super) const fn silent(stage: Stage) -> Self {
+        Self { stage, messages: Vec::new() }
+    }
+
+    fn request(step: RequestStep) -> Self {
+        Self::silent(Stage::Request(Box::new(step)))
+    }
+}
+
+impl<P: Platform> Engine<P> {
+    pub(super) fn full_requested(&mut self, now: Millis, id: ConnectionId, request: &[u8]) {
+        match self.admit(now, id, request) {
+            Ok((hello, message)) if self.is_claimed() => {
+                self.begin_handshake(id, Stage::Request(Box::new(RequestStep::Read { hello, message })));
+            }
+            Ok(_) => self.refuse(id, NotAccepted::NotRecognised),
+            Err(reason) => self.refuse(id, reason),
+        }
+    }
+
+    /// The gate, the one try of a hello, and the bucket: all before any public-key operation (spec §4.7, §5.2).
+    pub(super) fn admit(
+        &mut self,
+        now: Millis,
+        id: ConnectionId,
+        request: &[u8],
+    ) -> Result<(Hello, Vec<u8>), NotAccepted> {
+        let connection = self.connections.get(id).ok_or(NotAccepted::Stale)?;
+        let tried = connection.hello.is_some_and(|pushed| pushed.handshake_tried);
+        let hello = connection.live_hello(now).ok_or(NotAccepted::Stale)?;
+        self.work.add(Work::macs(1));
+        let message =
+            check_gate(self.tag_key(), &hello, request).map_err(|_| NotAccepted::NotRecognised)?.to_vec();
+        if tried {
+            return Err(NotAccepted::NotRecognised);
+        }
+        if !self.bucket.take(now) {
+            return Err(NotAccepted::Busy);
+        }
+        Ok((hello, message))
+    }
+
+    pub(super) fn begin_handshake(&mut self, id: ConnectionId, stage: Stage) {
+        let Some(connection) = self.connections.get(id) else { return };
+        if let Some(pushed) = &mut connection.hello {
+            pushed.handshake_tried = true;
+        }
+        connection.stage = stage;
+    }
+
+    /// Does one slice for the oldest connection that waits for one. `false`: there was none.
+    pub(super) fn step_handshake(&mut self, now: Millis) -> bool {
+        let waiting = self
+            .connections
+            .iter_mut()
+            .find(|connection| matches!(connection.stage, Stage::Request(_) | Stage::Claim(_)));
+        let Some(connection) = waiting else { return false };
+        let id = connection.id;
+        // Failed before the fallible step: an early return leaves a connection that waits for a new hello.
+        let next = match core::mem::replace(&mut connection.stage, Stage::Waiting) {
+            Stage::Request(step) => self.step_request(now, id, *step),
+            Stage::Claim(step) => self.step_claim(now, *step),
+            Stage::Waiting | Stage::Session(_) => return false,
+        };
+        match next {
+            Ok(next) => self.enter(id, next),
+            Err(reason) => self.refuse(id, reason),
+        }
+        true
+    }
+
+    fn enter(&mut self, id: ConnectionId, next: Next) {
+        let Some(connection) = self.connections.get(id) else { return };
+        if matches!(next.stage, Stage::Session(_)) {
+            connection.hello = None;
+        }
+        connection.stage = next.stage;
+        for (message_type, payload) in next.messages {
+            connection.send(message_type, payload);
+        }
+    }
+
+    fn step_request(
+        &mut self,
+        now: Millis,
+        id: ConnectionId,
+        step: RequestStep,
+    ) -> Result<Next, NotAccepted> {
+        match step {
+            RequestStep::Read { hello, message } => self.read_request(&hello, &message),
+            RequestStep::VerifyGrant { responder, payload } => self.verify_grant(now, id, responder, payload),
+            RequestStep::VerifyShare { responder, payload, guest } => {
+                self.verify_share(now, id, responder, &payload, &guest)
+            }
+            RequestStep::Answer(decided) => self.write_answer(now, *decided),
+        }
+    }
+
+    fn read_request(&mut self, hello: &Hello, message: &[u8]) -> Result<Next, NotAccepted> {
+        let ephemeral = self.take_ephemeral().map_err(|_| NotAccepted::Busy)?;
+        let identity = self.identity.as_ref().ok_or(NotAccepted::NotRecognised)?;
+        self.work.add(Work::READ_REQUEST);
+        let (responder, payload) = Responder::read(&identity.keys.session, hello, message, ephemeral)
+            .map_err(|_| NotAccepted::NotRecognised)?;
+        Ok(Next::request(RequestStep::VerifyGrant { responder: Box::new(responder), payload }))
+    }
+
+    fn verify_grant(
+        &mut self,
+        now: Millis,
+        id: ConnectionId,
+        responder: Box<Responder>,
+        mut payload: RequestPayload,
+    ) -> Result<Next, NotAccepted> {
+        let identity = self.identity.as_ref().ok_or(NotAccepted::NotRecognised)?;
+        self.work.add(Work::VERIFY);
+        let grant = payload
+            .grant
+            .verify(&identity.configuration.signing_key)
+            .map_err(|_| NotAccepted::NotRecognised)?;
+        match payload.share.take() {
+            Some(chain) => {
+                let guest = Box::new(Guest { grant, chain });
+                Ok(Next::request(RequestStep::VerifyShare { responder, payload, guest }))
+            }
+            None => self.decide_request(now, id, responder, &payload, &grant, None),
+        }
+    }
+
+    fn verify_share(
+        &mut self,
+        now: Millis,
+        id: ConnectionId,
+        responder: Box<Responder>,
+        payload: &RequestPayload,
+        guest: &Guest,
+    ) -> Result<Next, NotAccepted> {
+        self.work.add(Work::VERIFY);
+        let share = guest.chain.verify().map_err(|_| NotAccepted::NotRecognised)?;
+        self.decide_request(now, id, responder, payload, &guest.grant, Some((&guest.chain.granter, &share)))
+    }
+
+    /// All is authentic: spend the hello, decide, and move the bolt before the answer is computed.
+    fn decide_request(
+        &mut self,
+        now: Millis,
+        id: ConnectionId,
+        responder: Box<Responder>,
+        payload: &RequestPayload,
+        grant: &Verified<Grant>,
+        share: Option<(&PhonePublicKeys, &Verified<Share>)>,
+    ) -> Result<Next, NotAccepted> {
+        // The phone may have given up when its hello died; nothing may open after that (I8).
+        let connection = self.connections.get(id).ok_or(NotAccepted::Stale)?;
+        connection.live_hello(now).ok_or(NotAccepted::Stale)?;
+        let identity = self.identity.as_ref().ok_or(NotAccepted::NotRecognised)?;
+        let operation = payload.operation;
+        let (outcome, chain) = match Facts::establish(identity, responder.phone(), grant, share) {
+            None => (Outcome::Denied, None),
+            Some(facts) => {
+                let asked =
+                    Asked { facts: &facts, operation: operation.id, kind: operation.kind, connection: id };
+                let outcome = match self.known_outcome(now, &asked, None) {
+                    Some(outcome) => outcome,
+                    None => self.serve(now, &asked),
+                };
+                let starts = matches!(outcome, Outcome::Accepted { .. } | Outcome::AlreadyDone { .. });
+                (outcome, starts.then_some(facts))
+            }
+        };
+        let answer = self.answer(outcome);
+        Ok(Next::request(RequestStep::Answer(Box::new(Decided {
+            responder: *responder,
+            answer,
+            operation: operation.id,
+            chain,
+            later: None,
+        }))))
+    }
+
+    fn write_answer(&mut self, now: Millis, decided: Decided) -> Result<Next, NotAccepted> {
+        let Decided { responder, answer, operation, chain, later } = decided;
+        let answer = if chain.is_some() && self.housekeeping.has_room_for_ticket() {
+            answer.with_ticket()
+        } else {
+            answer
+        };
+        self.work.add(Work::WRITE_ANSWER);
+        let (message, session) = responder.answer(answer).map_err(|_| NotAccepted::NotRecognised)?;
+        if let Some(facts) = chain {
+            self.housekeeping.change_ticket(TicketChange::Start {
+                first: Ticket::first(&session),
+                facts,
+                newest: newest(operation, answer),
+            });
+        }
+        let mut records = Records::new(&session, Side::Door);
+        let mut messages = alloc::vec![(MessageType::FullAnswer, message)];
+        if let Some(payload) = later.and_then(|record| records.seal(&record).ok()) {
+            messages.push((MessageType::Record, payload));
+        }
+        Ok(Next { stage: Stage::Session(Box::new(Session::new(records, None, now))), messages })
+    }
+
+    /// The ephemeral made ahead, or a new one.
+    pub(super) fn take_ephemeral(&mut self) -> Result<Ephemeral, RandomFailed> {
+        match self.ephemeral.take() {
+            Some(ephemeral) => Ok(ephemeral),
+            None => {
+                self.work.add(Work::KEY_PAIR);
+                Ephemeral::generate(&mut self.random)
+            }
+        }
+    }
+}

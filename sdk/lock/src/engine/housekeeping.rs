@@ -1,0 +1,227 @@
+//! What can wait until nobody does: tickets, events, the floor, erased pages. One thing a poll.
+
+use heapless::Deque;
+use thumbturn_protocol::Ephemeral;
+use thumbturn_protocol::answer::Outcome;
+use thumbturn_protocol::ids::PhoneId;
+use thumbturn_protocol::ticket::Ticket;
+use thumbturn_protocol::time::Millis;
+
+use super::Engine;
+use crate::clock::DoorClock;
+use crate::error::Error;
+use crate::event::{Event, Refusal};
+use crate::facts::Facts;
+use crate::flash::Flash;
+use crate::identity::Identity;
+use crate::known::KnownOperations;
+use crate::platform::Platform;
+use crate::storage::{Chain, ChainTicket, Maintenance, NewestOperation, Storage, StorageError};
+use crate::work::Work;
+
+const HOUR_MS: u64 = 3_600_000;
+/// Refusals of one phone that are logged in an hour; the rest is counted only.
+const REFUSALS_PER_PHONE: u8 = 4;
+/// Phones whose refusals are told apart in an hour.
+const REFUSED_PHONES: usize = 8;
+/// Events that wait to be written.
+const NOTES: usize = 16;
+/// Ticket changes that wait to be written: one for each session that a door can have.
+const TICKET_CHANGES: usize = 4;
+
+/// A change to the ticket store that follows an answer.
+pub(super) enum TicketChange {
+    /// A full handshake: a new chain for a phone, which keeps the old chain's ticket as its previous one.
+    Start { first: Ticket, facts: Facts, newest: NewestOperation },
+    /// The fast path moved a chain on.
+    Keep(Chain),
+    /// A phone was denied.
+    Forget(PhoneId),
+}
+
+/// What is to be done when there is time.
+pub(super) struct Housekeeping {
+    notes: Deque<Event, NOTES>,
+    tickets: Deque<TicketChange, TICKET_CHANGES>,
+    /// Requests that authenticated nobody, since the last record of them.
+    failures: u32,
+    refused: heapless::Vec<(PhoneId, u8), REFUSED_PHONES>,
+    next_hour: Millis,
+}
+
+impl Housekeeping {
+    pub(super) fn boot(identity: Option<&Identity>, clock: &DoorClock, now: Millis) -> Self {
+        let mut housekeeping = Self {
+            notes: Deque::new(),
+            tickets: Deque::new(),
+            failures: 0,
+            refused: heapless::Vec::new(),
+            next_hour: now.plus(HOUR_MS),
+        };
+        housekeeping.note(Event::Booted);
+        if identity.is_some() && clock.is_unsure() {
+            housekeeping.note(Event::ClockLost);
+        }
+        housekeeping
+    }
+
+    /// Puts an event on the list. When it is full the event is lost and counted as a failure: the noise that fills
+    /// it is bounded below, so that never happens to evidence.
+    pub(super) fn note(&mut self, event: Event) {
+        if self.notes.push_back(event).is_err() {
+            self.count_failure();
+        }
+    }
+
+    /// Notes a refusal, at most a few for each phone in an hour.
+    pub(super) fn note_refusal(&mut self, phone: PhoneId, outcome: Outcome) {
+        let Some(reason) = Refusal::of(outcome) else { return };
+        if self.may_note(phone) && self.notes.len() < NOTES / 2 {
+            self.note(Event::Refused { phone, reason });
+        } else {
+            self.count_failure();
+        }
+    }
+
+    fn may_note(&mut self, phone: PhoneId) -> bool {
+        if let Some((_, count)) = self.refused.iter_mut().find(|(known, _)| *known == phone) {
+            *count = count.saturating_add(1);
+            return *count <= REFUSALS_PER_PHONE;
+        }
+        self.refused.push((phone, 1)).is_ok()
+    }
+
+    pub(super) const fn count_failure(&mut self) {
+        self.failures = self.failures.saturating_add(1);
+    }
+
+    pub(super) fn has_room_for_ticket(&self) -> bool {
+        !self.tickets.is_full()
+    }
+
+    /// Puts a change on the list; `false`: it is full, and the phone must not count on a ticket.
+    pub(super) fn change_ticket(&mut self, change: TicketChange) -> bool {
+        self.tickets.push_back(change).is_ok()
+    }
+
+    /// A reset: what waits belongs to a life that is over.
+    pub(super) fn forget(&mut self) {
+        self.notes.clear();
+        self.tickets.clear();
+        self.refused.clear();
+        self.failures = 0;
+    }
+
+    pub(super) const fn deadline(&self) -> Millis {
+        self.next_hour
+    }
+
+    fn begin_hour(&mut self, now: Millis) {
+        self.next_hour = now.plus(HOUR_MS);
+        self.refused.clear();
+        let failures = core::mem::take(&mut self.failures);
+        if failures > 0 {
+            self.note(Event::Failures { count: failures });
+        }
+    }
+}
+
+/// The operations of the log that must never run again (spec §8.2).
+pub(super) fn reload_known<F: Flash>(storage: &mut Storage<F>) -> Result<KnownOperations, Error> {
+    let mut known = KnownOperations::default();
+    if !storage.is_resetting() {
+        for recent in storage.recent_operations()?.into_iter().rev() {
+            known.reload(recent.operation.phone, recent.operation.operation);
+        }
+    }
+    Ok(known)
+}
+
+impl<P: Platform> Engine<P> {
+    /// Does one thing that waits. `false`: nothing does.
+    ///
+    /// Flash that fails here is tried again at the next poll after something happened, and told as a fault to whoever wants to open.
+    pub(super) fn keep_house(&mut self, now: Millis) -> bool {
+        self.keep_one(now).unwrap_or(false)
+    }
+
+    fn keep_one(&mut self, now: Millis) -> Result<bool, Error> {
+        Ok(self.step_reset()?
+            || self.write_note(now)?
+            || self.write_ticket()?
+            || self.make_ephemeral()?
+            || self.run_hour(now)?
+            || self.storage.maintain()? == Maintenance::More)
+    }
+
+    fn write_note(&mut self, now: Millis) -> Result<bool, Error> {
+        let Some(event) = self.housekeeping.notes.front().cloned() else { return Ok(false) };
+        match self.storage.append_event(self.event_time(now), &event) {
+            // The page ahead must be erased first.
+            Err(StorageError::NoRoom) => Ok(self.storage.maintain()? == Maintenance::More),
+            result => {
+                self.housekeeping.notes.pop_front();
+                result?;
+                Ok(true)
+            }
+        }
+    }
+
+    fn write_ticket(&mut self) -> Result<bool, Error> {
+        let Some(change) = self.housekeeping.tickets.pop_front() else { return Ok(false) };
+        match change {
+            TicketChange::Keep(chain) => self.storage.keep_chain(&chain)?,
+            TicketChange::Forget(phone) => self.storage.forget_chain(phone)?,
+            TicketChange::Start { first, facts, newest } => self.start_chain(first, &facts, newest)?,
+        }
+        Ok(true)
+    }
+
+    fn start_chain(&mut self, first: Ticket, facts: &Facts, newest: NewestOperation) -> Result<(), Error> {
+        let Some(bytes) = facts.to_bytes() else { return Ok(()) };
+        let previous = self.storage.chain_of(facts.phone)?.map(|chain| chain.current);
+        let chain = Chain {
+            phone: facts.phone,
+            current: ChainTicket { ticket: first, press: 0 },
+            previous,
+            newest: Some(newest),
+            facts: bytes,
+        };
+        Ok(self.storage.keep_chain(&chain)?)
+    }
+
+    /// While a phone discovers services, so that its request does not wait for it.
+    fn make_ephemeral(&mut self) -> Result<bool, Error> {
+        if self.ephemeral.is_some() || self.connections.is_empty() {
+            return Ok(false);
+        }
+        self.work.add(Work::KEY_PAIR);
+        self.ephemeral = Some(Ephemeral::generate(&mut self.random)?);
+        Ok(true)
+    }
+
+    fn run_hour(&mut self, now: Millis) -> Result<bool, Error> {
+        if now < self.housekeeping.next_hour {
+            return Ok(false);
+        }
+        self.housekeeping.begin_hour(now);
+        let floor = self.clock.raise_floor(now);
+        self.storage.raise_floor(floor);
+        Ok(true)
+    }
+
+    pub(super) fn run_timers(&mut self, now: Millis) {
+        self.run_motor_timer(now);
+        self.drop_expired(now);
+    }
+
+    /// When `poll` must be called if nothing happens before.
+    pub(super) fn next_deadline(&self, now: Millis) -> Option<Millis> {
+        let connections = self.connections.iter().map(crate::connection::Connection::deadline);
+        connections
+            .chain(self.motor.deadline())
+            .chain(self.advertising.deadline(now))
+            .chain(core::iter::once(self.housekeeping.deadline()))
+            .min()
+    }
+}

@@ -1,0 +1,131 @@
+//! The motor: what it is doing, what it reported, when the door relocks.
+
+use alloc::vec::Vec;
+
+use thumbturn_protocol::frame::MessageType;
+use thumbturn_protocol::ids::OperationId;
+use thumbturn_protocol::record::{ActuatorResult, Record};
+use thumbturn_protocol::time::Millis;
+
+use super::Engine;
+use crate::connection::Stage;
+use crate::decision::Motor;
+use crate::event::Event;
+use crate::hardware::{Hardware, HardwareEvent};
+use crate::input::ConnectionId;
+use crate::platform::Platform;
+use crate::work::Work;
+
+/// A motor that has not reported by then is taken for broken; what the bolt did is not known.
+const MOTOR_MS: u64 = 5_000;
+
+/// What the motor is doing.
+#[derive(Debug, Default)]
+pub(super) enum MotorState {
+    /// Nothing; the door is locked, as far as the engine knows.
+    #[default]
+    Locked,
+    /// Opening the door.
+    Opening { operation: OperationId, connection: ConnectionId, started: Millis, relock_seconds: u8 },
+    /// The door is open and relocks then.
+    Open { relock: Millis },
+}
+
+impl MotorState {
+    pub(super) const fn start(
+        &mut self,
+        now: Millis,
+        operation: OperationId,
+        connection: ConnectionId,
+        relock_seconds: u8,
+    ) {
+        *self = Self::Opening { operation, connection, started: now, relock_seconds };
+    }
+
+    pub(super) const fn occupation(&self) -> Motor {
+        match self {
+            Self::Locked | Self::Open { .. } => Motor::Free,
+            Self::Opening { .. } => Motor::Moving,
+        }
+    }
+
+    /// Seconds until the door relocks, rounded up; 0 when it is locked.
+    pub(super) fn seconds_to_relock(&self, now: Millis) -> u8 {
+        match self {
+            Self::Locked => 0,
+            Self::Opening { relock_seconds, .. } => *relock_seconds,
+            Self::Open { relock } => u8::try_from(relock.since(now).div_ceil(1_000)).unwrap_or(u8::MAX),
+        }
+    }
+
+    /// When something must be done about it.
+    pub(super) fn deadline(&self) -> Option<Millis> {
+        match self {
+            Self::Locked => None,
+            Self::Opening { started, .. } => Some(started.plus(MOTOR_MS)),
+            Self::Open { relock } => Some(*relock),
+        }
+    }
+}
+
+impl<P: Platform> Engine<P> {
+    /// Takes in what the hardware reports. Bounded: a few events a poll, the rest at the next.
+    pub(super) fn take_hardware_events(&mut self, now: Millis) {
+        const EVENTS: usize = 8;
+        let events: Vec<_> = core::iter::from_fn(|| self.hardware.next_event()).take(EVENTS).collect();
+        for event in events {
+            self.hardware_event(now, event);
+        }
+    }
+
+    fn hardware_event(&mut self, now: Millis, event: HardwareEvent) {
+        match event {
+            HardwareEvent::BoltMoved => self.bolt_reported(now, ActuatorResult::Moved),
+            HardwareEvent::BoltJammed => self.bolt_reported(now, ActuatorResult::Jammed),
+            HardwareEvent::BoltBlocked => self.bolt_reported(now, ActuatorResult::Blocked),
+            HardwareEvent::BatteryGaveOut => self.bolt_reported(now, ActuatorResult::BatteryLow),
+            HardwareEvent::DoorOpened => self.housekeeping.note(Event::DoorSensor { open: true }),
+            HardwareEvent::DoorClosed => self.housekeeping.note(Event::DoorSensor { open: false }),
+            HardwareEvent::Touched => self.advertising.touched(now),
+            HardwareEvent::ResetPressed => self.begin_reset(),
+        }
+    }
+
+    fn bolt_reported(&mut self, now: Millis, result: ActuatorResult) {
+        let MotorState::Opening { operation, connection, relock_seconds, .. } = self.motor else { return };
+        self.motor = match result {
+            ActuatorResult::Moved => MotorState::Open { relock: now.plus(u64::from(relock_seconds) * 1_000) },
+            ActuatorResult::Jammed | ActuatorResult::Blocked | ActuatorResult::BatteryLow => {
+                MotorState::Locked
+            }
+        };
+        self.housekeeping.note(Event::Actuator { operation, result });
+        self.tell(connection, &Record::Actuator { operation, result });
+    }
+
+    /// Tells the phone that asked, if its session still lives. It is told when the answer has been computed: records follow the answer.
+    fn tell(&mut self, id: ConnectionId, record: &Record) {
+        let Some(connection) = self.connections.get(id) else { return };
+        match &mut connection.stage {
+            Stage::Session(session) => {
+                if let Ok(payload) = session.records.seal(record) {
+                    connection.send(MessageType::Record, payload);
+                    self.work.add(Work::seals(1));
+                }
+            }
+            Stage::Request(step) => step.tell_later(record.clone()),
+            Stage::Waiting | Stage::Claim(_) => {}
+        }
+    }
+
+    /// Relocks, and gives up on a motor that does not report.
+    pub(super) fn run_motor_timer(&mut self, now: Millis) {
+        if self.motor.deadline().is_none_or(|deadline| now < deadline) {
+            return;
+        }
+        if matches!(self.motor, MotorState::Open { .. }) {
+            self.hardware.lock();
+        }
+        self.motor = MotorState::Locked;
+    }
+}

@@ -1,0 +1,102 @@
+//! Serving one authentic operation: known, decided, written, started (spec §8).
+
+use thumbturn_protocol::answer::{Fault, Outcome};
+use thumbturn_protocol::ids::OperationId;
+use thumbturn_protocol::operation::OperationKind;
+use thumbturn_protocol::time::Millis;
+
+use super::Engine;
+use crate::clock::Reading;
+use crate::decision::{Circumstances, Permission, decide};
+use crate::event::{AcceptedOperation, Event, EventTime};
+use crate::facts::Facts;
+use crate::input::ConnectionId;
+use crate::known::Known;
+use crate::platform::Platform;
+
+/// An authentic request for one operation.
+#[derive(Debug)]
+pub(super) struct Asked<'a> {
+    pub(super) facts: &'a Facts,
+    pub(super) operation: OperationId,
+    pub(super) kind: OperationKind,
+    /// Who is told what the bolt did.
+    pub(super) connection: ConnectionId,
+}
+
+impl<P: Platform> Engine<P> {
+    /// What is known of an operation (spec §8.2), as its outcome.
+    ///
+    /// `newest` is the operation that the phone's chain remembers: it stays known however many other operations came since.
+    pub(super) fn known_outcome(
+        &self,
+        now: Millis,
+        asked: &Asked<'_>,
+        newest: Option<OperationId>,
+    ) -> Option<Outcome> {
+        match self.known.find(asked.facts.phone, asked.operation, now) {
+            Some(Known::JustDone) => {
+                Some(Outcome::AlreadyDone { relock_seconds: self.motor.seconds_to_relock(now) })
+            }
+            Some(Known::BeforeBoot | Known::LongAgo) => Some(Outcome::OutcomeUnknown),
+            None => (newest == Some(asked.operation)).then_some(Outcome::OutcomeUnknown),
+        }
+    }
+
+    /// Decides on a new operation; if it may, writes the event and starts the motor.
+    pub(super) fn serve(&mut self, now: Millis, asked: &Asked<'_>) -> Outcome {
+        match self.decide(now, asked) {
+            Ok(permission) => self.open(now, asked, permission),
+            Err(outcome) => {
+                self.housekeeping.note_refusal(asked.facts.phone, outcome);
+                outcome
+            }
+        }
+    }
+
+    fn decide(&self, now: Millis, asked: &Asked<'_>) -> Result<Permission, Outcome> {
+        let identity = self.identity.as_ref().ok_or(Outcome::Denied)?;
+        let circumstances = Circumstances {
+            configuration: &identity.configuration,
+            clock: self.clock.read(now),
+            motor: self.motor.occupation(),
+            readiness: crate::hardware::Hardware::readiness(&self.hardware),
+        };
+        decide(asked.facts, asked.operation, &circumstances)
+    }
+
+    /// Event, then motor: a door that cannot write its log does not open.
+    fn open(&mut self, now: Millis, asked: &Asked<'_>, permission: Permission) -> Outcome {
+        let event = Event::Operation(AcceptedOperation {
+            phone: asked.facts.phone,
+            operation: asked.operation,
+            holder: asked.facts.holder,
+            serial: asked.facts.serial,
+            share: asked.facts.share.as_ref().map(|share| share.id),
+            kind: asked.kind,
+        });
+        let Ok(sequence) = self.storage.append_event(self.event_time(now), &event) else {
+            return Outcome::DoorFault(Fault::Storage);
+        };
+        self.known.accept(asked.facts.phone, asked.operation, now);
+        if self.clock.is_unsure() {
+            self.clock.opened_unsure();
+        }
+        let relock_seconds = self.relock_seconds();
+        self.motor.start(now, asked.operation, asked.connection, relock_seconds);
+        crate::hardware::Hardware::unlock(&mut self.hardware, permission.written(sequence));
+        Outcome::Accepted { relock_seconds }
+    }
+
+    /// The door's estimate of the time, for the log.
+    pub(super) fn event_time(&self, now: Millis) -> EventTime {
+        match self.clock.read(now) {
+            Reading::Sure(at) => EventTime { at, unsure: false },
+            Reading::Unsure { floor, .. } => EventTime { at: floor, unsure: true },
+        }
+    }
+
+    fn relock_seconds(&self) -> u8 {
+        self.identity.as_ref().map_or(0, |identity| identity.configuration.relock_seconds)
+    }
+}

@@ -1,0 +1,20 @@
+//! Why the engine could not do what it had to.
+
+use thumbturn_protocol::random::RandomFailed;
+
+use crate::storage::StorageError;
+
+/// The lock crate's error. Never caused by what a phone sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The flash failed or holds what no version of this engine wrote.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The flash holds an identity that this firmware cannot read.
+    #[error("the identity in flash is not readable")]
+    Identity,
+    /// The random source failed.
+    #[error(transparent)]
+    Random(#[from] RandomFailed),
+}

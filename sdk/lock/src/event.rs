@@ -1,0 +1,204 @@
+//! What a door writes into its log (design §6, Log).
+
+use serde::{Deserialize, Serialize};
+use thumbturn_protocol::answer::Outcome;
+use thumbturn_protocol::ids::{HolderId, OperationId, PhoneId, Serial, ShareId};
+use thumbturn_protocol::operation::OperationKind;
+use thumbturn_protocol::record::ActuatorResult;
+use thumbturn_protocol::time::UnixSeconds;
+
+/// Longest encoding of an [`Event`] in bytes.
+pub const EVENT: usize = 96;
+
+/// Counts the events of one life of a door, from 1, without gaps. A reset begins a new life.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Sequence(pub u32);
+
+impl Sequence {
+    /// The first event of a life.
+    pub const FIRST: Self = Self(1);
+
+    /// The sequence after this one; stays at the maximum.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+/// The door's estimate of the time of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventTime {
+    /// The estimate.
+    pub at: UnixSeconds,
+    /// The clock was unsure (spec §8.6): the true time is later, by how much is not known.
+    pub unsure: bool,
+}
+
+/// One thing that happened at the door.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Event {
+    /// An operation was accepted. Written before the motor starts (spec §8.5).
+    Operation(AcceptedOperation),
+    /// What the bolt did.
+    Actuator {
+        /// For the newest operation with this id.
+        operation: OperationId,
+        /// What it did.
+        result: ActuatorResult,
+    },
+    /// An authentic request was refused.
+    Refused {
+        /// The phone that asked.
+        phone: PhoneId,
+        /// Why.
+        reason: Refusal,
+    },
+    /// Requests that authenticated nobody, coalesced: at most one record each hour.
+    Failures {
+        /// How many.
+        count: u32,
+    },
+    /// The door leaf moved.
+    DoorSensor {
+        /// It is open now.
+        open: bool,
+    },
+    /// The door started.
+    Booted,
+    /// The door was claimed.
+    Claimed,
+    /// The clock became unsure.
+    ClockLost,
+    /// The door was reset from its secured side: the first event of a new life.
+    Reset,
+}
+
+/// An operation that passed every check of spec §8.5.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AcceptedOperation {
+    /// Whose request it was.
+    pub phone: PhoneId,
+    /// The intent; unique for the phone.
+    pub operation: OperationId,
+    /// The holder of the grant.
+    pub holder: HolderId,
+    /// The grant's serial.
+    pub serial: Serial,
+    /// The share behind the grant, for a guest.
+    pub share: Option<ShareId>,
+    /// What was asked for.
+    pub kind: OperationKind,
+}
+
+/// Why an authentic request was refused (spec §8.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Refusal {
+    /// Not this door, denied, or without the right.
+    Denied,
+    /// Before the grant or share begins.
+    NotYet,
+    /// After its end.
+    Expired,
+    /// After the end of its lease.
+    LeaseEnded,
+    /// Outside its schedule.
+    OutOfSchedule,
+    /// The door's list is too old for it.
+    UpdateRequired,
+    /// The clock is not good enough for it.
+    UnknownTime,
+    /// The actuator was moving.
+    Busy,
+    /// The actuator or the storage was not able.
+    DoorFault,
+}
+
+impl Refusal {
+    /// The refusal that an outcome is; `None` for outcomes after which the door is, or may be, open.
+    #[must_use]
+    pub const fn of(outcome: Outcome) -> Option<Self> {
+        Some(match outcome {
+            Outcome::Accepted { .. } | Outcome::AlreadyDone { .. } | Outcome::OutcomeUnknown => return None,
+            Outcome::Denied => Self::Denied,
+            Outcome::NotYet => Self::NotYet,
+            Outcome::Expired => Self::Expired,
+            Outcome::LeaseEnded => Self::LeaseEnded,
+            Outcome::OutOfSchedule => Self::OutOfSchedule,
+            Outcome::UpdateRequired => Self::UpdateRequired,
+            Outcome::UnknownTime => Self::UnknownTime,
+            Outcome::Busy => Self::Busy,
+            Outcome::DoorFault(_) => Self::DoorFault,
+        })
+    }
+}
+
+/// What of the log an event may overwrite when all is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EventClass {
+    /// Openings and changes. Nobody makes one without a credential or the claim secret; only each other they overwrite.
+    Evidence,
+    /// All else: what a passer-by can cause as often as he likes.
+    Routine,
+}
+
+impl Event {
+    /// The part of the log that the event goes to.
+    #[must_use]
+    pub const fn class(&self) -> EventClass {
+        match self {
+            Self::Operation(_) | Self::Actuator { .. } | Self::Claimed | Self::Reset => EventClass::Evidence,
+            Self::Refused { .. }
+            | Self::Failures { .. }
+            | Self::DoorSensor { .. }
+            | Self::Booted
+            | Self::ClockLost => EventClass::Routine,
+        }
+    }
+}
+
+/// An event as the log holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoggedEvent {
+    /// Its number.
+    pub sequence: Sequence,
+    /// When.
+    pub time: EventTime,
+    /// What.
+    pub event: Event,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_event_fits_its_bound() {
+        let longest = Event::Operation(AcceptedOperation {
+            phone: PhoneId([0xff; 16]),
+            operation: OperationId([0xff; 8]),
+            holder: HolderId([0xff; 8]),
+            serial: Serial(u32::MAX),
+            share: Some(ShareId([0xff; 8])),
+            kind: OperationKind::Unlock,
+        });
+        let mut bytes = [0; EVENT];
+        let length = postcard::to_slice(&longest, &mut bytes).unwrap().len();
+        assert!(length <= EVENT, "{length}");
+        assert!(length > 40, "it is the longest that is measured");
+    }
+
+    #[test]
+    fn what_anybody_can_cause_is_never_evidence() {
+        let phone = PhoneId([1; 16]);
+        for noise in [
+            Event::Refused { phone, reason: Refusal::Denied },
+            Event::Failures { count: 1 },
+            Event::DoorSensor { open: true },
+            Event::Booted,
+            Event::ClockLost,
+        ] {
+            assert_eq!(noise.class(), EventClass::Routine);
+        }
+    }
+}

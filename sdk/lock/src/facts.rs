@@ -1,0 +1,100 @@
+//! The facts of a credential: what the door keeps of grant and share for its checks, now and under every later ticket.
+
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+use thumbturn_protocol::grant::{Grant, Roles};
+use thumbturn_protocol::ids::{HolderId, ListVersion, PhoneId, Serial, ShareId};
+use thumbturn_protocol::keys::PhonePublicKeys;
+use thumbturn_protocol::share::Share;
+use thumbturn_protocol::signed::Verified;
+use thumbturn_protocol::time::UnixSeconds;
+use thumbturn_protocol::validity::Validity;
+
+use crate::identity::Identity;
+
+/// What every check of spec §8.5 needs. Made from verified objects, or read back from the door's own flash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Facts {
+    /// The phone that stands before the door.
+    pub(crate) phone: PhoneId,
+    /// The person whose grant it is.
+    pub(crate) holder: HolderId,
+    /// The grant's serial, inherited by ticket and share.
+    pub(crate) serial: Serial,
+    pub(crate) lease_end: UnixSeconds,
+    pub(crate) roles: Roles,
+    pub(crate) min_list_version: ListVersion,
+    pub(crate) validity: Validity,
+    /// The guest's part, when the phone is a guest's.
+    pub(crate) share: Option<ShareFacts>,
+}
+
+/// What the door keeps of a share.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ShareFacts {
+    /// The phone that the grant names and that signed the share.
+    pub(crate) granter: PhoneId,
+    pub(crate) id: ShareId,
+    pub(crate) validity: Validity,
+}
+
+impl Facts {
+    /// The facts of verified objects, if they are for this door, this phone and each other (spec §8.5 step 3).
+    pub(crate) fn establish(
+        identity: &Identity,
+        phone: &PhonePublicKeys,
+        grant: &Verified<Grant>,
+        share: Option<(&PhonePublicKeys, &Verified<Share>)>,
+    ) -> Option<Self> {
+        let configuration = &identity.configuration;
+        let here = grant.property == configuration.property
+            && grant.generation == configuration.generation
+            && grant.door == configuration.door
+            && grant.door_key == identity.key_id;
+        let named = share.map_or(phone, |(granter, _)| granter).id();
+        if !here || grant.phone != named {
+            return None;
+        }
+        let share = match share {
+            None => None,
+            Some((_, share)) => Some(ShareFacts::establish(identity, phone, grant, share)?),
+        };
+        Some(Self {
+            phone: phone.id(),
+            holder: grant.holder,
+            serial: grant.serial,
+            lease_end: grant.lease_end,
+            roles: grant.roles,
+            min_list_version: grant.min_list_version,
+            validity: grant.validity.clone(),
+            share,
+        })
+    }
+
+    /// For the ticket store.
+    pub(crate) fn to_bytes(&self) -> Option<Vec<u8>> {
+        postcard::to_allocvec(self).ok()
+    }
+
+    /// From the ticket store.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        postcard::from_bytes(bytes).ok()
+    }
+}
+
+impl ShareFacts {
+    fn establish(
+        identity: &Identity,
+        guest: &PhonePublicKeys,
+        grant: &Verified<Grant>,
+        share: &Verified<Share>,
+    ) -> Option<Self> {
+        let fits = share.door == identity.configuration.door
+            && share.door_key == identity.key_id
+            && share.granter_serial == grant.serial
+            && share.guest == guest.id()
+            && grant.roles.contains(Roles::MAY_SHARE);
+        fits.then(|| Self { granter: grant.phone, id: share.share_id, validity: share.validity.clone() })
+    }
+}

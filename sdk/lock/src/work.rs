@@ -1,0 +1,50 @@
+//! What a call cost in public-key operations and hashes, so that a simulator can charge a chip's time for it.
+
+/// Counts of the primitives that a chip spends its time on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// X25519 Diffie-Hellman operations.
+    pub exchanges: u32,
+    /// Base-point multiplications (a new X25519 or Ed25519 public key).
+    pub base_multiplications: u32,
+    /// Strict Ed25519 verifications.
+    pub verifications: u32,
+    /// HMAC-SHA256 computations.
+    pub macs: u32,
+    /// AES-256-GCM operations on short messages, key set-up included.
+    pub seals: u32,
+}
+
+impl Work {
+    /// Reading a Noise message 1: es and ss, three derivations and two decryptions.
+    pub(crate) const READ_REQUEST: Self =
+        Self { exchanges: 2, base_multiplications: 0, verifications: 0, macs: 12, seals: 2 };
+    /// Writing a Noise message 2: ee and se, and the split.
+    pub(crate) const WRITE_ANSWER: Self =
+        Self { exchanges: 2, base_multiplications: 0, verifications: 0, macs: 12, seals: 1 };
+    /// One signature.
+    pub(crate) const VERIFY: Self =
+        Self { exchanges: 0, base_multiplications: 0, verifications: 1, macs: 0, seals: 0 };
+    /// One new key pair.
+    pub(crate) const KEY_PAIR: Self =
+        Self { exchanges: 0, base_multiplications: 1, verifications: 0, macs: 0, seals: 0 };
+
+    /// Some HMACs.
+    pub(crate) const fn macs(macs: u32) -> Self {
+        Self { exchanges: 0, base_multiplications: 0, verifications: 0, macs, seals: 0 }
+    }
+
+    /// Some records sealed or opened.
+    pub(crate) const fn seals(seals: u32) -> Self {
+        Self { exchanges: 0, base_multiplications: 0, verifications: 0, macs: 0, seals }
+    }
+
+    /// Adds what another step cost.
+    pub(crate) const fn add(&mut self, other: Self) {
+        self.exchanges = self.exchanges.saturating_add(other.exchanges);
+        self.base_multiplications = self.base_multiplications.saturating_add(other.base_multiplications);
+        self.verifications = self.verifications.saturating_add(other.verifications);
+        self.macs = self.macs.saturating_add(other.macs);
+        self.seals = self.seals.saturating_add(other.seals);
+    }
+}
