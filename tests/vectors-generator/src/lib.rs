@@ -1,0 +1,49 @@
+//! Known answers for every message and every derivation of the protocol, as JSON for any language (`docs/spec/`).
+//!
+//! Everything in the files is fixed: keys and randomness are hashes of their names ([`cast`]). Messages come from
+//! `thumbturn-protocol`, as an app or a door would make them; what it keeps to itself (prologue, chaining keys, masks, tags)
+//! is computed here a second time from the specification's formulas ([`formula`], [`transcript`]), and the generator stops
+//! when the two disagree.
+#![expect(clippy::std_instead_of_core, reason = "a program that writes files has std")]
+
+mod advertisement;
+mod answers;
+mod cast;
+mod claim;
+mod derivations;
+mod error;
+mod fast;
+mod formula;
+mod full;
+mod hello;
+mod json;
+mod objects;
+mod records;
+mod transcript;
+
+pub use error::Error;
+
+/// One file of vectors.
+pub struct File {
+    /// Its name in `tests/vectors`.
+    pub name: &'static str,
+    /// Its content, ending with a line feed.
+    pub content: String,
+}
+
+/// All files that this crate is the source of.
+pub fn files() -> Result<Vec<File>, Error> {
+    [
+        ("derivations.json", derivations::vectors()?),
+        ("objects.json", objects::vectors()?),
+        ("hello.json", hello::vectors()?),
+        ("advertisement.json", advertisement::vectors()?),
+        ("full.json", full::vectors()?),
+        ("fast.json", fast::vectors()?),
+        ("records.json", records::vectors()?),
+        ("claim.json", claim::vectors()?),
+    ]
+    .into_iter()
+    .map(|(name, vectors)| Ok(File { name, content: json::file(vectors)? }))
+    .collect()
+}
