@@ -118,10 +118,10 @@ impl SimulatedDoor {
         self.parts.hardware.body().position
     }
 
-    /// What its radio and CPU did so far.
+    /// What its radio, CPU and motor did so far.
     #[must_use]
     pub fn meter(&self) -> Meter {
-        self.world.meter(self.index)
+        Meter { motor: self.parts.hardware.body().motor_total, ..self.world.meter(self.index) }
     }
 
     /// What its flash was used for so far.

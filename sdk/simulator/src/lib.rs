@@ -11,9 +11,12 @@
 
 mod agenda;
 mod air;
+pub mod attacker;
 pub mod authority;
+pub mod chip;
 pub mod clock;
 mod connection;
+pub mod door;
 pub mod echo;
 pub mod energy;
 mod executor;

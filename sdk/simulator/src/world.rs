@@ -7,7 +7,7 @@ use core::task::{Context, Poll};
 use core::time::Duration;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use thumbturn_phone::link::ConnectionId;
+use thumbturn_phone::link::{ConnectionId, PeerId};
 
 use crate::air::{Air, Event};
 use crate::clock::Instant;
@@ -109,8 +109,8 @@ impl World {
         let mut air = self.air();
         let door = DoorIndex(u32::try_from(air.doors.len()).unwrap_or(u32::MAX));
         air.trace.name_door(door, name);
-        air.doors.insert(door, DoorStation::new(settings, peripheral));
         let now = air.now;
+        air.doors.insert(door, DoorStation::new(settings, peripheral, now));
         air.put(now, Event::PowerOn(door, 0));
         door
     }
@@ -148,6 +148,14 @@ impl World {
         u32::try_from(self.air().doors.len()).unwrap_or(u32::MAX)
     }
 
+    /// The radio address at which a door advertises now; `None` while it does not.
+    #[must_use]
+    pub fn address(&self, door: DoorIndex) -> Option<PeerId> {
+        let air = self.air();
+        let station = air.doors.get(&door)?;
+        station.advertisement.as_ref().map(|_| station.address.clone())
+    }
+
     /// What a door's radio and CPU did so far.
     #[must_use]
     pub fn meter(&self, door: DoorIndex) -> Meter {
@@ -155,7 +163,7 @@ impl World {
         let now = air.now;
         air.doors.get_mut(&door).map_or_else(Meter::default, |station| {
             station.account_advertising(now);
-            station.meter
+            Meter { elapsed: now.since(station.built), ..station.meter }
         })
     }
 

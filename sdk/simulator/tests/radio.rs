@@ -8,8 +8,11 @@ use thumbturn_phone::link::{
     WriteKind,
 };
 use thumbturn_phone::queue::EventQueue;
+use thumbturn_simulator::attacker::RawCentral;
 use thumbturn_simulator::clock::Instant;
 use thumbturn_simulator::echo::EchoPeripheral;
+use thumbturn_simulator::energy::EnergyModel;
+use thumbturn_simulator::fault::Verdict;
 use thumbturn_simulator::phone::SimulatedPhone;
 use thumbturn_simulator::profile::{PhoneProfile, ServiceCache};
 use thumbturn_simulator::radio::place::Place;
@@ -374,4 +377,65 @@ fn a_future_that_nothing_can_wake_is_reported_with_the_seed() {
     let world = World::new(99);
     let stalled = world.block_on(core::future::pending::<()>()).unwrap_err();
     assert_eq!(stalled.seed, 99);
+}
+
+#[test]
+fn a_day_of_advertising_is_charged_without_being_simulated() {
+    let (world, door, _) = echo_world(5, RadioSettings::perfect(), PhoneProfile::android());
+    world.run_for(Duration::from_secs(86_400));
+    let meter = world.meter(door);
+    // 86,400 s at 211.25 ms and 5 ms of delay in the mean.
+    assert!((399_400..399_600).contains(&meter.advertising_events), "{}", meter.advertising_events);
+    let day = EnergyModel::default().consumption(&meter);
+    assert!((1_200..2_400).contains(&day.microampere_hours()), "{day}");
+    println!(
+        "a day of advertising: {} µAh, {} mJ; {day}",
+        day.microampere_hours(),
+        day.microjoules() / 1_000
+    );
+}
+
+#[test]
+fn an_attacker_writes_what_it_likes_and_can_be_put_between_two_honest_sides() {
+    let (world, door, phone) = echo_world(5, RadioSettings::perfect(), PhoneProfile::android());
+    let attacker = RawCentral::new(&world, Place::metres(5, 5));
+    let echoed = world
+        .block_on(async move {
+            let (connection, hello) = attacker.listen(door).await.expect("a connection");
+            assert_eq!(hello, HELLO);
+            connection.write(b"anything").await.expect("written");
+            let echo = connection.notification(Duration::from_secs(1)).await;
+            let silence = connection.notification(Duration::from_secs(1)).await;
+            (echo, silence)
+        })
+        .unwrap();
+    assert_eq!(echoed, (Some(b"anything".to_vec()), None));
+
+    world.intercept(|packet| match packet.kind {
+        PacketKind::WriteCommand => Verdict::Replace(vec![0xee; 3]),
+        _ => Verdict::Pass,
+    });
+    let heard = world.block_on(talk(phone.link(), vec![vec![1; 20]])).unwrap();
+    assert_eq!(heard[1], [0xee; 3]);
+    assert!(world.trace().frames().any(|packet| packet.fate == Fate::Altered));
+}
+
+#[test]
+fn an_injected_frame_reaches_the_door_on_somebody_elses_connection() {
+    let (world, _, phone) = echo_world(5, RadioSettings::perfect(), PhoneProfile::android());
+    let link = phone.link();
+    let echo = world
+        .block_on({
+            let world = world.clone();
+            async move {
+                let session = open(link).await.expect("connect");
+                session.link.subscribe(session.id).await.expect("subscribe");
+                session.notification().await.expect("greeting");
+                world.inject_to_door(session.id, vec![0xbb; 4]);
+                session.notification().await
+            }
+        })
+        .unwrap();
+    assert_eq!(echo, Some(vec![0xbb; 4]));
+    assert!(world.trace().frames().any(|packet| packet.fate == Fate::Injected));
 }

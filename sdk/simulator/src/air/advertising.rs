@@ -7,9 +7,10 @@ use std::sync::Arc;
 use thumbturn_phone::link::{AdapterState, PeerId, ScanEvent, ScanResult};
 
 use super::{Air, Event};
-use crate::clock::micros;
+use crate::clock::{Instant, micros};
 use crate::peripheral::{Advertisement, NewAddress};
 use crate::radio::{link_layer, signal};
+use crate::station::door::DoorStation;
 use crate::station::phone::AttemptId;
 use crate::station::{DoorIndex, PhoneIndex};
 use crate::trace::Happening;
@@ -151,20 +152,22 @@ impl Air {
     }
 }
 
-impl crate::station::door::DoorStation {
+impl DoorStation {
     /// Adds the advertising events since the last change to the meter. They are counted, not simulated, while nobody listens.
-    pub(crate) fn account_advertising(&mut self, now: crate::clock::Instant) {
-        let gone = micros(now.since(self.advertising_since));
-        self.advertising_since = now;
-        if let Some(advertisement) = &self.advertisement {
-            let mean = micros(advertisement.interval).saturating_add(micros(LARGEST_DELAY) / 2);
-            let events = gone.checked_div(mean).unwrap_or(0);
-            self.meter.advertising_events = self.meter.advertising_events.saturating_add(events);
-            self.meter.transmit =
-                self.meter.transmit.saturating_add(times(link_layer::ADVERTISING_TRANSMIT, events));
-            self.meter.receive =
-                self.meter.receive.saturating_add(times(link_layer::ADVERTISING_LISTEN, events));
-        }
+    pub(crate) fn account_advertising(&mut self, now: Instant) {
+        let Some(advertisement) = &self.advertisement else {
+            self.advertising_since = now;
+            return;
+        };
+        let mean = micros(advertisement.interval).saturating_add(micros(LARGEST_DELAY) / 2).max(1);
+        let events = micros(now.since(self.advertising_since)) / mean;
+        // The rest of an interval counts the next time, so that frequent readings lose nothing.
+        self.advertising_since =
+            self.advertising_since.plus(Duration::from_micros(events.saturating_mul(mean)));
+        let meter = &mut self.meter;
+        meter.advertising_events = meter.advertising_events.saturating_add(events);
+        meter.transmit = meter.transmit.saturating_add(times(link_layer::ADVERTISING_TRANSMIT, events));
+        meter.receive = meter.receive.saturating_add(times(link_layer::ADVERTISING_LISTEN, events));
     }
 }
 

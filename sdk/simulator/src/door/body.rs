@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use thumbturn_lock::decision::UnlockOrder;
+use thumbturn_lock::UnlockOrder;
 use thumbturn_lock::hardware::{Hardware, HardwareEvent, Readiness};
 use thumbturn_protocol::ids::OperationId;
 use thumbturn_protocol::time::{Millis, UnixSeconds};
@@ -49,6 +49,8 @@ pub(crate) struct Body {
     pub(crate) notes: Vec<String>,
     /// The door's own timer at the call that is being made.
     pub(crate) now: Millis,
+    /// How long the motor ran so far.
+    pub(crate) motor_total: Duration,
     run: Option<(Millis, MotorRun)>,
     events: VecDeque<HardwareEvent>,
 }
@@ -65,6 +67,7 @@ impl Body {
             orders: Vec::new(),
             notes: Vec::new(),
             now: Millis(0),
+            motor_total: Duration::ZERO,
             run: None,
             events: VecDeque::new(),
         }
@@ -128,12 +131,14 @@ impl Hardware for VirtualHardware {
         let mut body = self.body();
         let time = u64::try_from(body.motor_time.as_millis()).unwrap_or(u64::MAX);
         body.run = Some((body.now.plus(time), body.next_run));
+        body.motor_total = body.motor_total.saturating_add(body.motor_time);
         body.orders.push(order.operation());
         body.note("the motor runs");
     }
 
     fn lock(&mut self) {
         let mut body = self.body();
+        body.motor_total = body.motor_total.saturating_add(body.motor_time);
         // The motor is one: locking ends a run that opens.
         body.run = None;
         body.position = BoltPosition::Thrown;

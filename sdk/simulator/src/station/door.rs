@@ -38,6 +38,7 @@ impl Default for DoorSettings {
 pub(crate) struct DoorStation {
     pub(crate) settings: DoorSettings,
     pub(crate) peripheral: Box<dyn Peripheral>,
+    pub(crate) built: Instant,
     /// Counts the times it was switched on, so that an event of an earlier life is recognised.
     pub(crate) life: u32,
     pub(crate) powered: bool,
@@ -57,10 +58,11 @@ pub(crate) struct DoorStation {
 }
 
 impl DoorStation {
-    pub(crate) fn new(settings: DoorSettings, peripheral: Box<dyn Peripheral>) -> Self {
+    pub(crate) fn new(settings: DoorSettings, peripheral: Box<dyn Peripheral>, built: Instant) -> Self {
         Self {
             settings,
             peripheral,
+            built,
             life: 0,
             powered: false,
             booted_at: Instant::START,
@@ -69,7 +71,7 @@ impl DoorStation {
             wake_at: None,
             busy_until: Instant::START,
             advertisement: None,
-            advertising_since: Instant::START,
+            advertising_since: built,
             address: PeerId(String::new()),
             advertising_scheduled: false,
             meter: Meter::default(),
@@ -125,7 +127,7 @@ mod tests {
     }
 
     fn door(drift: i32) -> DoorStation {
-        let mut door = DoorStation::new(DoorSettings { drift, ..DoorSettings::default() }, Box::new(Nothing));
+        let mut door = DoorStation::new(DoorSettings { drift, ..DoorSettings::default() }, Box::new(Nothing), Instant::START);
         door.booted_at = Instant::from_micros(77_777);
         door
     }
