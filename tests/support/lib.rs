@@ -1,1 +1,8 @@
-//! Being laid.
+//! What stories and attacks need: a door on the bench, driven frame by frame, and a phone that speaks by hand.
+//!
+//! No radio lies between them, so a test decides on every frame, every millisecond and every flash operation.
+
+pub mod bench_door;
+pub mod bench_hardware;
+pub mod manual_phone;
+pub mod property;

@@ -1,0 +1,287 @@
+//! A door on the bench: the real engine on emulated flash, driven frame by frame.
+
+use std::collections::VecDeque;
+
+use thumbturn_lock::engine::Engine;
+use thumbturn_lock::event::{LoggedEvent, Sequence};
+use thumbturn_lock::input::{ConnectionId, Input};
+use thumbturn_lock::output::{Broadcast, Output};
+use thumbturn_lock::platform::{Board, Platform};
+use thumbturn_lock::work::Work;
+use thumbturn_protocol::frame::{AttMtu, Fragmenter, Message, MessageType, Reassembler};
+use thumbturn_protocol::hello::Hello;
+use thumbturn_protocol::ids::{ClaimSecret, OperationId};
+use thumbturn_protocol::time::Millis;
+use thumbturn_simulator::nor::{FlashUse, NorFlash};
+use thumbturn_simulator::random::SeededRandom;
+
+use crate::bench_hardware::BenchHardware;
+
+/// The claim secret of every door on the bench.
+pub const CLAIM_SECRET: [u8; 16] = [0x5e; 16];
+
+/// The parts of a door on the bench.
+#[derive(Debug)]
+pub struct BenchPlatform;
+
+impl Platform for BenchPlatform {
+    type Flash = NorFlash;
+    type Random = SeededRandom;
+    type Hardware = BenchHardware;
+}
+
+/// A door on the bench.
+pub struct BenchDoor {
+    engine: Option<Engine<BenchPlatform>>,
+    /// The door's clock; a test sets it on.
+    pub now: Millis,
+    frames: VecDeque<(ConnectionId, Vec<u8>)>,
+    ended: Vec<ConnectionId>,
+    /// What the door broadcast last.
+    pub broadcast: Option<Broadcast>,
+    /// The work of the costliest single call so far.
+    pub costliest: Work,
+    /// The most flash microseconds of a single call so far.
+    pub longest_flash_micros: u64,
+    work: Work,
+    next_connection: u32,
+}
+
+impl BenchDoor {
+    /// A factory-fresh door.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self::boot(Board {
+            flash: NorFlash::new(seed),
+            random: SeededRandom::new(seed),
+            hardware: BenchHardware::default(),
+        })
+        .expect("a fresh chip boots")
+    }
+
+    /// A door from its board, after power-on.
+    ///
+    /// # Errors
+    ///
+    /// When the engine does not boot, as when the power fails meanwhile.
+    pub fn boot(board: Board<BenchPlatform>) -> Result<Self, thumbturn_lock::error::Error> {
+        let engine = Engine::boot(board, ClaimSecret::from_bytes(CLAIM_SECRET), Millis(0))?;
+        let mut door = Self {
+            engine: Some(engine),
+            now: Millis(0),
+            frames: VecDeque::new(),
+            ended: Vec::new(),
+            broadcast: None,
+            costliest: Work::default(),
+            longest_flash_micros: 0,
+            work: Work::default(),
+            next_connection: 1,
+        };
+        door.settle();
+        Ok(door)
+    }
+
+    /// Cuts the power and boots again; the clock is lost, and with it every connection.
+    #[must_use]
+    pub fn reboot(self) -> Self {
+        let mut board = self.into_board();
+        board.flash.power_on();
+        board.hardware.events.clear();
+        Self::boot(board).expect("the door boots after a power cut")
+    }
+
+    /// The board, as after a power cut.
+    #[must_use]
+    pub fn into_board(mut self) -> Board<BenchPlatform> {
+        self.engine.take().expect("the engine is there").into_board()
+    }
+
+    /// The engine.
+    pub const fn engine(&mut self) -> &mut Engine<BenchPlatform> {
+        self.engine.as_mut().expect("the engine is there")
+    }
+
+    /// The body.
+    pub const fn hardware(&mut self) -> &mut BenchHardware {
+        self.engine().hardware_mut()
+    }
+
+    /// The operations for which the bolt moved, in order.
+    pub fn bolt_moves(&mut self) -> Vec<OperationId> {
+        self.hardware().bolt_moves.clone()
+    }
+
+    /// What was asked of the flash.
+    pub fn flash_use(&mut self) -> FlashUse {
+        self.engine().storage_mut().flash().usage()
+    }
+
+    /// The whole log.
+    pub fn log(&mut self) -> Vec<LoggedEvent> {
+        let mut events = Vec::new();
+        let mut from = Sequence::FIRST;
+        while let Some(event) = self.engine().storage_mut().next_event(from).expect("the log is readable") {
+            from = event.sequence.next();
+            events.push(event);
+        }
+        events
+    }
+
+    /// Public-key operations and hashes since the last time.
+    pub fn take_work(&mut self) -> Work {
+        core::mem::take(&mut self.work)
+    }
+
+    /// Lets time pass, with everything that the door does meanwhile.
+    pub fn pass(&mut self, milliseconds: u64) {
+        let end = self.now.plus(milliseconds);
+        loop {
+            match self.settle() {
+                Some(until) if until <= end => self.now = self.now.max(until),
+                _ => break,
+            }
+        }
+        self.now = end;
+        self.settle();
+    }
+
+    /// A phone connects and subscribes; the hello waits in [`BenchDoor::hello`].
+    pub fn connect(&mut self) -> ConnectionId {
+        let id = self.connect_only();
+        self.handle(Input::Subscribed(id));
+        id
+    }
+
+    /// A phone connects.
+    pub fn connect_only(&mut self) -> ConnectionId {
+        let id = ConnectionId(self.next_connection);
+        self.next_connection += 1;
+        self.handle(Input::Connected(id));
+        self.handle(Input::MtuChanged(id, AttMtu::MAXIMUM));
+        id
+    }
+
+    /// A phone is gone.
+    pub fn disconnect(&mut self, id: ConnectionId) {
+        self.frames.retain(|(connection, _)| *connection != id);
+        self.handle(Input::Disconnected(id));
+    }
+
+    /// Whether the door ended the connection.
+    #[must_use]
+    pub fn has_ended(&self, id: ConnectionId) -> bool {
+        self.ended.contains(&id)
+    }
+
+    /// The newest hello on a connection.
+    ///
+    /// # Panics
+    ///
+    /// When none came.
+    pub fn hello(&mut self, id: ConnectionId) -> Hello {
+        self.try_hello(id).expect("a hello was pushed")
+    }
+
+    /// The newest hello on a connection, if one came.
+    pub fn try_hello(&mut self, id: ConnectionId) -> Option<Hello> {
+        let frames = self.take_frames(id);
+        frames.iter().rev().find_map(|frame| Hello::parse(frame).ok())
+    }
+
+    /// Writes a message to `rx`, in frames.
+    pub fn send(&mut self, id: ConnectionId, message_type: MessageType, payload: &[u8]) {
+        for frame in frames(message_type, payload, AttMtu::MAXIMUM) {
+            self.write(id, &frame);
+        }
+    }
+
+    /// Writes one frame to `rx`.
+    pub fn write(&mut self, id: ConnectionId, frame: &[u8]) {
+        self.handle(Input::Received(id, frame));
+    }
+
+    /// Writes one frame to `rx` and does nothing more: the engine is not polled.
+    pub fn write_unpolled(&mut self, id: ConnectionId, frame: &[u8]) {
+        let now = self.now;
+        self.engine().handle(now, Input::Received(id, frame));
+    }
+
+    /// The messages that the door sent on a connection.
+    pub fn messages(&mut self, id: ConnectionId) -> Vec<Message> {
+        let mut reassembler = Reassembler::new();
+        let frames = self.take_frames(id);
+        frames.iter().filter_map(|frame| reassembler.receive(frame, |_| Some(1_024))).collect()
+    }
+
+    /// The frames that the door sent on a connection.
+    pub fn take_frames(&mut self, id: ConnectionId) -> Vec<Vec<u8>> {
+        let (taken, kept): (VecDeque<_>, _) =
+            self.frames.drain(..).partition(|(connection, _)| *connection == id);
+        self.frames = kept;
+        taken.into_iter().map(|(_, frame)| frame).collect()
+    }
+
+    /// Hands an input to the engine and polls until it is idle.
+    pub fn handle(&mut self, input: Input<'_>) {
+        let now = self.now;
+        self.measured(|engine| engine.handle(now, input));
+        self.settle();
+    }
+
+    /// Polls until idle; gives the engine's deadline.
+    pub fn settle(&mut self) -> Option<Millis> {
+        // An engine that never becomes idle is a defect of its own.
+        for _ in 0..100_000 {
+            let now = self.now;
+            match self.measured(|engine| engine.poll(now)) {
+                Output::Notify(id, frame) => {
+                    self.frames.push_back((id, frame));
+                    self.measured(|engine| engine.handle(now, Input::Writable(id)));
+                }
+                Output::Disconnect(id) => {
+                    self.ended.push(id);
+                    self.measured(|engine| engine.handle(now, Input::Disconnected(id)));
+                }
+                Output::Advertise(broadcast) => self.broadcast = Some(broadcast),
+                Output::Worked => {}
+                Output::Idle { until } => return until,
+            }
+        }
+        panic!("the engine never becomes idle");
+    }
+
+    fn measured<T>(&mut self, call: impl FnOnce(&mut Engine<BenchPlatform>) -> T) -> T {
+        let engine = self.engine.as_mut().expect("the engine is there");
+        let before = engine.storage_mut().flash().usage();
+        let result = call(engine);
+        let flash = engine.storage_mut().flash().usage().since(&before);
+        let work = engine.take_work();
+        self.longest_flash_micros = self.longest_flash_micros.max(flash.micros());
+        if public_key_operations(&work) > public_key_operations(&self.costliest) {
+            self.costliest = work;
+        }
+        add(&mut self.work, &work);
+        result
+    }
+}
+
+/// A message as frames at an ATT MTU.
+#[must_use]
+pub fn frames(message_type: MessageType, payload: &[u8], mtu: AttMtu) -> Vec<Vec<u8>> {
+    let mut fragmenter = Fragmenter::new(message_type, payload).expect("a message of at most 1,024 bytes");
+    core::iter::from_fn(|| fragmenter.next_frame(mtu)).collect()
+}
+
+/// The public-key operations of some work.
+#[must_use]
+pub const fn public_key_operations(work: &Work) -> u32 {
+    work.exchanges + work.base_multiplications + work.verifications
+}
+
+const fn add(sum: &mut Work, work: &Work) {
+    sum.exchanges += work.exchanges;
+    sum.base_multiplications += work.base_multiplications;
+    sum.verifications += work.verifications;
+    sum.macs += work.macs;
+    sum.seals += work.seals;
+}
