@@ -1,5 +1,16 @@
 //! The resident side: wallet, unlock machine and the whole connection policy over a small [`link::Link`] trait.
 
+pub mod cancel;
+pub mod commission;
+pub mod conversation;
+pub mod driver;
 pub mod link;
+pub mod nearby;
 pub mod queue;
+pub mod radio;
+pub mod sharing;
+pub mod testing;
 pub mod timer;
+pub mod unlock;
+pub mod vault;
+pub mod wallet;

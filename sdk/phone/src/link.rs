@@ -166,7 +166,8 @@ pub trait Link: Send + Sync {
     fn mtu(&self, connection: ConnectionId) -> u16;
 
     /// Writes one frame to `rx`.
-    async fn write(&self, connection: ConnectionId, frame: Vec<u8>, kind: WriteKind) -> Result<(), LinkError>;
+    async fn write(&self, connection: ConnectionId, frame: Vec<u8>, kind: WriteKind)
+    -> Result<(), LinkError>;
 
     /// Says what the connection is used for. A hint; never fails.
     async fn prefer(&self, connection: ConnectionId, priority: Priority);

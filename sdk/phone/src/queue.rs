@@ -1,7 +1,7 @@
 //! The bounded queue into which a platform pushes events and from which the driver takes them.
 
 use core::future::poll_fn;
-use core::task::{Poll, Waker};
+use core::task::{Context, Poll, Waker};
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -71,6 +71,16 @@ impl<T> EventQueue<T> {
             Poll::Pending
         })
         .await
+    }
+
+    /// Ready while there is an event to take.
+    pub fn poll_ready(&self, context: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.lock();
+        if !state.events.is_empty() {
+            return Poll::Ready(());
+        }
+        state.reader = Some(context.waker().clone());
+        Poll::Pending
     }
 
     /// A panicked writer cannot leave the queue half changed, so a poisoned lock is taken over.

@@ -1,0 +1,61 @@
+//! Opens doors: the whole connection policy between a tap and exactly one outcome.
+
+use core::fmt;
+use std::sync::Arc;
+
+use thumbturn_protocol::ids::DoorId;
+
+use crate::cancel::CancelHandle;
+use crate::queue::EventQueue;
+use crate::radio::pursuit::Pursuit;
+use crate::radio::{Policy, Radio};
+use crate::unlock::{Opened, Progress, UnlockConversation, UnlockError};
+use crate::vault::Vault;
+
+/// Opens doors for the wallet of a vault.
+pub struct Unlocker {
+    radio: Arc<Radio>,
+    vault: Arc<Vault>,
+    policy: Policy,
+}
+
+impl Unlocker {
+    /// An unlocker over the phone's radio.
+    #[must_use]
+    pub const fn new(radio: Arc<Radio>, vault: Arc<Vault>, policy: Policy) -> Self {
+        Self { radio, vault, policy }
+    }
+
+    /// Opens `door`: one intent of a person, with exactly one outcome within [`Policy::total`].
+    ///
+    /// Steps on the way are pushed into `progress`; [`Progress::Accepted`] is the moment to show an open door, the outcome
+    /// follows when the door has said what its bolt did. Waits for no network. Dropping the future ends the connection
+    /// and is safe at any point, but nobody learns the outcome; `cancel` does better.
+    ///
+    /// # Errors
+    ///
+    /// See [`UnlockError`], by what an app does next. No failure is reported while a request could still open the door.
+    pub async fn unlock(
+        &self,
+        door: DoorId,
+        cancel: &CancelHandle,
+        progress: &EventQueue<Progress>,
+    ) -> Result<Opened, UnlockError> {
+        let radio = self.radio.as_ref();
+        let deadline = radio.now().plus(self.policy.total);
+        let wallet = radio.with_random(|random| self.vault.wallet(random))?;
+        let mut conversation = UnlockConversation::new(wallet, door, self.policy.unlock, deadline)?;
+        if let Some(error) = UnlockError::of_adapter(radio.link().adapter()) {
+            return Err(error);
+        }
+        let engagement = radio.engage().ok_or(UnlockError::Busy)?;
+        Pursuit::new(radio, engagement, &self.policy, &mut conversation, cancel, progress).run().await;
+        radio.with_random(|random| conversation.close(random))
+    }
+}
+
+impl fmt::Debug for Unlocker {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Unlocker")
+    }
+}

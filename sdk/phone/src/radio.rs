@@ -1,0 +1,95 @@
+//! One phone's radio, shared by everything in the app that uses it: who may, how often, and what was heard lately.
+
+mod engagement;
+mod policy;
+pub(crate) mod pursuit;
+mod recent;
+mod scan_budget;
+mod sightings;
+pub(crate) mod waiting;
+
+use core::fmt;
+use core::task::Waker;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use thumbturn_protocol::random::SecureRandom;
+use thumbturn_protocol::time::Millis;
+
+pub(crate) use self::engagement::Engagement;
+pub use self::policy::Policy;
+use self::recent::Recent;
+use self::scan_budget::ScanBudget;
+use crate::link::{ConnectionId, Link, ScanResult};
+use crate::timer::Timer;
+
+/// The radio, the clock and the random source of one phone. Make one and share it: the scan budget and the list of stale
+/// connections are the phone's, not the caller's.
+pub struct Radio {
+    link: Arc<dyn Link>,
+    timer: Arc<dyn Timer>,
+    random: Mutex<Box<dyn SecureRandom + Send>>,
+    state: Mutex<RadioState>,
+}
+
+#[derive(Default)]
+struct RadioState {
+    /// Whether an intent has the radio; there is one at a time.
+    engaged: bool,
+    /// Whether somebody is scanning.
+    scanning: bool,
+    /// Counts the intents: a scan that began under another number was ended by one.
+    scan: u64,
+    /// Those who wait for the end of the intent.
+    waiting: Vec<Waker>,
+    budget: ScanBudget,
+    recent: Recent,
+    /// Connections of intents that were dropped half way: the platform may still hold them.
+    stale: Vec<ConnectionId>,
+}
+
+impl Radio {
+    /// The radio of a phone.
+    #[must_use]
+    pub fn new(link: Arc<dyn Link>, timer: Arc<dyn Timer>, random: Box<dyn SecureRandom + Send>) -> Self {
+        Self { link, timer, random: Mutex::new(random), state: Mutex::default() }
+    }
+
+    pub(crate) fn link(&self) -> &dyn Link {
+        self.link.as_ref()
+    }
+
+    pub(crate) fn timer(&self) -> &dyn Timer {
+        self.timer.as_ref()
+    }
+
+    pub(crate) fn now(&self) -> Millis {
+        self.timer.now()
+    }
+
+    /// Lends the random source for something short.
+    pub(crate) fn with_random<T>(&self, lend: impl FnOnce(&mut dyn SecureRandom) -> T) -> T {
+        let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
+        lend(random.as_mut())
+    }
+
+    /// Remembers what was heard, for an intent that comes right after.
+    pub(crate) fn hear(&self, result: &ScanResult, now: Millis) {
+        self.state().recent.hear(result, now);
+    }
+
+    /// What was heard within the last seconds.
+    pub(crate) fn heard_lately(&self, now: Millis) -> Vec<ScanResult> {
+        self.state().recent.within(now)
+    }
+
+    /// Every field is valid at any instant, so a poisoned lock is taken over.
+    fn state(&self) -> MutexGuard<'_, RadioState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Radio {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Radio")
+    }
+}

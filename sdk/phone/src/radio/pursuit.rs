@@ -1,0 +1,124 @@
+//! The driver: leads a conversation to its end over whatever connections it takes.
+
+mod connecting;
+mod conversing;
+mod finding;
+
+use thumbturn_protocol::frame::AttMtu;
+
+use crate::cancel::CancelHandle;
+use crate::conversation::{Conversation, GiveUp, Step};
+use crate::link::AdapterState;
+use crate::queue::EventQueue;
+use crate::radio::sightings::Sightings;
+use crate::radio::waiting::{First, unless_cancelled};
+use crate::radio::{Engagement, Policy, Radio};
+use crate::unlock::Progress;
+
+/// One intent on its way.
+pub(crate) struct Pursuit<'a> {
+    radio: &'a Radio,
+    engagement: Engagement<'a>,
+    policy: &'a Policy,
+    conversation: &'a mut dyn Conversation,
+    cancel: &'a CancelHandle,
+    cancel_taken: bool,
+    progress: &'a EventQueue<Progress>,
+    sightings: Sightings,
+    connections: u32,
+}
+
+impl<'a> Pursuit<'a> {
+    pub(crate) fn new(
+        radio: &'a Radio,
+        engagement: Engagement<'a>,
+        policy: &'a Policy,
+        conversation: &'a mut dyn Conversation,
+        cancel: &'a CancelHandle,
+        progress: &'a EventQueue<Progress>,
+    ) -> Self {
+        Self {
+            radio,
+            engagement,
+            policy,
+            conversation,
+            cancel,
+            cancel_taken: false,
+            progress,
+            sightings: Sightings::default(),
+            connections: 0,
+        }
+    }
+
+    /// Leads the conversation to [`Step::Finished`], within its own deadline. Nothing is left connected or scanning.
+    pub(crate) async fn run(mut self) {
+        self.engagement.clear().await;
+        self.recall();
+        while self.may_go_on() {
+            let Some((peer, recognition)) = self.find().await else { continue };
+            let Some(connection) = self.connect(&peer).await else { continue };
+            self.converse(&peer, recognition, connection).await;
+            self.engagement.disconnect().await;
+        }
+        self.wind_down().await;
+    }
+
+    /// Whether another connection is wanted and possible; gives the conversation up where it is wanted but not possible.
+    fn may_go_on(&mut self) -> bool {
+        self.take_cancel();
+        match self.radio.link().adapter() {
+            AdapterState::On => {}
+            AdapterState::Off => self.conversation.give_up(GiveUp::BluetoothOff),
+            AdapterState::Unauthorized => self.conversation.give_up(GiveUp::BluetoothUnauthorized),
+        }
+        if self.radio.now() > self.conversation.last_chance() {
+            self.give_up_for_want_of_time();
+        }
+        self.conversation.wants_connection()
+    }
+
+    fn give_up_for_want_of_time(&mut self) {
+        let heard = self.sightings.heard_any();
+        self.conversation.give_up(if heard { GiveUp::ConnectionLost } else { GiveUp::NotInRange });
+    }
+
+    /// Hands a cancel to the conversation; once.
+    fn take_cancel(&mut self) {
+        if !self.cancel_taken && self.cancel.is_cancelled() {
+            self.cancel_taken = true;
+            self.conversation.cancel();
+        }
+    }
+
+    /// The handle to wait for, until its cancel was taken note of.
+    const fn pending_cancel(&self) -> Option<&'a CancelHandle> {
+        if self.cancel_taken { None } else { Some(self.cancel) }
+    }
+
+    fn report(&self, progress: Progress) {
+        // A screen that does not read misses steps; the outcome does not depend on them.
+        let _ = self.progress.push(progress);
+    }
+
+    /// Without any connection: until everything that left the phone is dead.
+    async fn wind_down(&mut self) {
+        loop {
+            self.take_cancel();
+            let now = self.radio.now();
+            match self.conversation.poll(AttMtu::MINIMUM, now) {
+                Step::Finished => return,
+                Step::Report(progress) => self.report(progress),
+                Step::Wait { until } => {
+                    let deadline = until.max(now.plus(1));
+                    let nothing = core::future::pending::<()>();
+                    let cancel = self.pending_cancel();
+                    match unless_cancelled(self.radio.timer(), deadline, cancel, nothing).await {
+                        First::Done(()) | First::Late | First::Cancelled => {}
+                    }
+                }
+                // Nothing is connected: there is nothing to write to or to hang up.
+                Step::Write { .. } | Step::Relax | Step::HangUp(_) => self.conversation.lost(now),
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! What was heard in the last seconds, so that a tap on a listed door needs no scan.
+
+use thumbturn_protocol::time::Millis;
+
+use crate::link::ScanResult;
+
+/// Most peers remembered.
+const PEERS: usize = 64;
+/// How long an advertisement is worth a connection attempt without hearing it again.
+const WORTH_MS: u64 = 5_000;
+
+/// Peers heard lately, the newest last.
+#[derive(Debug, Default)]
+pub(super) struct Recent {
+    heard: Vec<(ScanResult, Millis)>,
+}
+
+impl Recent {
+    pub(super) fn hear(&mut self, result: &ScanResult, now: Millis) {
+        let mut result = result.clone();
+        if let Some(position) = self.heard.iter().position(|(known, _)| known.peer == result.peer) {
+            let (known, _) = self.heard.remove(position);
+            // A platform may report an advertisement without repeating its scan response.
+            result.service_data = result.service_data.or(known.service_data);
+        } else if self.heard.len() >= PEERS {
+            self.heard.remove(0);
+        }
+        self.heard.push((result, now));
+    }
+
+    pub(super) fn within(&self, now: Millis) -> Vec<ScanResult> {
+        self.heard
+            .iter()
+            .filter(|(_, at)| now.since(*at) <= WORTH_MS)
+            .map(|(result, _)| result.clone())
+            .collect()
+    }
+}

@@ -1,0 +1,123 @@
+//! Which of the peers that were heard is tried next.
+
+use core::cmp::Reverse;
+
+use thumbturn_protocol::time::Millis;
+
+use crate::conversation::Recognition;
+use crate::link::{PeerId, ScanResult};
+use crate::radio::policy::{FAILURES_OF_A_PEER, back_off};
+
+/// Most peers kept: more doors than a phone hears at once.
+const PEERS: usize = 64;
+
+/// A peer that is the wanted door or may be it.
+#[derive(Clone, Debug)]
+struct Sighting {
+    peer: PeerId,
+    signal_dbm: i8,
+    recognition: Recognition,
+    first_heard: Millis,
+    failures: u32,
+    not_before: Millis,
+}
+
+/// What an intent has heard.
+#[derive(Debug, Default)]
+pub(super) struct Sightings {
+    peers: Vec<Sighting>,
+    /// Peers whose hello has named another door, or whose tag is another's.
+    others: Vec<PeerId>,
+    heard_any: bool,
+}
+
+/// What to do next.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Choice {
+    /// Connect to this peer.
+    Try(PeerId, Recognition),
+    /// A peer that failed may be tried again at this instant; listening does not help.
+    BackOff(Millis),
+    /// A peer that may be the door is tried at this instant unless the door itself is heard before.
+    Later(Millis),
+    /// Nothing to try: listen.
+    Nothing,
+}
+
+impl Sightings {
+    /// Takes an advertisement. `recognised`: what its service data says, `None` without service data.
+    pub(super) fn hear(&mut self, result: &ScanResult, recognised: Option<bool>, now: Millis) {
+        if self.others.contains(&result.peer) {
+            return;
+        }
+        let recognition = match recognised {
+            Some(false) => {
+                self.exclude(&result.peer);
+                return;
+            }
+            Some(true) => Recognition::Recognised,
+            None => Recognition::Unresolved,
+        };
+        self.heard_any = true;
+        if let Some(known) = self.peers.iter_mut().find(|known| known.peer == result.peer) {
+            known.signal_dbm = result.signal_dbm;
+            if recognition == Recognition::Recognised {
+                known.recognition = recognition;
+            }
+        } else if self.peers.len() < PEERS || recognition == Recognition::Recognised {
+            self.peers.push(Sighting {
+                peer: result.peer.clone(),
+                signal_dbm: result.signal_dbm,
+                recognition,
+                first_heard: now,
+                failures: 0,
+                not_before: now,
+            });
+        }
+    }
+
+    /// Whether anything was heard that is or may be the door.
+    pub(super) const fn heard_any(&self) -> bool {
+        self.heard_any
+    }
+
+    /// The peer to try: the door itself, the strongest first; without it, and after `patience`, one that may be it.
+    pub(super) fn choose(&self, patience: u64, now: Millis) -> Choice {
+        let ready = |sighting: &Sighting| match sighting.recognition {
+            Recognition::Recognised => sighting.not_before,
+            Recognition::Unresolved => sighting.not_before.max(sighting.first_heard.plus(patience)),
+        };
+        let best = self.peers.iter().min_by_key(|sighting| {
+            let unresolved = sighting.recognition == Recognition::Unresolved;
+            (unresolved, sighting.failures, Reverse(sighting.signal_dbm))
+        });
+        match best {
+            None => Choice::Nothing,
+            Some(sighting) if ready(sighting) <= now => {
+                Choice::Try(sighting.peer.clone(), sighting.recognition)
+            }
+            Some(sighting) if sighting.failures > 0 => Choice::BackOff(ready(sighting)),
+            Some(sighting) => Choice::Later(ready(sighting)),
+        }
+    }
+
+    /// A connection to the peer failed or led nowhere.
+    pub(super) fn failed(&mut self, peer: &PeerId, now: Millis) {
+        let Some(position) = self.peers.iter().position(|known| known.peer == *peer) else { return };
+        let Some(known) = self.peers.get_mut(position) else { return };
+        known.failures = known.failures.saturating_add(1);
+        known.not_before = now.plus(back_off(known.failures));
+        if known.failures >= FAILURES_OF_A_PEER {
+            self.peers.remove(position);
+        }
+    }
+
+    /// The peer is another door.
+    pub(super) fn exclude(&mut self, peer: &PeerId) {
+        self.peers.retain(|known| known.peer != *peer);
+        if self.others.len() >= PEERS {
+            self.others.remove(0);
+        }
+        self.others.push(peer.clone());
+    }
+}

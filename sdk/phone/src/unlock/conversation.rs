@@ -1,0 +1,135 @@
+//! The unlock machine together with the wallet that keeps its counters.
+
+use core::fmt;
+use std::sync::Arc;
+
+use thumbturn_protocol::advertisement::Advertisement;
+use thumbturn_protocol::frame::AttMtu;
+use thumbturn_protocol::ids::DoorId;
+use thumbturn_protocol::random::SecureRandom;
+use thumbturn_protocol::time::Millis;
+
+use crate::conversation::{Conversation, GiveUp, Recognition, Step, Written};
+use crate::unlock::error::UnlockError;
+use crate::unlock::machine::{UnlockMachine, UnlockTimes};
+use crate::unlock::progress::Opened;
+use crate::wallet::Wallet;
+use crate::wallet::reservation::TicketChange;
+
+/// One intent to open one door: every request is preceded by its counters in the vault, every answer followed by its ticket.
+///
+/// Does no I/O but the wallet's storage. The driver runs it over a link; an exhaustive search runs it over anything.
+pub struct UnlockConversation {
+    machine: UnlockMachine,
+    wallet: Arc<Wallet>,
+    settled: bool,
+}
+
+impl UnlockConversation {
+    /// An intent that ends by `deadline`.
+    ///
+    /// # Errors
+    ///
+    /// [`UnlockError::NoGrant`] when the wallet holds nothing for the door.
+    pub fn new(
+        wallet: Arc<Wallet>,
+        door: DoorId,
+        times: UnlockTimes,
+        deadline: Millis,
+    ) -> Result<Self, UnlockError> {
+        let passes = wallet.passes(door);
+        if passes.is_empty() {
+            return Err(UnlockError::NoGrant);
+        }
+        let machine = UnlockMachine::new(door, Arc::clone(wallet.keys()), passes, times, deadline);
+        Ok(Self { machine, wallet, settled: false })
+    }
+
+    /// Ends the intent: raises the vault's epoch when a ticket was used, so that copies of the vault made before are known.
+    ///
+    /// Gives the outcome; an intent that is closed before [`Step::Finished`] has none that is known.
+    pub fn close(mut self, random: &mut dyn SecureRandom) -> Result<Opened, UnlockError> {
+        if !self.settled
+            && let Some(operation) = self.machine.operation_mut()
+        {
+            // A failure costs nothing now: the next unlock or start raises the epoch.
+            let _ = self.wallet.settle(operation, TicketChange::Keep, random);
+        }
+        self.machine.result().unwrap_or(Err(UnlockError::OutcomeUnknown))
+    }
+
+    /// Puts the ticket that the door has just given into the vault, before anything else can go wrong.
+    fn settle(&mut self, random: &mut dyn SecureRandom) {
+        let change = self.machine.take_change();
+        if matches!(change, TicketChange::Keep) {
+            return;
+        }
+        if let Some(operation) = self.machine.operation_mut() {
+            // A failure leaves the old ticket with its counters, which the door still takes.
+            self.settled |= self.wallet.settle(operation, change, random).is_ok();
+        }
+    }
+}
+
+impl Conversation for UnlockConversation {
+    fn recognises(&self, advertisement: &Advertisement) -> bool {
+        self.machine.tag_keys().iter().any(|tag_key| advertisement.resolve(tag_key).is_some())
+    }
+
+    fn is_short(&self) -> bool {
+        self.machine.has_fast_path()
+    }
+
+    fn prepare(&mut self, random: &mut dyn SecureRandom) {
+        let door = self.machine.door();
+        match self.machine.operation_mut() {
+            Some(operation) => self.wallet.reserve_attempts(operation, random),
+            // Without randomness there is no operation, and the machine asks nothing.
+            empty @ None => *empty = self.wallet.begin_operation(door, random).ok(),
+        }
+        self.machine.prepare_handshake(random);
+    }
+
+    fn begin(&mut self, recognition: Recognition, now: Millis) {
+        self.machine.begin(recognition, now);
+    }
+
+    fn receive(&mut self, frame: &[u8], now: Millis, random: &mut dyn SecureRandom) {
+        self.machine.receive(frame, now, random);
+        self.settle(random);
+    }
+
+    fn wrote(&mut self, written: Written, now: Millis) {
+        self.machine.wrote(written, now);
+    }
+
+    fn lost(&mut self, _now: Millis) {
+        self.machine.lost();
+    }
+
+    fn cancel(&mut self) {
+        self.machine.cancel();
+    }
+
+    fn give_up(&mut self, reason: GiveUp) {
+        self.machine.give_up(reason);
+    }
+
+    fn wants_connection(&self) -> bool {
+        self.machine.wants_connection()
+    }
+
+    fn last_chance(&self) -> Millis {
+        self.machine.last_chance()
+    }
+
+    fn poll(&mut self, mtu: AttMtu, now: Millis) -> Step {
+        self.machine.poll(mtu, now)
+    }
+}
+
+impl fmt::Debug for UnlockConversation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("UnlockConversation")
+    }
+}

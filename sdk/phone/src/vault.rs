@@ -1,0 +1,91 @@
+//! The sealed vault: how a wallet lies at rest, and who may open it.
+//!
+//! A vault is two records behind [`storage::VaultStorage`], sealed with AES-256-GCM under a data key that the platform's
+//! [`keystore::KeyStore`] wraps. [`Vault`] is the handle an app keeps: it opens the wallet at first need, since an app
+//! that is woken in the background before the device was unlocked cannot open it yet.
+
+pub mod directory;
+pub mod keystore;
+pub(crate) mod sealing;
+pub mod storage;
+
+use core::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use thumbturn_protocol::random::SecureRandom;
+
+use crate::vault::keystore::KeyStore;
+use crate::vault::storage::{StorageError, VaultStorage};
+use crate::wallet::{Wallet, WalletError};
+
+/// Opens the storage of a vault; called again after it failed.
+pub type OpenStorage = Box<dyn Fn() -> Result<Box<dyn VaultStorage>, StorageError> + Send + Sync>;
+
+/// A vault that is opened at first need and stays open.
+pub struct Vault {
+    open_storage: OpenStorage,
+    keystore: Arc<dyn KeyStore>,
+    wallet: Mutex<Option<Arc<Wallet>>>,
+}
+
+impl Vault {
+    /// A vault that is still closed. Nothing is read yet.
+    #[must_use]
+    pub fn new(open_storage: OpenStorage, keystore: Arc<dyn KeyStore>) -> Self {
+        Self { open_storage, keystore, wallet: Mutex::new(None) }
+    }
+
+    /// The wallet, opening the vault if it is closed.
+    ///
+    /// # Errors
+    ///
+    /// [`WalletError::NotEnrolled`] when there is none; else as [`Wallet::open`]. A failure changes nothing: ask again.
+    pub fn wallet(&self, random: &mut dyn SecureRandom) -> Result<Arc<Wallet>, WalletError> {
+        let mut slot = self.wallet.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(wallet) = &*slot {
+            return Ok(Arc::clone(wallet));
+        }
+        let wallet = Arc::new(Wallet::open((self.open_storage)()?, Arc::clone(&self.keystore), random)?);
+        *slot = Some(Arc::clone(&wallet));
+        Ok(wallet)
+    }
+
+    /// Makes a new wallet with new device keys.
+    ///
+    /// # Errors
+    ///
+    /// [`WalletError::AlreadyEnrolled`] when there is one; [`Vault::replace`] gives that one up on purpose.
+    pub fn enrol(&self, random: &mut dyn SecureRandom) -> Result<Arc<Wallet>, WalletError> {
+        let mut slot = self.wallet.lock().unwrap_or_else(PoisonError::into_inner);
+        if slot.is_some() {
+            return Err(WalletError::AlreadyEnrolled);
+        }
+        let wallet = Arc::new(Wallet::enrol((self.open_storage)()?, Arc::clone(&self.keystore), random)?);
+        *slot = Some(Arc::clone(&wallet));
+        Ok(wallet)
+    }
+
+    /// Makes a new wallet in place of whatever is there: the way out of [`WalletError::Lost`]. All credentials are gone.
+    ///
+    /// # Errors
+    ///
+    /// As [`Wallet::replace`]; [`StorageError::InUse`] while somebody still holds the old wallet.
+    pub fn replace(&self, random: &mut dyn SecureRandom) -> Result<Arc<Wallet>, WalletError> {
+        let mut slot = self.wallet.lock().unwrap_or_else(PoisonError::into_inner);
+        *slot = None;
+        let wallet = Arc::new(Wallet::replace((self.open_storage)()?, Arc::clone(&self.keystore), random)?);
+        *slot = Some(Arc::clone(&wallet));
+        Ok(wallet)
+    }
+
+    /// Closes the vault; another process may open it once nobody in this one holds the wallet.
+    pub fn close(&self) {
+        *self.wallet.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Vault")
+    }
+}
