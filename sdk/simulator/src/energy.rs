@@ -16,8 +16,10 @@ pub struct Meter {
     pub receive: Duration,
     /// CPU computing or waiting for flash.
     pub busy: Duration,
-    /// The longest single call of its software.
+    /// The longest single `handle` or `poll` of its software.
     pub longest_call: Duration,
+    /// The longest start of its software after power-on.
+    pub longest_boot: Duration,
     /// Motor running.
     pub motor: Duration,
     /// Advertising events.
@@ -27,7 +29,7 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// What was added since `earlier`; the longest call is the one of the whole life.
+    /// What was added since `earlier`; the longest call and boot are those of the whole life.
     #[must_use]
     pub const fn since(&self, earlier: &Self) -> Self {
         Self {
@@ -36,6 +38,7 @@ impl Meter {
             receive: self.receive.saturating_sub(earlier.receive),
             busy: self.busy.saturating_sub(earlier.busy),
             longest_call: self.longest_call,
+            longest_boot: self.longest_boot,
             motor: self.motor.saturating_sub(earlier.motor),
             advertising_events: self.advertising_events.saturating_sub(earlier.advertising_events),
             connection_events: self.connection_events.saturating_sub(earlier.connection_events),

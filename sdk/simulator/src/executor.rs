@@ -42,6 +42,27 @@ impl Wake for TaskWaker {
     }
 }
 
+/// Whether the future of a call that waits was woken.
+pub(crate) struct CallWaker(AtomicBool);
+
+impl CallWaker {
+    /// One that must be polled at once.
+    pub(crate) const fn awake() -> Self {
+        Self(AtomicBool::new(true))
+    }
+
+    /// Whether it was woken since the last time.
+    pub(crate) fn take(&self) -> bool {
+        self.0.swap(false, Ordering::AcqRel)
+    }
+}
+
+impl Wake for CallWaker {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
 /// Names a task of one executor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TaskId(u64);

@@ -24,6 +24,7 @@ pub mod fault;
 pub mod nor;
 pub mod peripheral;
 pub mod phone;
+pub mod probe;
 pub mod profile;
 pub mod radio;
 pub mod random;

@@ -2,8 +2,8 @@
 
 use core::fmt;
 use core::future::Future;
-use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::pin::{Pin, pin};
+use core::task::{Context, Poll, Waker};
 use core::time::Duration;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,7 +12,7 @@ use thumbturn_phone::link::{ConnectionId, PeerId};
 use crate::air::{Air, Event};
 use crate::clock::Instant;
 use crate::energy::Meter;
-use crate::executor::{Executor, TaskId};
+use crate::executor::{CallWaker, Executor, TaskId};
 use crate::fault::{Intercepted, Verdict};
 use crate::peripheral::Peripheral;
 use crate::phone::SimulatedPhone;
@@ -223,23 +223,22 @@ impl World {
         Task { world: self.clone(), task, result }
     }
 
-    /// Lets time pass until a future is done.
+    /// Lets time pass until a future is done. It may borrow from the caller; woken, it goes before all tasks.
     ///
     /// # Errors
     ///
     /// [`Stalled`] when nothing more can happen, or an hour of virtual time has passed, before the future is done.
-    pub fn block_on<T: Send + 'static>(
-        &self,
-        future: impl Future<Output = T> + Send + 'static,
-    ) -> Result<T, Stalled> {
+    pub fn block_on<T>(&self, future: impl Future<Output = T>) -> Result<T, Stalled> {
         let limit = self.now().plus(PATIENCE);
-        let mut task = self.spawn(future);
+        let mut future = pin!(future);
+        let call = Arc::new(CallWaker::awake());
+        let waker = Waker::from(Arc::clone(&call));
         loop {
-            if let Some(value) = task.take() {
-                return Ok(value);
-            }
-            if !self.step_until(limit) {
-                task.abort();
+            if call.take() {
+                if let Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+                    return Ok(value);
+                }
+            } else if !self.step_until(limit) {
                 return Err(Stalled { at: self.now(), seed: self.shared.seed });
             }
         }

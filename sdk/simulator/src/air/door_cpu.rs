@@ -58,6 +58,9 @@ impl Air {
         } else {
             return;
         };
+        if let Some(station) = self.doors.get_mut(&door) {
+            station.meter.longest_call = station.meter.longest_call.max(charge.busy);
+        }
         if !self.charge_door(door, charge) {
             return;
         }
@@ -97,7 +100,6 @@ impl Air {
         let busy = charge.busy.max(LEAST_CALL);
         station.busy_until = now.plus(busy);
         station.meter.busy = station.meter.busy.saturating_add(busy);
-        station.meter.longest_call = station.meter.longest_call.max(busy);
         let (notes, life, boot) = (station.peripheral.take_notes(), station.life, station.settings.boot_time);
         for note in notes {
             self.record(Happening::Door { door, note });
@@ -154,6 +156,7 @@ impl Air {
         self.record(Happening::PowerOn(door));
         let Some(station) = self.doors.get_mut(&door) else { return };
         let charge = station.peripheral.boot(now);
+        station.meter.longest_boot = station.meter.longest_boot.max(charge.busy);
         if self.charge_door(door, charge)
             && let Some(station) = self.doors.get(&door)
         {
