@@ -4,6 +4,8 @@ pub mod cancel;
 pub mod commission;
 pub mod conversation;
 pub mod driver;
+#[cfg(test)]
+mod fixture;
 pub mod link;
 pub mod nearby;
 pub mod queue;

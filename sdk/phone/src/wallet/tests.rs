@@ -1,1 +1,4 @@
-
+mod counters;
+mod crashes;
+mod format;
+mod imports;
