@@ -19,6 +19,7 @@ mod no_std;
 mod program;
 mod python;
 mod search;
+mod second;
 mod task;
 mod test;
 mod vectors;
