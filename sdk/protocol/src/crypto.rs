@@ -106,3 +106,6 @@ pub(crate) fn open(
         .map_err(|_| Error::NotAuthentic)?;
     Ok(plaintext)
 }
+
+#[cfg(test)]
+mod tests;

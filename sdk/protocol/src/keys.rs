@@ -200,3 +200,6 @@ impl PhoneKeys {
         PhonePublicKeys { session_key: self.session.public(), signing_key: self.signing.public() }
     }
 }
+
+#[cfg(test)]
+mod tests;
