@@ -25,7 +25,7 @@ use crate::random::{Purpose, SeededRandom};
 use crate::station::door::DoorStation;
 use crate::station::phone::{AttemptId, PhoneStation};
 use crate::station::{DoorIndex, PhoneIndex};
-use crate::trace::{Fate, Happening, Trace};
+use crate::trace::{DoorNote, Fate, Happening, Trace};
 use crate::world::World;
 
 /// Something to be done outside the lock, with the whole world at hand.
@@ -40,6 +40,7 @@ pub(crate) enum Event {
     Close(ConnectionId),
     DoorStep(DoorIndex, u32),
     DoorAction(DoorIndex, u32, PeripheralAction),
+    DoorNote(DoorIndex, DoorNote),
     PowerOn(DoorIndex, u32),
     ConnectFails(PhoneIndex, AttemptId, i32),
     /// A platform callback.
@@ -94,6 +95,7 @@ impl Air {
             Event::Close(connection) => self.close_terminated(connection),
             Event::DoorStep(door, life) => self.door_step(door, life),
             Event::DoorAction(door, life, action) => self.door_action(door, life, action),
+            Event::DoorNote(door, note) => self.record(Happening::Door { door, note }),
             Event::PowerOn(door, life) => self.power_on(door, life),
             Event::ConnectFails(phone, attempt, code) => self.connect_fails(phone, attempt, code),
             Event::Call(call) => call(),

@@ -18,6 +18,7 @@ use crate::chip::Chip;
 use crate::echo::ADVERTISING_INTERVAL;
 use crate::energy::Meter;
 use crate::nor::{FlashUse, Moment, NorFlash};
+use crate::radio::place::Place;
 use crate::random::Purpose;
 use crate::station::{DoorIndex, DoorSettings};
 use crate::world::World;
@@ -98,6 +99,18 @@ impl SimulatedDoor {
     #[must_use]
     pub const fn index(&self) -> DoorIndex {
         self.index
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.world.door_place(self.index)
+    }
+
+    /// The world that it is in.
+    #[must_use]
+    pub const fn world(&self) -> &World {
+        &self.world
     }
 
     /// The claim secret, as printed on the secured side.

@@ -13,6 +13,7 @@ mod agenda;
 mod air;
 pub mod attacker;
 pub mod authority;
+pub mod building;
 pub mod chip;
 pub mod clock;
 mod connection;

@@ -119,6 +119,11 @@ impl NorFlash {
         self.cut = Some(PendingCut { operations_left: operations, moment });
     }
 
+    /// Begins a new sequence of what torn operations leave behind, so that copies of one image can be torn in different ways.
+    pub fn reseed(&mut self, seed: u64) {
+        self.random = SeededRandom::new(seed);
+    }
+
     /// Power comes back; a cut that has not happened yet is forgotten.
     pub fn power_on(&mut self) {
         self.powered = true;

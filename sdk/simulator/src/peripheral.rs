@@ -6,6 +6,7 @@ use thumbturn_phone::link::ConnectionId;
 use thumbturn_protocol::time::Millis;
 
 use crate::clock::Instant;
+use crate::trace::DoorNote;
 
 /// What the door's radio adapter tells its software.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,7 +113,7 @@ pub trait Peripheral: Send {
     fn poll(&mut self, now: Millis) -> (PeripheralAction, Charge);
 
     /// What happened to the door's body since the last call, for the timeline.
-    fn take_notes(&mut self) -> Vec<String> {
+    fn take_notes(&mut self) -> Vec<DoorNote> {
         Vec::new()
     }
 }

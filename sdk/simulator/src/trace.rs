@@ -1,5 +1,6 @@
 //! Everything that happened in a world, in order: what tests and benchmarks count from.
 
+mod door_note;
 pub mod packet;
 mod timeline;
 
@@ -7,6 +8,7 @@ use std::collections::BTreeMap;
 
 use thumbturn_phone::link::{AdapterState, ConnectionId, DisconnectReason};
 
+pub use self::door_note::DoorNote;
 pub use self::packet::{Direction, Fate, Packet, PacketKind};
 use crate::clock::Instant;
 use crate::station::{DoorIndex, PhoneIndex};
@@ -75,7 +77,7 @@ pub enum Happening {
         /// Which door.
         door: DoorIndex,
         /// What.
-        note: String,
+        note: DoorNote,
     },
     /// A remark of the story's author.
     Note(String),
@@ -120,8 +122,7 @@ impl Trace {
     /// What happened from `from` on.
     #[must_use]
     pub fn since(&self, from: Instant) -> Self {
-        let records = self.records.iter().filter(|record| record.at >= from).cloned().collect();
-        Self { records, phones: self.phones.clone(), doors: self.doors.clone() }
+        self.select(|_, record| record.at >= from)
     }
 
     /// What happened from the `count`-th record on: a mark taken earlier as `records().len()`.
@@ -131,16 +132,22 @@ impl Trace {
         Self { records, phones: self.phones.clone(), doors: self.doors.clone() }
     }
 
+    /// The records that `wanted` takes, by position and content.
+    #[must_use]
+    pub fn select(&self, mut wanted: impl FnMut(usize, &Record) -> bool) -> Self {
+        let numbered = self.records.iter().enumerate();
+        let records = numbered.filter(|(position, record)| wanted(*position, record));
+        Self {
+            records: records.map(|(_, record)| record.clone()).collect(),
+            phones: self.phones.clone(),
+            doors: self.doors.clone(),
+        }
+    }
+
     /// What happened on one connection.
     #[must_use]
     pub fn of(&self, connection: ConnectionId) -> Self {
-        let records = self
-            .records
-            .iter()
-            .filter(|record| record.what.connection() == Some(connection))
-            .cloned()
-            .collect();
-        Self { records, phones: self.phones.clone(), doors: self.doors.clone() }
+        self.select(|_, record| record.what.connection() == Some(connection))
     }
 
     /// All packets of the attribute protocol, in order, with their moments.

@@ -148,6 +148,10 @@ impl World {
         u32::try_from(self.air().doors.len()).unwrap_or(u32::MAX)
     }
 
+    pub(crate) fn door_place(&self, door: DoorIndex) -> Place {
+        self.air().doors.get(&door).map_or_else(Place::default, |station| station.settings.place)
+    }
+
     /// The radio address at which a door advertises now; `None` while it does not.
     #[must_use]
     pub fn address(&self, door: DoorIndex) -> Option<PeerId> {

@@ -101,8 +101,9 @@ impl Air {
         station.busy_until = now.plus(busy);
         station.meter.busy = station.meter.busy.saturating_add(busy);
         let (notes, life, boot) = (station.peripheral.take_notes(), station.life, station.settings.boot_time);
+        let done = now.plus(busy);
         for note in notes {
-            self.record(Happening::Door { door, note });
+            self.put(done, Event::DoorNote(door, note));
         }
         if charge.power_lost {
             self.power_off(door, life);

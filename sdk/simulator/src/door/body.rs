@@ -9,6 +9,8 @@ use thumbturn_lock::hardware::{Hardware, HardwareEvent, Readiness};
 use thumbturn_protocol::ids::OperationId;
 use thumbturn_protocol::time::{Millis, UnixSeconds};
 
+use crate::trace::DoorNote;
+
 /// How the next runs of the motor end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MotorRun {
@@ -46,7 +48,7 @@ pub(crate) struct Body {
     pub(crate) position: BoltPosition,
     /// Operations for which the motor was started, oldest first.
     pub(crate) orders: Vec<OperationId>,
-    pub(crate) notes: Vec<String>,
+    pub(crate) notes: Vec<DoorNote>,
     /// The door's own timer at the call that is being made.
     pub(crate) now: Millis,
     /// How long the motor ran so far.
@@ -90,25 +92,21 @@ impl Body {
         }
     }
 
-    fn note(&mut self, text: &str) {
-        self.notes.push(text.to_owned());
-    }
-
     /// Ends a run of the motor whose time has come.
     fn settle_motor(&mut self) {
         let Some((_, run)) = self.run.filter(|(end, _)| self.now >= *end) else { return };
         self.run = None;
-        let (position, event, text) = match run {
-            MotorRun::Moves => (BoltPosition::Drawn, HardwareEvent::BoltMoved, "the bolt is drawn"),
-            MotorRun::Jams => (BoltPosition::Between, HardwareEvent::BoltJammed, "the bolt jams"),
-            MotorRun::IsBlocked => (BoltPosition::Thrown, HardwareEvent::BoltBlocked, "the bolt is blocked"),
+        let (position, event, note) = match run {
+            MotorRun::Moves => (BoltPosition::Drawn, HardwareEvent::BoltMoved, DoorNote::BoltDrawn),
+            MotorRun::Jams => (BoltPosition::Between, HardwareEvent::BoltJammed, DoorNote::BoltJams),
+            MotorRun::IsBlocked => (BoltPosition::Thrown, HardwareEvent::BoltBlocked, DoorNote::BoltBlocked),
             MotorRun::BatteryGivesOut => {
-                (BoltPosition::Between, HardwareEvent::BatteryGaveOut, "the battery gives out")
+                (BoltPosition::Between, HardwareEvent::BatteryGaveOut, DoorNote::BatteryGivesOut)
             }
         };
         self.position = position;
         self.events.push_back(event);
-        self.note(text);
+        self.notes.push(note);
     }
 }
 
@@ -133,7 +131,7 @@ impl Hardware for VirtualHardware {
         body.run = Some((body.now.plus(time), body.next_run));
         body.motor_total = body.motor_total.saturating_add(body.motor_time);
         body.orders.push(order.operation());
-        body.note("the motor runs");
+        body.notes.push(DoorNote::MotorRuns);
     }
 
     fn lock(&mut self) {
@@ -142,7 +140,7 @@ impl Hardware for VirtualHardware {
         // The motor is one: locking ends a run that opens.
         body.run = None;
         body.position = BoltPosition::Thrown;
-        body.note("the bolt is thrown");
+        body.notes.push(DoorNote::BoltThrown);
     }
 
     fn readiness(&self) -> Readiness {

@@ -17,6 +17,7 @@ use crate::chip::Chip;
 use crate::clock::{Instant, micros};
 use crate::nor::FlashUse;
 use crate::peripheral::{Advertisement, Charge, NewAddress, Peripheral, PeripheralAction, PeripheralEvent};
+use crate::trace::DoorNote;
 
 /// Advertising after a touch.
 const FAST_PACE: Duration = Duration::from_millis(20);
@@ -74,9 +75,7 @@ impl Peripheral for DoorSoftware {
         };
         match Engine::boot(board, ClaimSecret::from_bytes(self.claim_secret), Millis(0)) {
             Ok(engine) => self.engine = Some(engine),
-            Err(error) => {
-                self.parts.hardware.body().notes.push(format!("the engine does not start: {error}"))
-            }
+            Err(error) => self.parts.hardware.body().notes.push(DoorNote::DoesNotStart(error.to_string())),
         }
         self.charge(before)
     }
@@ -134,7 +133,7 @@ impl Peripheral for DoorSoftware {
         (action, self.charge(before))
     }
 
-    fn take_notes(&mut self) -> Vec<String> {
+    fn take_notes(&mut self) -> Vec<DoorNote> {
         core::mem::take(&mut self.parts.hardware.body().notes)
     }
 }

@@ -22,6 +22,12 @@ impl Place {
         Self { x: x.saturating_mul(100), y: y.saturating_mul(100), z: 0 }
     }
 
+    /// A point one metre away: where somebody stands who opens a door here.
+    #[must_use]
+    pub const fn beside(self) -> Self {
+        Self { y: self.y.saturating_add(100), ..self }
+    }
+
     /// The distance to `other` in centimetres, rounded down.
     #[must_use]
     pub fn distance(self, other: Self) -> u64 {
