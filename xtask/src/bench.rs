@@ -1,4 +1,5 @@
-//! The benchmarks. The program that measures is a package of its own; this task builds it optimised and runs it.
+//! The benchmarks. The program that measures is a workspace of its own (`tests/bench` says why); this task builds it
+//! optimised and runs it. It prints a table and merges its figures into `target/bench.json`.
 
 use serde_json::{Map, Value};
 
@@ -6,13 +7,12 @@ use crate::failure::Failure;
 use crate::program::Program;
 use crate::workspace;
 
-/// The package whose program measures. It takes `--short`, prints a table and merges its figures into `target/bench.json`.
-const PACKAGE: &str = "thumbturn-bench";
-
 pub(crate) fn run(short: bool) -> Result<(), Failure> {
-    let options: &[&str] = if short { &["--", "--short"] } else { &[] };
+    let options: &[&str] = if short { &["--short"] } else { &[] };
     Program::cargo("run")
-        .arguments(["--quiet", "--locked", "--release", "--package", PACKAGE])
+        .arguments(["--quiet", "--release", "--manifest-path", "tests/bench/Cargo.toml", "--target-dir"])
+        .argument(workspace::target().join("bench-build"))
+        .argument("--")
         .arguments(options)
         .run()
 }
@@ -22,10 +22,9 @@ pub(crate) fn short() -> Result<(), Failure> {
     run(true)
 }
 
-/// The full form, and the figures that it left in `target/bench.json`.
+/// The full form, and the figures that it left.
 pub(crate) fn figures() -> Result<Map<String, Value>, Failure> {
     run(false)?;
-    let path = workspace::target().join("bench.json");
-    let json = std::fs::read_to_string(&path).map_err(|error| Failure::file(&path, &error))?;
-    serde_json::from_str(&json).map_err(|error| Failure::unexpected(PACKAGE, error))
+    let figures = workspace::read("target/bench.json")?;
+    serde_json::from_str(&figures).map_err(|error| Failure::unexpected("the benchmark", error))
 }

@@ -5,11 +5,20 @@ use crate::program::Program;
 use crate::workspace;
 
 pub(crate) fn check() -> Result<(), Failure> {
+    let mut refused = Vec::new();
     for package in workspace::packages()? {
-        Program::cargo("clippy")
+        let clippy = Program::cargo("clippy")
             .arguments(["--quiet", "--locked", "--package", &package, "--all-targets", "--all-features"])
-            .arguments(["--", "--deny", "warnings"])
-            .run()?;
+            .arguments(["--", "--deny", "warnings"]);
+        if clippy.run().is_err() {
+            refused.push(package);
+        }
     }
-    Ok(())
+    if refused.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        format!("clippy has something to say about {}", refused.join(", ")),
+        "read its output above",
+    ))
 }
