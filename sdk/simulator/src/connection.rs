@@ -81,6 +81,8 @@ pub(crate) struct Connection {
     pub(crate) events_held: u64,
     pub(crate) last_heard: Instant,
     pub(crate) established: bool,
+    /// Both sides heard each other in so many events since.
+    pub(crate) events_heard: u64,
     pub(crate) data_length: u16,
 
     pub(crate) mtu: u16,

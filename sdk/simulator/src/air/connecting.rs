@@ -41,6 +41,7 @@ impl Air {
             events_held: 0,
             last_heard: self.now,
             established: false,
+            events_heard: 0,
             data_length: SHORTEST_DATA_LENGTH,
             mtu: SMALLEST_MTU,
             mtu_exchanged: false,
@@ -72,12 +73,12 @@ impl Air {
         let (phone, door) = (connection.phone, connection.door);
         if !connection.established {
             connection.established = true;
-            connection.events_held = 0;
             self.record(Happening::Connected { connection: id, phone, door });
             self.tell_door(door, PeripheralEvent::Connected(id));
             return;
         }
-        if connection.events_held == SETUP_EVENTS && matches!(connection.phase, Phase::Establishing(_)) {
+        connection.events_heard = connection.events_heard.saturating_add(1);
+        if connection.events_heard == SETUP_EVENTS {
             self.begin_discovery(id);
         }
     }
