@@ -20,6 +20,8 @@ pub enum Path {
 pub enum Choice {
     /// New: write the event, start the motor, answer.
     Accept,
+    /// As [`Choice::Accept`], but the power fails between event and motor.
+    AcceptAndCut,
     /// New: a refusal that may pass (*busy*, *out of schedule*, *update required*).
     Refuse,
     /// New: *denied*, which deletes the ticket chain.
@@ -28,8 +30,6 @@ pub enum Choice {
     AlreadyDone,
     /// Known: *outcome unknown*.
     OutcomeUnknown,
-    /// Known or stale: *not accepted*, which is not authentic and changes nothing.
-    NotAccepted,
 }
 
 /// What the phone does after a refusal.
@@ -42,8 +42,8 @@ pub enum Next {
     AskAgain,
 }
 
-/// One event. Loss and delay need none of their own: a message on its way stays there until it is delivered, dies with
-/// its hello, or is dropped with its connection; delivering it does not take it away, so it can be delivered again.
+/// One event. Loss and delay need none of their own: a message on its way stays there until its hello has died or is
+/// spent, or until its connection is replaced by a new one, and may or may not be delivered before that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "every event is explored")]
 pub enum Action {
@@ -80,20 +80,15 @@ pub enum Action {
     CopyVault,
     /// The phone's process ends and its vault is replaced by an older copy.
     RestoreVault,
-    /// A request reaches the door and is verified.
-    Deliver(u8, Path),
-    /// The door decides on a verified request.
-    Decide(u8, Choice),
-    /// The motor starts and the answer leaves.
-    StartMotor,
-    /// The actuator's result is written to the log.
-    WriteResult,
-    /// The advanced ticket chain is written.
-    WriteTicket,
+    /// Broken rule: the door takes a request in, looks at its hello's age, and decides later.
+    Verify(u8, Path),
+    /// A request has reached the door, is verified, and the door decides on it.
+    Decide(u8, Path, Choice),
     /// The door loses power and boots.
-    DoorCut,
-    /// An abandoned connection ends; everything on its way is lost.
-    Drop(u8),
+    DoorCut {
+        /// Whether the last change of the ticket chain had been written.
+        ticket_written: bool,
+    },
     /// Other phones open the door, more often than the door remembers.
     OthersOpen,
     /// Time passes for both sides.
@@ -104,7 +99,7 @@ pub enum Action {
 
 impl Action {
     /// All actions, in the order in which they are tried.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 52] = [
         Self::Tap,
         Self::Connect(0),
         Self::Connect(1),
@@ -124,28 +119,36 @@ impl Action {
         Self::PhoneCut,
         Self::CopyVault,
         Self::RestoreVault,
-        Self::Deliver(0, Path::Fast),
-        Self::Deliver(0, Path::Full),
-        Self::Deliver(1, Path::Fast),
-        Self::Deliver(1, Path::Full),
-        Self::Decide(0, Choice::Accept),
-        Self::Decide(0, Choice::Refuse),
-        Self::Decide(0, Choice::Deny),
-        Self::Decide(0, Choice::AlreadyDone),
-        Self::Decide(0, Choice::OutcomeUnknown),
-        Self::Decide(0, Choice::NotAccepted),
-        Self::Decide(1, Choice::Accept),
-        Self::Decide(1, Choice::Refuse),
-        Self::Decide(1, Choice::Deny),
-        Self::Decide(1, Choice::AlreadyDone),
-        Self::Decide(1, Choice::OutcomeUnknown),
-        Self::Decide(1, Choice::NotAccepted),
-        Self::StartMotor,
-        Self::WriteResult,
-        Self::WriteTicket,
-        Self::DoorCut,
-        Self::Drop(0),
-        Self::Drop(1),
+        Self::Verify(0, Path::Fast),
+        Self::Verify(0, Path::Full),
+        Self::Verify(1, Path::Fast),
+        Self::Verify(1, Path::Full),
+        Self::Decide(0, Path::Fast, Choice::Accept),
+        Self::Decide(0, Path::Fast, Choice::AcceptAndCut),
+        Self::Decide(0, Path::Fast, Choice::Refuse),
+        Self::Decide(0, Path::Fast, Choice::Deny),
+        Self::Decide(0, Path::Fast, Choice::AlreadyDone),
+        Self::Decide(0, Path::Fast, Choice::OutcomeUnknown),
+        Self::Decide(0, Path::Full, Choice::Accept),
+        Self::Decide(0, Path::Full, Choice::AcceptAndCut),
+        Self::Decide(0, Path::Full, Choice::Refuse),
+        Self::Decide(0, Path::Full, Choice::Deny),
+        Self::Decide(0, Path::Full, Choice::AlreadyDone),
+        Self::Decide(0, Path::Full, Choice::OutcomeUnknown),
+        Self::Decide(1, Path::Fast, Choice::Accept),
+        Self::Decide(1, Path::Fast, Choice::AcceptAndCut),
+        Self::Decide(1, Path::Fast, Choice::Refuse),
+        Self::Decide(1, Path::Fast, Choice::Deny),
+        Self::Decide(1, Path::Fast, Choice::AlreadyDone),
+        Self::Decide(1, Path::Fast, Choice::OutcomeUnknown),
+        Self::Decide(1, Path::Full, Choice::Accept),
+        Self::Decide(1, Path::Full, Choice::AcceptAndCut),
+        Self::Decide(1, Path::Full, Choice::Refuse),
+        Self::Decide(1, Path::Full, Choice::Deny),
+        Self::Decide(1, Path::Full, Choice::AlreadyDone),
+        Self::Decide(1, Path::Full, Choice::OutcomeUnknown),
+        Self::DoorCut { ticket_written: true },
+        Self::DoorCut { ticket_written: false },
         Self::OthersOpen,
         Self::Tick,
         Self::PhoneTick,
@@ -158,26 +161,39 @@ impl Action {
             Self::Tap => format!("person: taps (intent {})", state.phone.intents),
             Self::Connect(side) => format!("phone: connects ({side}); door: pushes hello"),
             Self::ReceiveHello => format!("phone: receives the hello of connection {attached}"),
-            Self::Send(path) => format!("phone: sends {path} request {} on connection {attached}", state.phone.operation),
+            Self::Send(path) => {
+                format!("phone: sends {path} request {} on connection {attached}", state.phone.operation)
+            }
             Self::AskHello => format!("phone: asks for a new hello on connection {attached}"),
-            Self::Abandon => format!("phone: leaves connection {attached}; its messages are still on their way"),
+            Self::Abandon => {
+                format!("phone: leaves connection {attached}; its messages are still on their way")
+            }
             Self::GiveUp => "phone: gives up (deadline or cancel)".to_owned(),
             Self::CancelAtOnce => "phone: reports a cancel at once".to_owned(),
             Self::Report => "phone: reports the end of the operation".to_owned(),
             Self::ReceiveAnswer { keep_ticket, next } => describe_answer(state, keep_ticket, next),
-            Self::ReceiveForeignAnswer => "phone: takes the answer of another connection for its own".to_owned(),
+            Self::ReceiveForeignAnswer => {
+                "phone: takes the answer of another connection for its own".to_owned()
+            }
             Self::PhoneCut => "phone: loses power".to_owned(),
             Self::CopyVault => "phone: its vault is copied".to_owned(),
             Self::RestoreVault => "phone: its vault is restored from a copy".to_owned(),
-            Self::Deliver(side, path) => {
-                format!("door: {path} request of intent {} arrives on connection {side} and verifies", state.intent_on(side))
+            Self::Verify(side, path) => {
+                format!(
+                    "door: takes in the {path} request of intent {} (connection {side})",
+                    state.intent_on(side)
+                )
             }
-            Self::Decide(side, choice) => format!("door: {choice} (connection {side})"),
-            Self::StartMotor => "door: starts the motor and answers".to_owned(),
-            Self::WriteResult => "door: logs what the bolt did".to_owned(),
-            Self::WriteTicket => "door: writes the ticket chain".to_owned(),
-            Self::DoorCut => "door: loses power and boots".to_owned(),
-            Self::Drop(side) => format!("radio: connection {side} ends, its messages are lost"),
+            Self::Decide(side, path, choice) => {
+                format!(
+                    "door: {path} request of intent {} (connection {side}): {choice}",
+                    state.intent_on(side)
+                )
+            }
+            Self::DoorCut { ticket_written: true } => "door: loses power and boots".to_owned(),
+            Self::DoorCut { ticket_written: false } => {
+                "door: loses power before the ticket chain is written, and boots".to_owned()
+            }
             Self::OthersOpen => "others: open the door until their operations fill its memory".to_owned(),
             Self::Tick => "time: one tick".to_owned(),
             Self::PhoneTick => "time: the phone's clock runs one tick ahead".to_owned(),
@@ -190,7 +206,9 @@ fn describe_answer(state: &State, keep_ticket: bool, next: Next) -> String {
     let ticket = if keep_ticket { "keeps the new ticket" } else { "no new ticket stored" };
     match (answer, next) {
         (Answer::Refused | Answer::Denied, Next::Stop) => format!("phone: receives {answer}, ends; {ticket}"),
-        (Answer::Refused | Answer::Denied, Next::AskAgain) => format!("phone: receives {answer}, will ask again; {ticket}"),
+        (Answer::Refused | Answer::Denied, Next::AskAgain) => {
+            format!("phone: receives {answer}, will ask again; {ticket}")
+        }
         (Answer::None | Answer::Accepted | Answer::AlreadyDone | Answer::OutcomeUnknown, _) => {
             format!("phone: receives {answer}, reports it; {ticket}")
         }
@@ -209,12 +227,12 @@ impl fmt::Display for Path {
 impl fmt::Display for Choice {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::Accept => "accepts, writes the event",
-            Self::Refuse => "refuses (busy, out of schedule, ...)",
-            Self::Deny => "denies and deletes the ticket chain",
-            Self::AlreadyDone => "known operation, answers already done",
-            Self::OutcomeUnknown => "known operation, answers outcome unknown",
-            Self::NotAccepted => "answers not accepted",
+            Self::Accept => "accepted: writes the event, starts the motor, answers",
+            Self::AcceptAndCut => "accepted, but loses power between event and motor, boots",
+            Self::Refuse => "refused (busy, out of schedule, ...)",
+            Self::Deny => "denied, ticket chain deleted",
+            Self::AlreadyDone => "known operation, already done",
+            Self::OutcomeUnknown => "known operation, outcome unknown",
         })
     }
 }

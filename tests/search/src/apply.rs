@@ -10,7 +10,6 @@ use crate::{door, phone, world};
 /// What an event leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "callers match all three")]
-#[expect(clippy::large_enum_variant, reason = "a step lives on the stack for a moment")]
 pub enum Step {
     /// The event cannot happen in this state.
     Disabled,
@@ -47,13 +46,9 @@ fn dispatch(state: &State, rules: &Rules, action: Action) -> Step {
         Action::PhoneCut => phone::power_cut(state),
         Action::CopyVault => phone::copy_vault(state, rules),
         Action::RestoreVault => phone::restore_vault(state, rules),
-        Action::Deliver(side, path) => door::deliver(state, rules, side, path),
-        Action::Decide(side, choice) => door::decide(state, rules, side, choice),
-        Action::StartMotor => door::start_motor(state, rules),
-        Action::WriteResult => door::write_result(state),
-        Action::WriteTicket => door::write_ticket(state),
-        Action::DoorCut => door::power_cut(state, rules),
-        Action::Drop(side) => world::drop_connection(state, side),
+        Action::Verify(side, path) => door::verify(state, rules, side, path),
+        Action::Decide(side, path, choice) => door::decide(state, rules, side, path, choice),
+        Action::DoorCut { ticket_written } => door::power_cut(state, rules, ticket_written),
         Action::OthersOpen => world::others_open(state, rules),
         Action::Tick => world::tick(state, rules),
         Action::PhoneTick => world::phone_tick(state),

@@ -3,6 +3,10 @@
 //! Intents and tickets are renamed in the order in which the spelling meets them, the two connections are interchangeable
 //! (both orders are spelled, the smaller one counts). So a run may go through any number of intents and handshakes and
 //! still be in a finite set of states.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "names are smaller than their tables, or a state was not cleaned up and the search must stop"
+)]
 
 use core::cmp::Ordering;
 
@@ -45,20 +49,19 @@ impl Packed {
 }
 
 /// What tells the connections apart without looking at names.
-fn order_key(state: &State, side: u8) -> (bool, bool, Hello, u8, Answer, [bool; 4], Option<Path>) {
+fn order_key(state: &State, side: u8) -> (bool, Hello, u8, Answer, [bool; 4], Option<Path>) {
     let connection = state.connection(side);
     let Connection { hello, age, answer, verified, .. } = *connection;
     let Connection { hello_in_flight, fast_in_flight, full_in_flight, slow, .. } = *connection;
     let flags = [hello_in_flight, fast_in_flight, full_in_flight, slow];
     let attached = state.phone.attached == Some(side);
-    (attached, state.door.committing == Some(side), hello, age, answer, flags, verified)
+    (attached, hello, age, answer, flags, verified)
 }
 
 fn swapped(state: &State) -> State {
     let mut other = *state;
     other.connections.swap(0, 1);
     other.phone.attached = state.phone.attached.map(|side| 1 - side);
-    other.door.committing = state.door.committing.map(|side| 1 - side);
     other
 }
 
@@ -104,6 +107,7 @@ impl Writer {
         Self { words: [0; 3], bit: 0, names }
     }
 
+    #[inline(always)]
     fn put(&mut self, value: u8, width: u32) {
         debug_assert!(u32::from(value) < (1 << width), "{value} does not fit {width} bits");
         if self.bit % 64 + width > 64 {
@@ -116,14 +120,17 @@ impl Writer {
         self.bit += width;
     }
 
+    #[inline(always)]
     fn flag(&mut self, value: bool) {
         self.put(u8::from(value), 1);
     }
 
+    #[inline(always)]
     fn side(&mut self, value: Option<u8>) {
         self.put(value.map_or(0, |side| side + 1), 2);
     }
 
+    #[inline(always)]
     fn intent_name(&mut self, intent: u8) -> u8 {
         let name = &mut self.names.intents[usize::from(intent)];
         if *name == NAMELESS {
@@ -133,6 +140,7 @@ impl Writer {
         *name
     }
 
+    #[inline(always)]
     fn ticket_name(&mut self, ticket: Ticket) -> u8 {
         let chain = usize::from(ticket.chain);
         let name = &mut self.names.chains[chain];
@@ -143,11 +151,13 @@ impl Writer {
         *name * PLACES + (ticket.place - self.names.lowest[chain])
     }
 
+    #[inline(always)]
     fn ticket(&mut self, ticket: Option<Ticket>) {
         let name = ticket.map_or(0, |ticket| self.ticket_name(ticket) + 1);
         self.put(name, 5);
     }
 
+    #[inline(always)]
     fn operation_name(&mut self, operation: Operation) -> u8 {
         match operation {
             Operation::None => 0,
@@ -156,16 +166,19 @@ impl Writer {
         }
     }
 
+    #[inline(always)]
     fn operation(&mut self, operation: Operation) {
         let name = self.operation_name(operation);
         self.put(name, 7);
     }
 
+    #[inline(always)]
     fn vault(&mut self, vault: &Vault) {
         self.ticket(vault.ticket);
         self.put(vault.press, 2);
     }
 
+    #[inline(always)]
     fn connection(&mut self, connection: &Connection) {
         self.put(connection.hello.code(), 2);
         self.put(connection.age, 2);
@@ -214,32 +227,34 @@ fn spell(state: &State) -> Packed {
         writer.flag(flag);
     }
     let door = &state.door;
-    for ticket in [door.chain.current, door.chain.previous, door.written.current, door.written.previous] {
+    for ticket in [door.chain.current, door.chain.previous, door.before.current, door.before.previous] {
         writer.ticket(ticket);
     }
     writer.put(door.current_press, 2);
     writer.put(door.previous_press, 2);
-    writer.side(door.committing);
     writer.operation(door.newest);
-    for connection in &state.connections {
-        writer.connection(connection);
-    }
-    spell_log(&mut writer, &door.log);
+    let [first, second] = &state.connections;
+    writer.connection(first);
+    writer.connection(second);
     spell_intents(&mut writer, &state.intents);
+    spell_log(&mut writer, &door.log);
     Packed(writer.words)
 }
 
-/// The log is a set: sorted by name.
+/// The log is a set: sorted by name, so that the empty entries, which are zero, come last. All intents that an entry can
+/// name have their names by now.
 fn spell_log(writer: &mut Writer, log: &[Entry; ENTRIES]) {
-    let mut names = [(0, false, false); ENTRIES];
-    for (name, entry) in names.iter_mut().zip(log) {
-        *name = (writer.operation_name(entry.operation), entry.finished, entry.this_boot);
+    if log.iter().all(|entry| entry.operation == Operation::None) {
+        return;
     }
-    names.sort_unstable();
-    for (name, finished, this_boot) in names {
+    let mut names = [(0, false); ENTRIES];
+    for (name, entry) in names.iter_mut().zip(log) {
+        *name = (writer.operation_name(entry.operation), entry.moved);
+    }
+    names.sort_unstable_by(|left, right| right.cmp(left));
+    for (name, moved) in names {
         writer.put(name, 7);
-        writer.flag(finished);
-        writer.flag(this_boot);
+        writer.flag(moved);
     }
 }
 
@@ -340,24 +355,21 @@ fn read(reader: &mut Reader) -> State {
     let door = &mut state.door;
     door.chain.current = reader.ticket();
     door.chain.previous = reader.ticket();
-    door.written.current = reader.ticket();
-    door.written.previous = reader.ticket();
+    door.before.current = reader.ticket();
+    door.before.previous = reader.ticket();
     door.current_press = reader.take(2);
     door.previous_press = reader.take(2);
-    door.committing = reader.side();
     door.newest = reader.operation();
     for connection in &mut state.connections {
         *connection = reader.connection();
     }
-    for entry in &mut state.door.log {
-        *entry = Entry { operation: reader.operation(), finished: reader.flag(), this_boot: reader.flag() };
-    }
-    // Sorting put the empty entries first; the door fills from the front.
-    state.door.log.sort_by_key(|entry| entry.operation == Operation::None);
     for intent in state.intents.iter_mut().take(3) {
         *intent = Intent { moved: reader.flag(), reported: Reported::of(reader.take(2)) };
     }
     state.phone.intents = reader.take(2);
+    for entry in &mut state.door.log {
+        *entry = Entry { operation: reader.operation(), moved: reader.flag() };
+    }
     state
 }
 

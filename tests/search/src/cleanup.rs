@@ -57,9 +57,9 @@ fn clean_connection(state: &mut State, rules: &Rules, side: u8) {
 
 fn clean_door(state: &mut State, rules: &Rules) {
     let door = &state.door;
-    let in_log = door.log.iter().any(|entry| entry.this_boot && entry.operation == door.newest);
-    if in_log || !can_be_asked(state, rules, state.door.newest) {
-        // The log says the same.
+    let in_log = door.log.iter().any(|entry| entry.operation == door.newest);
+    if (in_log && rules.memory_outlasts_operation) || !can_be_asked(state, rules, state.door.newest) {
+        // The log says the same, and what it says outlasts the operation.
         state.door.newest = Operation::None;
     }
     let mut kept = [Entry::default(); crate::state::ENTRIES];

@@ -4,91 +4,93 @@ use crate::action::{Choice, Path};
 use crate::apply::Step;
 use crate::operation::{Operation, Ticket};
 use crate::rules::Rules;
-use crate::state::{Answer, CHAINS, Chain, Connection, Entry, Hello, PLACES, Reported, State};
+use crate::state::{Answer, CHAINS, Chain, Connection, Door, ENTRIES, Entry, Hello, PLACES, Reported, State};
 use crate::violation::Violation;
 
-pub(crate) fn deliver(state: &State, rules: &Rules, side: u8, path: Path) -> Step {
+/// The broken order of §8.5: the hello's age is looked at before the work of verifying, and not again.
+pub(crate) fn verify(state: &State, rules: &Rules, side: u8, path: Path) -> Step {
     let connection = state.connection(side);
+    if rules.hello_checked_at_decision || connection.verified.is_some() || !arrives(connection, rules, path) {
+        return Step::Disabled;
+    }
+    let mut next = *state;
+    next.connection_mut(side).verified = Some(path);
+    Step::To(next)
+}
+
+/// A request on `path` can reach the door under a live hello. How long it was on its way and how long the door worked on
+/// it makes no difference: the hello's age is looked at when the door decides.
+fn arrives(connection: &Connection, rules: &Rules, path: Path) -> bool {
     let on_its_way = match path {
         Path::Fast => connection.fast_in_flight,
         Path::Full => connection.full_in_flight,
     };
-    let live = connection.hello == Hello::Live || (!rules.hello_is_spent && connection.hello == Hello::Spent);
-    if !on_its_way || !live || connection.verified.is_some() || !recognised(state, connection, path) {
-        return Step::Disabled;
-    }
-    let mut next = *state;
-    let connection = next.connection_mut(side);
-    connection.verified = Some(path);
-    connection.slow = false;
-    Step::To(next)
+    on_its_way
+        && (connection.hello == Hello::Live || (!rules.hello_is_spent && connection.hello == Hello::Spent))
 }
 
 fn recognised(state: &State, connection: &Connection, path: Path) -> bool {
+    let chain = &state.door.chain;
     match path {
         Path::Full => true,
-        Path::Fast => connection.operation.ticket().is_some_and(|ticket| holds(&state.door.chain, ticket)),
+        Path::Fast => connection
+            .operation
+            .ticket()
+            .is_some_and(|ticket| chain.current == Some(ticket) || chain.previous == Some(ticket)),
     }
 }
 
-fn holds(chain: &Chain, ticket: Ticket) -> bool {
-    chain.current == Some(ticket) || chain.previous == Some(ticket)
-}
-
-pub(crate) fn decide(state: &State, rules: &Rules, side: u8, choice: Choice) -> Step {
+pub(crate) fn decide(state: &State, rules: &Rules, side: u8, path: Path, choice: Choice) -> Step {
     let connection = state.connection(side);
-    let Some(path) = connection.verified else { return Step::Disabled };
-    if state.door.committing.is_some() || !allowed(state, rules, connection, path, choice) {
+    let ready = match connection.verified {
+        Some(verified) => verified == path,
+        None => arrives(connection, rules, path),
+    };
+    if !ready || !allowed(state, rules, connection, path, choice) {
         return Step::Disabled;
     }
     let operation = connection.operation_of(path);
     let mut next = *state;
-    if choice == Choice::NotAccepted {
-        next.connection_mut(side).verified = None;
-        return Step::To(next);
-    }
     spend(next.connection_mut(side), rules);
     raise_press(&mut next, operation, path);
     match choice {
-        Choice::Accept => return accept(next, rules, side, operation),
+        Choice::Accept => return accept(next, rules, side, path),
+        Choice::AcceptAndCut => return accept_and_cut(next, rules, side, operation),
         Choice::Refuse | Choice::OutcomeUnknown => {
             let offered = if path == Path::Full { begin_chain(&mut next, rules) } else { None };
             let answer = if choice == Choice::Refuse { Answer::Refused } else { Answer::OutcomeUnknown };
             send_answer(&mut next, side, answer, offered);
         }
         Choice::Deny => {
-            next.door.chain = Chain::default();
+            change_chain(&mut next.door, Chain::default());
             send_answer(&mut next, side, Answer::Denied, None);
         }
         Choice::AlreadyDone => {
             let offered = renew(&mut next, rules, operation, path);
             send_answer(&mut next, side, Answer::AlreadyDone, offered);
         }
-        Choice::NotAccepted => return Step::Disabled,
     }
     Step::To(next)
 }
 
-/// §8.2 and §8.5: the decisions that the door may take on this request.
+/// §8.2 and §8.5: the decisions that the door may take on this request. A request that it does not recognise, a stale press
+/// and a known operation that it no longer repeats are *not accepted*: as if the request had not arrived.
 fn allowed(state: &State, rules: &Rules, connection: &Connection, path: Path, choice: Choice) -> bool {
     let operation = connection.operation_of(path);
-    let not_accepted = choice == Choice::NotAccepted;
     if !recognised(state, connection, path) {
-        return not_accepted;
+        return false;
     }
     if let Some(entry) = known(state, rules, operation) {
-        let result_known = entry.this_boot || entry.finished || !rules.unfinished_is_unknown;
         return match choice {
-            Choice::AlreadyDone => result_known,
+            Choice::AlreadyDone => entry.moved || !rules.unfinished_is_unknown,
             Choice::OutcomeUnknown => true,
-            Choice::NotAccepted => path == Path::Fast,
-            Choice::Accept | Choice::Refuse | Choice::Deny => false,
+            Choice::Accept | Choice::AcceptAndCut | Choice::Refuse | Choice::Deny => false,
         };
     }
     if path == Path::Fast && rules.lower_press_refused && is_lower(state, operation) {
-        return not_accepted;
+        return false;
     }
-    matches!(choice, Choice::Accept | Choice::Refuse | Choice::Deny)
+    matches!(choice, Choice::Accept | Choice::AcceptAndCut | Choice::Refuse | Choice::Deny)
 }
 
 fn known(state: &State, rules: &Rules, operation: Operation) -> Option<Entry> {
@@ -96,7 +98,7 @@ fn known(state: &State, rules: &Rules, operation: Operation) -> Option<Entry> {
         return None;
     }
     if state.door.newest == operation {
-        return Some(Entry { operation, finished: false, this_boot: true });
+        return Some(Entry { operation, moved: true });
     }
     state.door.log.iter().copied().find(|entry| entry.operation == operation)
 }
@@ -136,32 +138,30 @@ fn send_answer(next: &mut State, side: u8, answer: Answer, offered: Option<Ticke
     connection.offered = offered;
 }
 
-fn accept(mut next: State, rules: &Rules, side: u8, operation: Operation) -> Step {
-    next.door.committing = Some(side);
-    if rules.event_before_motor {
-        write_event(&mut next, rules, operation);
-        return Step::To(next);
-    }
-    move_bolt(next, side)
+fn accept(next: State, rules: &Rules, side: u8, path: Path) -> Step {
+    let operation = next.connection(side).operation_of(path);
+    let mut next = match move_bolt(next, side) {
+        Step::To(moved) => moved,
+        other @ (Step::Disabled | Step::Breach(_)) => return other,
+    };
+    write_event(&mut next, rules, Entry { operation, moved: true });
+    let offered = renew(&mut next, rules, operation, path);
+    send_answer(&mut next, side, Answer::Accepted, offered);
+    Step::To(next)
 }
 
-pub(crate) fn start_motor(state: &State, rules: &Rules) -> Step {
-    let Some(side) = state.door.committing else { return Step::Disabled };
-    let Some(path) = state.connection(side).verified else { return Step::Disabled };
-    let operation = state.connection(side).operation_of(path);
-    let mut next = *state;
+/// The power fails between event and motor (under a broken rule: between motor and event).
+fn accept_and_cut(mut next: State, rules: &Rules, side: u8, operation: Operation) -> Step {
     if rules.event_before_motor {
+        write_event(&mut next, rules, Entry { operation, moved: false });
+    } else {
         match move_bolt(next, side) {
             Step::To(moved) => next = moved,
             other @ (Step::Disabled | Step::Breach(_)) => return other,
         }
-    } else {
-        write_event(&mut next, rules, operation);
     }
-    next.door.committing = None;
-    let offered = renew(&mut next, rules, operation, path);
-    send_answer(&mut next, side, Answer::Accepted, offered);
-    Step::To(next)
+    next.connection_mut(side).verified = None;
+    power_cut(&next, rules, true)
 }
 
 fn move_bolt(mut next: State, side: u8) -> Step {
@@ -177,12 +177,11 @@ fn move_bolt(mut next: State, side: u8) -> Step {
     Step::To(next)
 }
 
-fn write_event(next: &mut State, rules: &Rules, operation: Operation) {
+fn write_event(next: &mut State, rules: &Rules, entry: Entry) {
     let door = &mut next.door;
     if rules.newest_is_known {
-        door.newest = operation;
+        door.newest = entry.operation;
     }
-    let entry = Entry { operation, finished: false, this_boot: true };
     if let Some(free) = door.log.iter_mut().find(|entry| entry.operation == Operation::None) {
         *free = entry;
         return;
@@ -204,7 +203,13 @@ fn renew(next: &mut State, rules: &Rules, operation: Operation, path: Path) -> O
 }
 
 fn advance(next: &mut State, rules: &Rules, used: Ticket) -> Option<Ticket> {
-    let lowest = next.tickets().iter().flatten().filter(|ticket| ticket.chain == used.chain).map(|ticket| ticket.place).min()?;
+    let lowest = next
+        .tickets()
+        .iter()
+        .flatten()
+        .filter(|ticket| ticket.chain == used.chain)
+        .map(|ticket| ticket.place)
+        .min()?;
     if used.place - lowest + 1 >= PLACES {
         return None;
     }
@@ -214,8 +219,8 @@ fn advance(next: &mut State, rules: &Rules, used: Ticket) -> Option<Ticket> {
         if door.chain.current == Some(used) {
             door.previous_press = door.current_press;
         }
-        door.chain.previous = rules.previous_ticket_kept.then_some(used);
-        door.chain.current = Some(following);
+        let previous = rules.previous_ticket_kept.then_some(used);
+        change_chain(door, Chain { current: Some(following), previous });
         door.current_press = 0;
     }
     Some(following)
@@ -226,51 +231,36 @@ fn begin_chain(next: &mut State, rules: &Rules) -> Option<Ticket> {
     let chain = (0..CHAINS).find(|chain| !tickets.iter().flatten().any(|ticket| ticket.chain == *chain))?;
     let first = Some(Ticket { chain, place: 0 });
     let door = &mut next.door;
-    door.chain.previous = if rules.previous_ticket_kept { door.chain.current } else { None };
+    let previous = if rules.previous_ticket_kept { door.chain.current } else { None };
+    change_chain(door, Chain { current: first, previous });
     door.previous_press = door.current_press;
-    door.chain.current = first;
     door.current_press = 0;
     first
 }
 
-pub(crate) fn write_result(state: &State) -> Step {
-    if state.door.committing.is_some() {
-        return Step::Disabled;
+/// The chain in use changes; its last change is in flash by now, this one may not be.
+fn change_chain(door: &mut Door, chain: Chain) {
+    if door.chain != chain {
+        door.before = door.chain;
+        door.chain = chain;
     }
-    let mut next = *state;
-    let mut written = false;
-    for entry in &mut next.door.log {
-        if entry.this_boot && !entry.finished {
-            entry.finished = true;
-            written = true;
-        }
-    }
-    if written { Step::To(next) } else { Step::Disabled }
 }
 
-pub(crate) fn write_ticket(state: &State) -> Step {
-    if state.door.written == state.door.chain {
+pub(crate) fn power_cut(state: &State, rules: &Rules, ticket_written: bool) -> Step {
+    if !ticket_written && state.door.before == state.door.chain {
         return Step::Disabled;
     }
-    let mut next = *state;
-    next.door.written = next.door.chain;
-    Step::To(next)
-}
-
-pub(crate) fn power_cut(state: &State, rules: &Rules) -> Step {
     let mut next = *state;
     let door = &mut next.door;
-    door.chain = door.written;
+    if !ticket_written {
+        door.chain = door.before;
+    }
+    door.before = door.chain;
     door.current_press = 0;
     door.previous_press = 0;
-    door.committing = None;
     door.newest = Operation::None;
-    for entry in &mut door.log {
-        if rules.reload_at_boot {
-            entry.this_boot = false;
-        } else {
-            *entry = Entry::default();
-        }
+    if !rules.reload_at_boot {
+        door.log = [Entry::default(); ENTRIES];
     }
     for connection in &mut next.connections {
         // An answer that has left the door may still arrive.

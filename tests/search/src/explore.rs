@@ -3,6 +3,7 @@
 //! Each thread owns the states whose hash ends on its side. A round has two halves: both threads work out what follows
 //! from a piece of their own states, then both take in what belongs to them. Rounds never mix depths, so the first breach
 //! found is a shortest one, and the outcome depends on nothing but rules, starts and limit.
+#![expect(clippy::indexing_slicing, reason = "two shards, two halves")]
 
 use std::thread;
 
@@ -40,13 +41,15 @@ pub fn search(rules: &Rules, starts: &[State], limit: Limit, keep_going: impl Fn
         let parcel = Parcel::new(Packed::of(&start), Place::START);
         shards[parcel.shard()].insert(&parcel);
     }
-    let mut run = Run { rules, shards, seen_actions: [0; Action::ALL.len()], transitions: 0 };
+    let mut run =
+        Run { rules, shards, levels: Vec::new(), seen_actions: [0; Action::ALL.len()], transitions: 0 };
     run.levels(starts, limit, keep_going)
 }
 
 struct Run<'a> {
     rules: &'a Rules,
     shards: [Shard; 2],
+    levels: Vec<usize>,
     seen_actions: [u64; Action::ALL.len()],
     transitions: u64,
 }
@@ -67,6 +70,7 @@ impl Run<'_> {
             if begin == end {
                 return self.summary(depth, true, None);
             }
+            self.levels.push(end[0] + end[1] - begin[0] - begin[1]);
             while begin != end {
                 let stop = [end[0].min(begin[0] + PIECE), end[1].min(begin[1] + PIECE)];
                 let breach = self.round(begin, stop);
@@ -111,6 +115,7 @@ impl Run<'_> {
             depth,
             complete,
             states: self.shards[0].len() + self.shards[1].len(),
+            levels: self.levels.clone(),
             transitions: self.transitions,
             actions: Action::ALL.into_iter().zip(self.seen_actions).collect(),
             found,
@@ -119,8 +124,12 @@ impl Run<'_> {
 }
 
 fn expand(rules: &Rules, shard: &Shard, begin: usize, stop: usize) -> Harvest {
-    let mut harvest =
-        Harvest { boxes: [Vec::new(), Vec::new()], breach: None, seen_actions: [0; Action::ALL.len()], transitions: 0 };
+    let mut harvest = Harvest {
+        boxes: [Vec::new(), Vec::new()],
+        breach: None,
+        seen_actions: [0; Action::ALL.len()],
+        transitions: 0,
+    };
     for index in begin..stop {
         let Some(packed) = shard.state(index) else { break };
         let state = packed.state();

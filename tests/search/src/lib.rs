@@ -33,5 +33,7 @@ pub use explore::{Limit, search};
 pub use operation::{Operation, Ticket};
 pub use report::{Found, Summary};
 pub use rules::Rules;
-pub use state::{Answer, Chain, Connection, Door, Entry, Hello, Intent, Phase, Phone, Reported, State, Vault};
+pub use state::{
+    Answer, Chain, Connection, Door, Entry, Hello, Intent, Phase, Phone, Reported, State, Vault,
+};
 pub use violation::Violation;

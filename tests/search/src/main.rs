@@ -1,8 +1,9 @@
 //! `search [--states N] [--seconds N]`: explores the specified protocol and prints one JSON object.
 #![expect(clippy::print_stdout, reason = "the result is for the terminal and for other programs")]
 
+use core::time::Duration;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 use thumbturn_search::{Limit, Rules, State, Summary, search};
@@ -19,7 +20,8 @@ fn main() -> ExitCode {
     };
     #[expect(clippy::disallowed_methods, reason = "a measurement, not an engine")]
     let begin = Instant::now();
-    let keep_going = || arguments.seconds.is_none_or(|seconds| begin.elapsed() < Duration::from_secs(seconds));
+    let keep_going =
+        || arguments.seconds.is_none_or(|seconds| begin.elapsed() < Duration::from_secs(seconds));
     let starts = [State::strangers(), State::in_step(), State::door_ahead()];
     let summary = search(&Rules::specified(), &starts, arguments.limit, keep_going);
     let elapsed = begin.elapsed();
@@ -48,6 +50,7 @@ fn figures(summary: &Summary, elapsed: Duration) -> Value {
         "depth": summary.depth,
         "complete": summary.complete,
         "states": states,
+        "states_by_depth": summary.levels,
         "transitions": summary.transitions,
         "seconds": elapsed.as_secs_f64(),
         "states_per_second": states * 1000 / milliseconds,

@@ -5,7 +5,8 @@ use crate::apply::Step;
 use crate::operation::Operation;
 use crate::rules::Rules;
 use crate::state::{
-    Answer, Connection, HELLO_LIFE, Hello, INTENTS, Intent, PHONE_MARGIN, PRESSES, Phase, Phone, Reported, State, Vault,
+    Answer, Connection, HELLO_LIFE, Hello, INTENTS, Intent, PHONE_MARGIN, PRESSES, Phase, Phone, Reported,
+    State, Vault,
 };
 use crate::violation::Violation;
 
@@ -39,13 +40,14 @@ fn reserve(vault: &mut Vault, intent: u8, rules: &Rules) -> Operation {
 }
 
 pub(crate) fn connect(state: &State, side: u8) -> Step {
-    let busy = state.phone.phase != Phase::Active || state.phone.attached.is_some();
-    if busy || state.connection(side).hello != Hello::Closed {
+    if state.phone.phase != Phase::Active || state.phone.attached.is_some() {
         return Step::Disabled;
     }
+    // An abandoned connection in this place ends: what was on its way there is lost.
     let mut next = *state;
     next.phone.attached = Some(side);
-    *next.connection_mut(side) = Connection { hello: Hello::Live, hello_in_flight: true, ..Connection::default() };
+    *next.connection_mut(side) =
+        Connection { hello: Hello::Live, hello_in_flight: true, ..Connection::default() };
     Step::To(next)
 }
 
@@ -105,7 +107,9 @@ fn may_send(phone: &Phone, path: Path) -> bool {
     match path {
         Path::Full => phone.draws < 3,
         Path::Fast => {
-            !phone.sent_fast && phone.operation.ticket().is_some() && phone.operation.ticket() == phone.vault.ticket
+            !phone.sent_fast
+                && phone.operation.ticket().is_some()
+                && phone.operation.ticket() == phone.vault.ticket
         }
     }
 }
@@ -123,7 +127,8 @@ pub(crate) fn ask_hello(state: &State) -> Step {
     }
     let mut next = *state;
     forget_hello(&mut next.phone);
-    *next.connection_mut(side) = Connection { hello: Hello::Live, hello_in_flight: true, ..Connection::default() };
+    *next.connection_mut(side) =
+        Connection { hello: Hello::Live, hello_in_flight: true, ..Connection::default() };
     Step::To(next)
 }
 

@@ -15,6 +15,8 @@ pub struct Summary {
     pub complete: bool,
     /// Different states seen.
     pub states: usize,
+    /// How many of them each depth added, from depth 0.
+    pub levels: Vec<usize>,
     /// Events tried that could happen.
     pub transitions: u64,
     /// How often each event happened.

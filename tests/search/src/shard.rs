@@ -1,4 +1,8 @@
 //! One thread's half of the states that have been seen, in the order in which they were.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "slots are masked by the table size and name states of the list"
+)]
 
 use crate::canonical::Packed;
 

@@ -10,7 +10,7 @@ pub(crate) const HELLO_LIFE: u8 = 2;
 /// Ticks that the phone waits longer than the door, [`crate::Rules::phone_waits_longer`].
 pub(crate) const PHONE_MARGIN: u8 = 1;
 /// The highest press under one ticket (§6.2: 255); then the phone makes a full handshake.
-pub(crate) const PRESSES: u8 = 3;
+pub(crate) const PRESSES: u8 = 2;
 /// Chains that one state can tell apart.
 pub(crate) const CHAINS: u8 = 4;
 /// Tickets of one chain that one state can tell apart.
@@ -166,7 +166,7 @@ pub struct Connection {
     pub fast_in_flight: bool,
     /// A full request is on its way.
     pub full_in_flight: bool,
-    /// A request that the door has verified and not decided on.
+    /// A request whose hello the door has looked at and that it has not decided on (only under a broken rule).
     pub verified: Option<Path>,
     /// A tick has passed during that work; a second does not.
     pub slow: bool,
@@ -198,10 +198,8 @@ pub struct Chain {
 pub struct Entry {
     /// Which.
     pub operation: Operation,
-    /// The log holds the actuator's result.
-    pub finished: bool,
-    /// Accepted since the door booted.
-    pub this_boot: bool,
+    /// The motor started for it. After a power cut the door may know this from the log, or not any more.
+    pub moved: bool,
 }
 
 /// The door.
@@ -214,10 +212,8 @@ pub struct Door {
     pub current_press: u8,
     /// Highest press seen under the previous ticket; forgotten at boot.
     pub previous_press: u8,
-    /// The chain in flash.
-    pub written: Chain,
-    /// The connection whose accepted operation is between event and motor.
-    pub committing: Option<u8>,
+    /// The chain before its last change, which is what flash holds if that change was not written.
+    pub before: Chain,
     /// The phone's newest operation, held in RAM.
     pub newest: Operation,
     /// The event log, as far as it matters to operations that can still be asked for.
@@ -236,7 +232,7 @@ impl State {
         let first = Some(Ticket { chain: 0, place: 0 });
         state.phone.vault.ticket = first;
         state.door.chain.current = first;
-        state.door.written = state.door.chain;
+        state.door.before = state.door.chain;
         state
     }
 
@@ -245,9 +241,11 @@ impl State {
         let mut state = Self::in_step();
         state.phone.vault.press = 1;
         state.door.previous_press = 1;
-        state.door.chain =
-            Chain { current: Some(Ticket { chain: 0, place: 1 }), previous: Some(Ticket { chain: 0, place: 0 }) };
-        state.door.written = state.door.chain;
+        state.door.chain = Chain {
+            current: Some(Ticket { chain: 0, place: 1 }),
+            previous: Some(Ticket { chain: 0, place: 0 }),
+        };
+        state.door.before = state.door.chain;
         state
     }
 
@@ -279,8 +277,8 @@ impl State {
             self.phone.operation.ticket(),
             self.door.chain.current,
             self.door.chain.previous,
-            self.door.written.current,
-            self.door.written.previous,
+            self.door.before.current,
+            self.door.before.previous,
             first.offered,
             second.offered,
             first.operation.ticket(),

@@ -1,4 +1,5 @@
 //! The way to a breach, in words.
+#![expect(clippy::indexing_slicing, reason = "two shards")]
 
 use crate::action::Action;
 use crate::apply::{Step, apply};
@@ -12,7 +13,13 @@ use crate::state::State;
 ///
 /// The states seen carry canonical names, which change from step to step. So the way is walked again with steady names:
 /// at each step, the action whose outcome has the canonical spelling that comes next.
-pub(crate) fn steps(rules: &Rules, shards: &[Shard; 2], starts: &[State], last: Place, action: Action) -> Vec<String> {
+pub(crate) fn steps(
+    rules: &Rules,
+    shards: &[Shard; 2],
+    starts: &[State],
+    last: Place,
+    action: Action,
+) -> Vec<String> {
     let way = way_to(shards, last);
     let mut states = way.into_iter();
     let Some(mut state) = states.next().map(|first| start(rules, starts, first)) else { return Vec::new() };
@@ -34,7 +41,9 @@ fn way_to(shards: &[Shard; 2], last: Place) -> Vec<Packed> {
     let mut place = last;
     while place != Place::START {
         let shard = &shards[place.shard()];
-        let (Some(state), Some(parent)) = (shard.state(place.index()), shard.parent(place.index())) else { break };
+        let (Some(state), Some(parent)) = (shard.state(place.index()), shard.parent(place.index())) else {
+            break;
+        };
         way.push(state);
         place = parent;
     }
@@ -68,7 +77,12 @@ fn violating(rules: &Rules, state: &State, action: Action) -> Action {
 }
 
 fn describe_start(state: &State) -> String {
-    let phone = state.phone.vault.ticket.map_or_else(|| "no ticket".to_owned(), |ticket| format!("ticket {ticket}"));
-    let door = state.door.chain.current.map_or_else(|| "no chain".to_owned(), |ticket| format!("current ticket {ticket}"));
+    let phone =
+        state.phone.vault.ticket.map_or_else(|| "no ticket".to_owned(), |ticket| format!("ticket {ticket}"));
+    let door = state
+        .door
+        .chain
+        .current
+        .map_or_else(|| "no chain".to_owned(), |ticket| format!("current ticket {ticket}"));
     format!("start: the phone holds {phone}, the door {door}")
 }

@@ -25,7 +25,9 @@ impl Violation {
             Self::MovedTwice => "the bolt moves twice for one intent",
             Self::MovedAfterFinalReport => "the bolt moves after the phone reported a final failure",
             Self::OpenedWithoutMove => "the phone reports opened though the bolt never moved for this intent",
-            Self::NotOpenedThoughMoved => "the phone reports not opened though the bolt moved for this intent",
+            Self::NotOpenedThoughMoved => {
+                "the phone reports not opened though the bolt moved for this intent"
+            }
             Self::TwoOutcomes => "the phone reports two outcomes for one intent",
         }
     }

@@ -1,21 +1,11 @@
-//! Time, radio and other people.
+//! Time and other people.
 
 use crate::apply::Step;
 use crate::rules::Rules;
 use crate::state::{Connection, Entry, HELLO_LIFE, Hello, Phone, State};
 
-pub(crate) fn drop_connection(state: &State, side: u8) -> Step {
-    let in_use = state.phone.attached == Some(side) || state.door.committing == Some(side);
-    if in_use || *state.connection(side) == Connection::default() {
-        return Step::Disabled;
-    }
-    let mut next = *state;
-    *next.connection_mut(side) = Connection::default();
-    Step::To(next)
-}
-
 pub(crate) fn others_open(state: &State, rules: &Rules) -> Step {
-    if rules.memory_outlasts_operation || state.door.committing.is_some() {
+    if rules.memory_outlasts_operation {
         return Step::Disabled;
     }
     let mut next = *state;
@@ -24,9 +14,8 @@ pub(crate) fn others_open(state: &State, rules: &Rules) -> Step {
 }
 
 pub(crate) fn tick(state: &State, rules: &Rules) -> Step {
-    // The door's work between event and motor takes no time worth counting, its work on a request at most one tick.
-    let working = state.door.committing.is_some() || state.connections.iter().any(|connection| connection.slow);
-    if working {
+    // The door's work on a request takes at most one tick.
+    if state.connections.iter().any(|connection| connection.slow) {
         return Step::Disabled;
     }
     let mut next = *state;
@@ -50,10 +39,6 @@ fn age(connection: &mut Connection, rules: &Rules) {
     connection.fast_in_flight = false;
     connection.full_in_flight = false;
     connection.hello_in_flight = false;
-    if rules.hello_checked_at_decision {
-        connection.verified = None;
-        connection.slow = false;
-    }
     if connection.hello == Hello::Live && connection.verified.is_none() {
         connection.hello = Hello::Closed;
     }
