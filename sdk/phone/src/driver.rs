@@ -59,3 +59,15 @@ impl fmt::Debug for Unlocker {
         formatter.write_str("Unlocker")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Compiles only while every future of the driver may move between threads, as runtimes and the FFI ask for.
+    #[expect(dead_code, reason = "checked by the compiler, never called")]
+    fn unlock_is_send(unlocker: &Unlocker, cancel: &CancelHandle, progress: &EventQueue<Progress>) {
+        fn need_send<T: Send>(_: T) {}
+        need_send(unlocker.unlock(DoorId([0; 8]), cancel, progress));
+    }
+}

@@ -103,7 +103,7 @@ impl Pursuit<'_> {
         false
     }
 
-    async fn wait_until(&self, deadline: Millis) {
+    async fn wait_until(&mut self, deadline: Millis) {
         let deadline = deadline.max(self.radio.now().plus(1));
         let nothing = core::future::pending::<()>();
         let _ = unless_cancelled(self.radio.timer(), deadline, self.pending_cancel(), nothing).await;
