@@ -72,6 +72,8 @@ pub enum Action {
         /// What the phone does if the answer is a refusal.
         next: Next,
     },
+    /// Broken rule: *not accepted* (from the door or from anybody) is taken for the end of all requests.
+    BelieveNotAccepted,
     /// Broken rule: the answer of another connection is accepted.
     ReceiveForeignAnswer,
     /// The phone's process ends: power cut, crash, killed by the system.
@@ -99,7 +101,7 @@ pub enum Action {
 
 impl Action {
     /// All actions, in the order in which they are tried.
-    pub const ALL: [Self; 52] = [
+    pub const ALL: [Self; 53] = [
         Self::Tap,
         Self::Connect(0),
         Self::Connect(1),
@@ -115,6 +117,7 @@ impl Action {
         Self::ReceiveAnswer { keep_ticket: false, next: Next::Stop },
         Self::ReceiveAnswer { keep_ticket: true, next: Next::AskAgain },
         Self::ReceiveAnswer { keep_ticket: false, next: Next::AskAgain },
+        Self::BelieveNotAccepted,
         Self::ReceiveForeignAnswer,
         Self::PhoneCut,
         Self::CopyVault,
@@ -172,6 +175,7 @@ impl Action {
             Self::CancelAtOnce => "phone: reports a cancel at once".to_owned(),
             Self::Report => "phone: reports the end of the operation".to_owned(),
             Self::ReceiveAnswer { keep_ticket, next } => describe_answer(state, keep_ticket, next),
+            Self::BelieveNotAccepted => "phone: receives not accepted, forged or not, and ends".to_owned(),
             Self::ReceiveForeignAnswer => {
                 "phone: takes the answer of another connection for its own".to_owned()
             }

@@ -42,6 +42,7 @@ fn dispatch(state: &State, rules: &Rules, action: Action) -> Step {
         Action::CancelAtOnce => phone::cancel_at_once(state, rules),
         Action::Report => phone::report_end(state),
         Action::ReceiveAnswer { keep_ticket, next } => phone::receive_answer(state, rules, keep_ticket, next),
+        Action::BelieveNotAccepted => phone::believe_not_accepted(state, rules),
         Action::ReceiveForeignAnswer => phone::receive_foreign_answer(state, rules),
         Action::PhoneCut => phone::power_cut(state),
         Action::CopyVault => phone::copy_vault(state, rules),

@@ -249,12 +249,12 @@ fn spell_log(writer: &mut Writer, log: &[Entry; ENTRIES]) {
     }
     let mut names = [(0, false); ENTRIES];
     for (name, entry) in names.iter_mut().zip(log) {
-        *name = (writer.operation_name(entry.operation), entry.moved);
+        *name = (writer.operation_name(entry.operation), entry.this_boot);
     }
     names.sort_unstable_by(|left, right| right.cmp(left));
-    for (name, moved) in names {
+    for (name, this_boot) in names {
         writer.put(name, 7);
-        writer.flag(moved);
+        writer.flag(this_boot);
     }
 }
 
@@ -368,7 +368,7 @@ fn read(reader: &mut Reader) -> State {
     }
     state.phone.intents = reader.take(2);
     for entry in &mut state.door.log {
-        *entry = Entry { operation: reader.operation(), moved: reader.flag() };
+        *entry = Entry { operation: reader.operation(), this_boot: reader.flag() };
     }
     state
 }

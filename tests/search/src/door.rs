@@ -73,8 +73,8 @@ pub(crate) fn decide(state: &State, rules: &Rules, side: u8, path: Path, choice:
     Step::To(next)
 }
 
-/// §8.2 and §8.5: the decisions that the door may take on this request. A request that it does not recognise, a stale press
-/// and a known operation that it no longer repeats are *not accepted*: as if the request had not arrived.
+/// §8.2 and §8.5: the decisions that the door may take on this request. A request that it does not recognise and a stale
+/// press are *not accepted*, which proves nothing to the phone: as if the request had not arrived.
 fn allowed(state: &State, rules: &Rules, connection: &Connection, path: Path, choice: Choice) -> bool {
     let operation = connection.operation_of(path);
     if !recognised(state, connection, path) {
@@ -82,7 +82,7 @@ fn allowed(state: &State, rules: &Rules, connection: &Connection, path: Path, ch
     }
     if let Some(entry) = known(state, rules, operation) {
         return match choice {
-            Choice::AlreadyDone => entry.moved || !rules.unfinished_is_unknown,
+            Choice::AlreadyDone => entry.this_boot || !rules.reloaded_is_unknown,
             Choice::OutcomeUnknown => true,
             Choice::Accept | Choice::AcceptAndCut | Choice::Refuse | Choice::Deny => false,
         };
@@ -98,7 +98,7 @@ fn known(state: &State, rules: &Rules, operation: Operation) -> Option<Entry> {
         return None;
     }
     if state.door.newest == operation {
-        return Some(Entry { operation, moved: true });
+        return Some(Entry { operation, this_boot: true });
     }
     state.door.log.iter().copied().find(|entry| entry.operation == operation)
 }
@@ -144,7 +144,7 @@ fn accept(next: State, rules: &Rules, side: u8, path: Path) -> Step {
         Step::To(moved) => moved,
         other @ (Step::Disabled | Step::Breach(_)) => return other,
     };
-    write_event(&mut next, rules, Entry { operation, moved: true });
+    write_event(&mut next, rules, Entry { operation, this_boot: true });
     let offered = renew(&mut next, rules, operation, path);
     send_answer(&mut next, side, Answer::Accepted, offered);
     Step::To(next)
@@ -153,7 +153,7 @@ fn accept(next: State, rules: &Rules, side: u8, path: Path) -> Step {
 /// The power fails between event and motor (under a broken rule: between motor and event).
 fn accept_and_cut(mut next: State, rules: &Rules, side: u8, operation: Operation) -> Step {
     if rules.event_before_motor {
-        write_event(&mut next, rules, Entry { operation, moved: false });
+        write_event(&mut next, rules, Entry { operation, this_boot: false });
     } else {
         match move_bolt(next, side) {
             Step::To(moved) => next = moved,
@@ -259,6 +259,9 @@ pub(crate) fn power_cut(state: &State, rules: &Rules, ticket_written: bool) -> S
     door.current_press = 0;
     door.previous_press = 0;
     door.newest = Operation::None;
+    for entry in &mut door.log {
+        entry.this_boot = false;
+    }
     if !rules.reload_at_boot {
         door.log = [Entry::default(); ENTRIES];
     }

@@ -279,6 +279,15 @@ fn refusal(mut next: State, rules: &Rules, then: Next, new_ticket: bool) -> Step
     Step::To(next)
 }
 
+pub(crate) fn believe_not_accepted(state: &State, rules: &Rules) -> Step {
+    if rules.not_accepted_proves_nothing || state.phone.phase != Phase::Active || !state.phone.sent {
+        return Step::Disabled;
+    }
+    let mut next = *state;
+    next.phone.phase = Phase::EndingRefused;
+    Step::To(next)
+}
+
 pub(crate) fn receive_foreign_answer(state: &State, rules: &Rules) -> Step {
     let Some(side) = state.phone.attached else { return Step::Disabled };
     let waiting = state.phone.sent_fast || state.phone.sent_full;

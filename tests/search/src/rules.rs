@@ -26,8 +26,8 @@ pub struct Rules {
     pub reload_at_boot: bool,
     /// The event is written before the motor starts (§8.5).
     pub event_before_motor: bool,
-    /// An operation in the log without a result of the actuator is *outcome unknown* (§8.2).
-    pub unfinished_is_unknown: bool,
+    /// An operation known only from before a power cut is *outcome unknown* (§8.2).
+    pub reloaded_is_unknown: bool,
     /// A press lower than the highest under its ticket is not accepted (§8.2).
     pub lower_press_refused: bool,
     /// The previous ticket is kept until the current one is used (§6.1).
@@ -42,6 +42,8 @@ pub struct Rules {
     pub cancel_waits: bool,
     /// A refusal is final only if no earlier request could still be executed when the refused one was sent (§8.3).
     pub refusal_needs_quiet: bool,
+    /// *Not accepted* is not authentic and proves nothing about what the door did (§4.6).
+    pub not_accepted_proves_nothing: bool,
     /// An answer is accepted only for the request that it answers (§6.4).
     pub answer_bound_to_request: bool,
 }
@@ -61,7 +63,7 @@ impl Rules {
             memory_outlasts_operation: true,
             reload_at_boot: true,
             event_before_motor: true,
-            unfinished_is_unknown: true,
+            reloaded_is_unknown: true,
             lower_press_refused: true,
             previous_ticket_kept: true,
             restored_vault_detected: true,
@@ -69,6 +71,7 @@ impl Rules {
             failure_waits: true,
             cancel_waits: true,
             refusal_needs_quiet: true,
+            not_accepted_proves_nothing: true,
             answer_bound_to_request: true,
         }
     }

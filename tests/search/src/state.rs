@@ -80,7 +80,7 @@ pub enum Phase {
     Active,
     /// Given up; waits for an answer or the death of its hellos, then reports *outcome unknown*.
     Ending,
-    /// Refused; waits for the death of its hellos, then reports the refusal (only under a broken rule).
+    /// Refused; waits for the death of its hellos, then reports the refusal (only under broken rules).
     EndingRefused,
 }
 
@@ -198,8 +198,8 @@ pub struct Chain {
 pub struct Entry {
     /// Which.
     pub operation: Operation,
-    /// The motor started for it. After a power cut the door may know this from the log, or not any more.
-    pub moved: bool,
+    /// Accepted since the door booted: the motor started for it.
+    pub this_boot: bool,
 }
 
 /// The door.

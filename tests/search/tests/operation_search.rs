@@ -41,6 +41,7 @@ fn the_search_reaches_every_event_that_the_rules_allow() {
         let only_broken = matches!(
             action,
             Action::CancelAtOnce
+                | Action::BelieveNotAccepted
                 | Action::ReceiveForeignAnswer
                 | Action::CopyVault
                 | Action::OthersOpen
@@ -71,12 +72,13 @@ broken! {
     a_door_that_does_not_know_its_operations_moves_the_bolt_twice: known_is_repeated breaks MovedTwice
     a_door_that_does_not_reload_its_log_moves_the_bolt_twice: reload_at_boot breaks MovedTwice
     an_event_written_after_the_motor_moves_the_bolt_twice: event_before_motor breaks MovedTwice
-    an_unfinished_operation_answered_as_done_lies: unfinished_is_unknown breaks OpenedWithoutMove
+    an_operation_from_before_a_power_cut_answered_as_done_lies: reloaded_is_unknown breaks OpenedWithoutMove
     a_restored_vault_that_keeps_its_tickets_is_told_of_another_opening: restored_vault_detected breaks OpenedWithoutMove
     a_press_stored_after_sending_is_told_of_another_opening: press_persisted breaks OpenedWithoutMove
     a_failure_reported_at_once_lets_the_bolt_move_later: failure_waits breaks MovedAfterFinalReport
     a_cancel_reported_at_once_contradicts_the_bolt: cancel_waits breaks NotOpenedThoughMoved
     a_refusal_believed_too_early_contradicts_the_bolt: refusal_needs_quiet breaks NotOpenedThoughMoved
+    a_forged_not_accepted_that_is_believed_contradicts_the_bolt: not_accepted_proves_nothing breaks NotOpenedThoughMoved
     an_answer_that_fits_any_request_opens_nothing: answer_bound_to_request breaks OpenedWithoutMove
 }
 
