@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 
 use thumbturn_lock::engine::Engine;
-use thumbturn_lock::event::{LoggedEvent, Sequence};
+use thumbturn_lock::event::{Event, LoggedEvent, Sequence};
+use thumbturn_lock::hardware::HardwareEvent;
 use thumbturn_lock::input::{ConnectionId, Input};
 use thumbturn_lock::output::{Broadcast, Output};
 use thumbturn_lock::platform::{Board, Platform};
@@ -12,10 +13,13 @@ use thumbturn_protocol::frame::{AttMtu, Fragmenter, Message, MessageType, Reasse
 use thumbturn_protocol::hello::Hello;
 use thumbturn_protocol::ids::{ClaimSecret, OperationId};
 use thumbturn_protocol::time::Millis;
-use thumbturn_simulator::nor::{FlashUse, NorFlash};
+use thumbturn_simulator::nor::FlashUse;
 use thumbturn_simulator::random::SeededRandom;
 
+use crate::bench_flash::BenchFlash;
 use crate::bench_hardware::BenchHardware;
+use crate::bench_random::BenchRandom;
+use crate::budget;
 
 /// The claim secret of every door on the bench.
 pub const CLAIM_SECRET: [u8; 16] = [0x5e; 16];
@@ -25,14 +29,16 @@ pub const CLAIM_SECRET: [u8; 16] = [0x5e; 16];
 pub struct BenchPlatform;
 
 impl Platform for BenchPlatform {
-    type Flash = NorFlash;
-    type Random = SeededRandom;
+    type Flash = BenchFlash;
+    type Random = BenchRandom;
     type Hardware = BenchHardware;
 }
 
-/// A door on the bench.
+/// A door on the bench. Every call of its engine is held to the budgets of [`budget`].
 pub struct BenchDoor {
     engine: Option<Engine<BenchPlatform>>,
+    /// Its chip.
+    pub flash: BenchFlash,
     /// The door's clock; a test sets it on.
     pub now: Millis,
     frames: VecDeque<(ConnectionId, Vec<u8>)>,
@@ -51,12 +57,17 @@ impl BenchDoor {
     /// A factory-fresh door.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self::boot(Board {
-            flash: NorFlash::new(seed),
-            random: SeededRandom::new(seed),
+        Self::boot(Self::fresh_board(seed)).expect("a fresh chip boots")
+    }
+
+    /// The board of a factory-fresh door.
+    #[must_use]
+    pub fn fresh_board(seed: u64) -> Board<BenchPlatform> {
+        Board {
+            flash: BenchFlash::new(seed),
+            random: BenchRandom::Seeded(SeededRandom::new(seed)),
             hardware: BenchHardware::default(),
-        })
-        .expect("a fresh chip boots")
+        }
     }
 
     /// A door from its board, after power-on.
@@ -65,9 +76,11 @@ impl BenchDoor {
     ///
     /// When the engine does not boot, as when the power fails meanwhile.
     pub fn boot(board: Board<BenchPlatform>) -> Result<Self, thumbturn_lock::error::Error> {
+        let flash = board.flash.clone();
         let engine = Engine::boot(board, ClaimSecret::from_bytes(CLAIM_SECRET), Millis(0))?;
         let mut door = Self {
             engine: Some(engine),
+            flash,
             now: Millis(0),
             frames: VecDeque::new(),
             ended: Vec::new(),
@@ -84,9 +97,20 @@ impl BenchDoor {
     /// Cuts the power and boots again; the clock is lost, and with it every connection.
     #[must_use]
     pub fn reboot(self) -> Self {
+        self.reboot_with(|_| {})
+    }
+
+    /// The same, with something changed on the board while the power is off.
+    ///
+    /// # Panics
+    ///
+    /// When the door does not boot.
+    #[must_use]
+    pub fn reboot_with(self, change: impl FnOnce(&mut Board<BenchPlatform>)) -> Self {
         let mut board = self.into_board();
         board.flash.power_on();
         board.hardware.events.clear();
+        change(&mut board);
         Self::boot(board).expect("the door boots after a power cut")
     }
 
@@ -113,7 +137,7 @@ impl BenchDoor {
 
     /// What was asked of the flash.
     pub fn flash_use(&mut self) -> FlashUse {
-        self.engine().storage_mut().flash().usage()
+        self.flash.usage()
     }
 
     /// The whole log.
@@ -125,6 +149,26 @@ impl BenchDoor {
             events.push(event);
         }
         events
+    }
+
+    /// The operations of the log, in order.
+    pub fn logged_operations(&mut self) -> Vec<OperationId> {
+        let operation = |event| match event {
+            Event::Operation(operation) => Some(operation.operation),
+            _ => None,
+        };
+        self.log().into_iter().filter_map(|logged| operation(logged.event)).collect()
+    }
+
+    /// Something happens at the door's body.
+    pub fn happens(&mut self, event: HardwareEvent) {
+        self.hardware().events.push_back(event);
+        self.settle();
+    }
+
+    /// Presses the control on the secured side and waits until the reset is finished.
+    pub fn reset(&mut self) {
+        self.happens(HardwareEvent::ResetPressed);
     }
 
     /// Public-key operations and hashes since the last time.
@@ -195,6 +239,20 @@ impl BenchDoor {
         }
     }
 
+    /// Writes a message to `rx`; gives what the door says to it.
+    pub fn ask(&mut self, id: ConnectionId, message_type: MessageType, payload: &[u8]) -> Vec<Message> {
+        self.take_frames(id);
+        self.send(id, message_type, payload);
+        self.messages(id)
+    }
+
+    /// Asks for a new hello.
+    pub fn ask_hello(&mut self, id: ConnectionId) -> Option<Hello> {
+        self.take_frames(id);
+        self.send(id, MessageType::HelloRequest, &[]);
+        self.try_hello(id)
+    }
+
     /// Writes one frame to `rx`.
     pub fn write(&mut self, id: ConnectionId, frame: &[u8]) {
         self.handle(Input::Received(id, frame));
@@ -252,10 +310,11 @@ impl BenchDoor {
 
     fn measured<T>(&mut self, call: impl FnOnce(&mut Engine<BenchPlatform>) -> T) -> T {
         let engine = self.engine.as_mut().expect("the engine is there");
-        let before = engine.storage_mut().flash().usage();
+        let before = self.flash.usage();
         let result = call(engine);
-        let flash = engine.storage_mut().flash().usage().since(&before);
+        let flash = self.flash.usage().since(&before);
         let work = engine.take_work();
+        budget::check(&flash, &work);
         self.longest_flash_micros = self.longest_flash_micros.max(flash.micros());
         if public_key_operations(&work) > public_key_operations(&self.costliest) {
             self.costliest = work;

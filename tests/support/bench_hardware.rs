@@ -18,6 +18,8 @@ pub struct BenchHardware {
     pub motor_reports: Option<HardwareEvent>,
     /// Whether the motor could move.
     pub readiness: Readiness,
+    /// Whether the battery should be changed.
+    pub battery_low: bool,
     /// A battery-backed clock.
     pub real_time_clock: Option<UnixSeconds>,
     /// How often the door was locked again.
@@ -31,6 +33,7 @@ impl Default for BenchHardware {
             events: VecDeque::new(),
             motor_reports: Some(HardwareEvent::BoltMoved),
             readiness: Readiness::Ready,
+            battery_low: false,
             real_time_clock: None,
             relocks: 0,
         }
@@ -52,7 +55,7 @@ impl Hardware for BenchHardware {
     }
 
     fn battery_low(&self) -> bool {
-        false
+        self.battery_low
     }
 
     fn next_event(&mut self) -> Option<HardwareEvent> {

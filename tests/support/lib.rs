@@ -3,6 +3,11 @@
 //! No radio lies between them, so a test decides on every frame, every millisecond and every flash operation.
 
 pub mod bench_door;
+pub mod bench_flash;
 pub mod bench_hardware;
+pub mod bench_random;
+pub mod budget;
+pub mod gate;
 pub mod manual_phone;
 pub mod property;
+pub mod tampering;

@@ -6,6 +6,7 @@ use thumbturn_protocol::answer::{Answer, Outcome};
 use thumbturn_protocol::credential::Credential;
 use thumbturn_protocol::frame::{Message, MessageType};
 use thumbturn_protocol::full::{self, Initiator, RequestPayload};
+use thumbturn_protocol::grant::Grant;
 use thumbturn_protocol::hello::Hello;
 use thumbturn_protocol::ids::{OperationId, PhoneId, ShareId};
 use thumbturn_protocol::keys::PhoneKeys;
@@ -75,6 +76,16 @@ impl ManualPhone {
         self.credential.as_ref().expect("a credential")
     }
 
+    /// Its grant.
+    ///
+    /// # Panics
+    ///
+    /// When it has none.
+    #[must_use]
+    pub fn grant(&self) -> Grant {
+        self.credential().grant.peek_unverified().expect("a grant")
+    }
+
     /// Makes a share of its grant for a guest's phone.
     ///
     /// # Panics
@@ -82,10 +93,19 @@ impl ManualPhone {
     /// When it has no credential.
     #[must_use]
     pub fn share(&mut self, guest: PhoneId, validity: Validity) -> Credential {
-        let credential = self.credential().clone();
-        let grant = credential.grant.peek_unverified().expect("a grant");
+        let grant = self.grant();
         let id = ShareId::random(&mut self.random).expect("a seeded source");
-        let share = Share::new(grant.door, grant.door_key, grant.serial, guest, id, validity);
+        self.sign_share(&Share::new(grant.door, grant.door_key, grant.serial, guest, id, validity))
+    }
+
+    /// Signs a share as it is, sensible or not, and puts it behind its grant.
+    ///
+    /// # Panics
+    ///
+    /// When it has no credential.
+    #[must_use]
+    pub fn sign_share(&self, share: &Share) -> Credential {
+        let credential = self.credential().clone();
         let share = share.sign(&self.keys.signing).expect("a share").into();
         let chain = ShareChain { granter: self.keys.public(), share };
         Credential::new(credential.certificate, credential.tag_key, credential.grant, Some(chain))
@@ -115,11 +135,20 @@ impl ManualPhone {
     /// When the certificate cannot be read.
     pub fn full_request(&mut self, hello: &Hello, operation: OperationId, attempt: u8) -> (Sent, Vec<u8>) {
         let payload = self.payload(operation, attempt);
+        self.full_request_with(hello, &payload)
+    }
+
+    /// A full request with a payload of the test's own.
+    ///
+    /// # Panics
+    ///
+    /// When the certificate cannot be read.
+    pub fn full_request_with(&mut self, hello: &Hello, payload: &RequestPayload) -> (Sent, Vec<u8>) {
         let credential = self.credential.as_ref().expect("a credential");
         let door = credential.certificate.peek_unverified().expect("a certificate").keys.session_key;
         let ephemeral = Ephemeral::generate(&mut self.random).expect("a seeded source");
         let (initiator, request) =
-            full::request(&self.keys.session, door, &credential.tag_key, hello, &payload, ephemeral)
+            full::request(&self.keys.session, door, &credential.tag_key, hello, payload, ephemeral)
                 .expect("a request");
         (Sent::Full(Box::new(initiator)), request)
     }
@@ -177,11 +206,7 @@ impl ManualPhone {
     /// One whole unlock by a full handshake on a new connection.
     pub fn unlock_full(&mut self, door: &mut BenchDoor) -> Outcome {
         let operation = self.new_operation();
-        let connection = door.connect();
-        let hello = door.hello(connection);
-        let (sent, request) = self.full_request(&hello, operation, 1);
-        door.send(connection, MessageType::FullRequest, &request);
-        self.finish(door, connection, sent)
+        self.try_full(door, operation, 1).outcome()
     }
 
     /// One whole unlock by the fast path on a new connection.
@@ -192,22 +217,98 @@ impl ManualPhone {
     pub fn unlock_fast(&mut self, door: &mut BenchDoor) -> Outcome {
         let press = self.press;
         self.press += 1;
-        let connection = door.connect();
-        let hello = door.hello(connection);
-        let (sent, request) = self.fast_request(&hello, press, 1);
-        door.send(connection, MessageType::FastRequest, &request);
-        self.finish(door, connection, sent)
+        self.try_fast(door, press, 1).outcome()
     }
 
-    /// Reads the answer and what the bolt did, and hangs up.
-    fn finish(&mut self, door: &mut BenchDoor, connection: ConnectionId, sent: Sent) -> Outcome {
-        let messages = door.messages(connection);
-        let (first, rest) = messages.split_first().expect("an answer");
+    /// One try of an operation by a full handshake on a new connection.
+    pub fn try_full(&mut self, door: &mut BenchDoor, operation: OperationId, attempt: u8) -> Reply {
+        let payload = self.payload(operation, attempt);
+        self.try_full_with(door, &payload)
+    }
+
+    /// The same, with a payload of the test's own.
+    pub fn try_full_with(&mut self, door: &mut BenchDoor, payload: &RequestPayload) -> Reply {
+        let connection = door.connect();
+        let hello = door.hello(connection);
+        let (sent, request) = self.full_request_with(&hello, payload);
+        let messages = door.ask(connection, MessageType::FullRequest, &request);
+        door.disconnect(connection);
+        self.read_reply(sent, &messages)
+    }
+
+    /// One try of a press by the fast path on a new connection.
+    ///
+    /// # Panics
+    ///
+    /// Without a ticket.
+    pub fn try_fast(&mut self, door: &mut BenchDoor, press: u8, attempt: u8) -> Reply {
+        let connection = door.connect();
+        let reply = self.try_fast_on(door, connection, press, attempt);
+        door.disconnect(connection);
+        reply
+    }
+
+    /// The same, on a connection whose hello waits.
+    ///
+    /// # Panics
+    ///
+    /// Without a ticket or a hello.
+    pub fn try_fast_on(
+        &mut self,
+        door: &mut BenchDoor,
+        connection: ConnectionId,
+        press: u8,
+        attempt: u8,
+    ) -> Reply {
+        let hello = door.hello(connection);
+        let (sent, request) = self.fast_request(&hello, press, attempt);
+        let messages = door.ask(connection, MessageType::FastRequest, &request);
+        self.read_reply(sent, &messages)
+    }
+
+    /// What the door says to a request. Records behind the answer must tell what the bolt did.
+    ///
+    /// # Panics
+    ///
+    /// When an answer is not authentic, or something else follows it.
+    pub fn read_reply(&mut self, sent: Sent, messages: &[Message]) -> Reply {
+        let Some((first, rest)) = messages.split_first() else { return Reply::Silence };
+        if first.message_type == MessageType::NotAccepted {
+            assert!(rest.is_empty(), "nothing follows a refusal");
+            let [code] = first.payload.as_slice() else { panic!("one byte") };
+            return Reply::NotAccepted(*code);
+        }
         let (answer, mut records) = self.read(sent, first);
         for record in rest {
             assert!(matches!(records.open(&record.payload), Ok(Record::Actuator { .. })));
         }
-        door.disconnect(connection);
-        answer.outcome
+        Reply::Answer(answer)
+    }
+}
+
+/// What a door says to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// An authentic answer.
+    Answer(Answer),
+    /// *Not accepted*, with its code (spec §4.6).
+    NotAccepted(u8),
+    /// Nothing.
+    Silence,
+}
+
+impl Reply {
+    /// The outcome of an answer.
+    ///
+    /// # Panics
+    ///
+    /// When there is none.
+    #[must_use]
+    pub fn outcome(self) -> Outcome {
+        match self {
+            Self::Answer(answer) => answer.outcome,
+            Self::NotAccepted(code) => panic!("not accepted {code}"),
+            Self::Silence => panic!("silence"),
+        }
     }
 }

@@ -51,12 +51,21 @@ impl Property {
     /// When the claim fails.
     #[must_use]
     pub fn with(seed: u64, change: impl FnOnce(&mut DoorConfiguration)) -> Self {
+        Self::at(BenchDoor::new(seed), seed, change)
+    }
+
+    /// The same, at a factory-fresh door of the test's own.
+    ///
+    /// # Panics
+    ///
+    /// When the claim fails.
+    #[must_use]
+    pub fn at(mut door: BenchDoor, seed: u64, change: impl FnOnce(&mut DoorConfiguration)) -> Self {
         let mut authority = Authority::new(SeededRandom::new(seed)).expect("a seeded source");
         let zone = Zone::fixed(UtcOffset::UTC);
         let mut configuration =
             authority.configure(DoorKind::Residence, zone, at(0)).expect("a seeded source");
         change(&mut configuration);
-        let mut door = BenchDoor::new(seed);
         let keys = claim_door(&mut door, &configuration);
         authority.enter(&configuration, keys, at(0)).expect("the door is certified");
         Self { authority, configuration, door, seed }
@@ -65,6 +74,17 @@ impl Property {
     /// A resident's phone with a grant for the door, at any hour.
     pub fn resident(&mut self) -> ManualPhone {
         self.phone(&GrantTerms::resident(at(-60)))
+    }
+
+    /// A new credential for a phone that has one already: another grant for the same holder, with a higher serial.
+    ///
+    /// # Panics
+    ///
+    /// For terms that no door would accept.
+    pub fn grant_again(&mut self, phone: &mut ManualPhone, terms: &GrantTerms) {
+        let grant = phone.grant();
+        let again = self.authority.issue(grant.door, phone.id(), grant.holder, terms, at(0));
+        phone.keep(again.expect("sensible terms"));
     }
 
     /// A phone with a grant of these terms.

@@ -1,0 +1,83 @@
+//! The flash of a door on the bench: the test keeps a handle, so that power can fail while the engine runs.
+
+use std::cell::{Ref, RefCell};
+use std::rc::Rc;
+
+use thumbturn_lock::flash::{Flash, FlashError};
+use thumbturn_simulator::nor::{FlashUse, Moment, NorFlash};
+
+/// A handle to an emulated chip. Clones are the same chip.
+#[derive(Clone, Debug)]
+pub struct BenchFlash(Rc<RefCell<NorFlash>>);
+
+impl BenchFlash {
+    /// An erased chip. `seed` decides what torn operations leave behind.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self::from_chip(NorFlash::new(seed))
+    }
+
+    /// A chip that holds something already.
+    #[must_use]
+    pub fn from_chip(chip: NorFlash) -> Self {
+        Self(Rc::new(RefCell::new(chip)))
+    }
+
+    /// A copy of the chip as it is now, for trying one state in several ways.
+    #[must_use]
+    pub fn copy(&self) -> NorFlash {
+        self.0.borrow().clone()
+    }
+
+    /// The bytes, as a thief who desolders the chip finds them.
+    #[must_use]
+    pub fn image(&self) -> Ref<'_, [u8]> {
+        Ref::map(self.0.borrow(), NorFlash::image)
+    }
+
+    /// Lets `operations` more programs and erases succeed, and fails the power in the one after them.
+    pub fn cut_power(&self, operations: u64, moment: Moment) {
+        self.0.borrow_mut().cut_power(operations, moment);
+    }
+
+    /// Power comes back; a cut that has not happened yet is forgotten.
+    pub fn power_on(&self) {
+        self.0.borrow_mut().power_on();
+    }
+
+    /// Whether the power is on.
+    #[must_use]
+    pub fn is_powered(&self) -> bool {
+        self.0.borrow().is_powered()
+    }
+
+    /// What was asked of the chip since it was made.
+    #[must_use]
+    pub fn usage(&self) -> FlashUse {
+        self.0.borrow().usage()
+    }
+
+    /// How often each block was erased.
+    #[must_use]
+    pub fn wear(&self) -> Vec<u32> {
+        self.0.borrow().wear().to_vec()
+    }
+}
+
+impl Flash for BenchFlash {
+    fn capacity(&self) -> usize {
+        self.0.borrow().capacity()
+    }
+
+    fn read(&mut self, address: usize, bytes: &mut [u8]) -> Result<(), FlashError> {
+        self.0.borrow_mut().read(address, bytes)
+    }
+
+    fn program(&mut self, address: usize, bytes: &[u8]) -> Result<(), FlashError> {
+        self.0.borrow_mut().program(address, bytes)
+    }
+
+    fn erase(&mut self, address: usize) -> Result<(), FlashError> {
+        self.0.borrow_mut().erase(address)
+    }
+}

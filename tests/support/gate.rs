@@ -1,0 +1,33 @@
+//! The gate in front of a door's public-key work (spec §5.2), for whoever knows the tag key: every neighbour does.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use thumbturn_protocol::hello::Hello;
+
+use crate::bench_door::CLAIM_SECRET;
+
+/// Puts the right gate in front of a Noise message, whatever the message is.
+#[must_use]
+pub fn gated(tag_key: &[u8; 16], hello: &Hello, message: &[u8]) -> Vec<u8> {
+    let mut gated = kdf(tag_key, b"thumbturn/1/gate", &[hello.as_bytes(), message])[..4].to_vec();
+    gated.extend_from_slice(message);
+    gated
+}
+
+/// The tag key of a factory-fresh door on the bench (spec §9.2).
+///
+/// # Panics
+///
+/// Never.
+#[must_use]
+pub fn claim_tag_key() -> [u8; 16] {
+    kdf(&CLAIM_SECRET, b"thumbturn/1/claim-tag-key", &[])[..16].try_into().expect("sixteen bytes")
+}
+
+fn kdf(key: &[u8], label: &[u8], message: &[&[u8]]) -> Vec<u8> {
+    let mut hmac = Hmac::<Sha256>::new_from_slice(key).expect("any length");
+    hmac.update(&[u8::try_from(label.len()).expect("a short label")]);
+    hmac.update(label);
+    message.iter().for_each(|part| hmac.update(part));
+    hmac.finalize().into_bytes().to_vec()
+}
