@@ -137,6 +137,11 @@ impl<F: Flash> Storage<F> {
         &self.flash
     }
 
+    /// The flash, for a simulator that makes things happen to it. Writing to it breaks what is stored.
+    pub const fn flash_mut(&mut self) -> &mut F {
+        &mut self.flash
+    }
+
     /// Gives the flash back.
     pub fn into_flash(self) -> F {
         self.flash

@@ -19,9 +19,6 @@ const SLOT_BITS: u32 = 11;
 pub(super) const SLOTS: usize = (1 << SLOT_BITS) - 1;
 const EMPTY: u16 = u16::MAX;
 
-/// RAM of the index in bytes.
-pub(super) const INDEX_BYTES: usize = BUCKETS * BUCKET * size_of::<u16>();
-
 /// Three bytes that spread evenly: of a ticket id or a phone id, both of which are outputs of a hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Key([u8; 3]);
@@ -68,7 +65,7 @@ impl TicketIndex {
                 let slot = entry & ((1 << SLOT_BITS) - 1);
                 if *entry != EMPTY && *entry == key.entry(slot) && !found.contains(&slot) {
                     // Never full: it has as many places as two buckets.
-                    drop(found.push(slot));
+                    let _ = found.push(slot);
                 }
             }
         }
