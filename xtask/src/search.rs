@@ -30,7 +30,7 @@ fn program(seconds: u32) -> Program {
             "--locked",
             "--release",
             "--package",
-            "thumbturn-tests",
+            "thumbturn-search",
             "--bin",
             "search",
             "--",
