@@ -64,6 +64,17 @@ pub(crate) enum Stage {
     Session(Box<Session>),
 }
 
+impl Stage {
+    /// Whether the next step of a handshake takes an ephemeral key.
+    pub(crate) fn needs_ephemeral(&self) -> bool {
+        match self {
+            Self::Request(step) => matches!(**step, RequestStep::Read { .. }),
+            Self::Claim(step) => matches!(**step, ClaimStep::Read { .. }),
+            Self::Waiting | Self::Session(_) => false,
+        }
+    }
+}
+
 /// What follows an authentic answer.
 pub(crate) struct Session {
     pub(crate) records: Records,

@@ -1,6 +1,8 @@
 //! What the door advertises, and when it changes (spec §4.2).
 
 use thumbturn_protocol::advertisement::{Advertisement, ROTATION_MS, ROTATION_PAUSE_MS};
+use thumbturn_protocol::answer::DoorStatus;
+use thumbturn_protocol::ids::ListVersion;
 use thumbturn_protocol::random::random_bytes;
 use thumbturn_protocol::time::Millis;
 
@@ -15,8 +17,8 @@ const TOUCHED_MS: u64 = 30_000;
 /// The state of advertising.
 #[derive(Debug)]
 pub(super) struct Advertising {
-    /// Salt and what was broadcast with it last; none before the first.
-    current: Option<(Salt, Broadcast)>,
+    /// What is being broadcast; none before the first.
+    current: Option<Said>,
     /// The tag key changed: a new salt at once.
     renamed: bool,
     connected: bool,
@@ -25,7 +27,16 @@ pub(super) struct Advertising {
     fast_until: Millis,
 }
 
-#[derive(Clone, Copy, Debug)]
+/// What a broadcast says. While it stays the same, nothing is derived anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Said {
+    salt: Salt,
+    list_version: ListVersion,
+    status: DoorStatus,
+    pace: Pace,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Salt {
     bytes: [u8; 4],
     made: Millis,
@@ -57,7 +68,7 @@ impl Advertising {
 
     /// When salt and address rotate; `None` while a connection holds them.
     fn rotation(&self) -> Option<Millis> {
-        let (salt, _) = self.current?;
+        let salt = self.current?.salt;
         (!self.connected).then(|| salt.made.plus(ROTATION_MS).max(self.held_until))
     }
 
@@ -68,7 +79,7 @@ impl Advertising {
     }
 
     fn salt(&self, now: Millis) -> Option<Salt> {
-        let (salt, _) = self.current?;
+        let salt = self.current?.salt;
         let rotates = self.renamed || self.rotation().is_some_and(|due| due <= now);
         (!rotates).then_some(salt)
     }
@@ -83,18 +94,14 @@ impl<P: Platform> Engine<P> {
             None => (Salt { bytes: random_bytes(&mut self.random).ok()?, made: now }, Address::New),
         };
         let pace = if now < self.advertising.fast_until { Pace::Fast } else { Pace::Normal };
-        let service_data = Advertisement::new(self.tag_key(), salt.bytes, self.list_version(), self.status());
-        let broadcast = Broadcast { service_data, address, pace };
-        let unchanged = self
-            .advertising
-            .current
-            .is_some_and(|(_, last)| last.service_data == service_data && last.pace == pace);
-        if unchanged {
+        let said = Said { salt, list_version: self.list_version(), status: self.status(), pace };
+        if self.advertising.current == Some(said) {
             return None;
         }
+        let service_data = Advertisement::new(self.tag_key(), salt.bytes, said.list_version, said.status);
         self.work.add(Work::macs(2));
         self.advertising.renamed = false;
-        self.advertising.current = Some((salt, broadcast));
-        Some(broadcast)
+        self.advertising.current = Some(said);
+        Some(Broadcast { service_data, address, pace })
     }
 }

@@ -57,7 +57,7 @@ impl<P: Platform> Engine<P> {
     }
 
     fn read_claim(&mut self, hello: &Hello, message: &[u8]) -> Result<Next, NotAccepted> {
-        let ephemeral = self.take_ephemeral().map_err(|_| NotAccepted::Busy)?;
+        let ephemeral = self.ephemeral.take().ok_or(NotAccepted::Busy)?;
         self.work.add(Work::seals(1));
         let (responder, configuration) = ClaimResponder::read(&self.claim_secret, hello, message, ephemeral)
             .map_err(|_| NotAccepted::NotRecognised)?;

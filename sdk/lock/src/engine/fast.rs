@@ -111,13 +111,11 @@ struct Recognised {
     request: FastRequest,
 }
 
-/// The ticket of a chain that made the request: the current one, or the one before it when its answer was lost.
+/// The ticket of a chain that made the request: the current one, or the one before it when its answer was lost. The tag
+/// decides; the id, which was only a hint, need not be derived again.
 fn used_ticket(chain: &Chain, hello: &Hello, request: &FastRequest) -> Option<ChainTicket> {
-    let tickets = core::iter::once(&chain.current).chain(&chain.previous);
-    tickets
-        .filter(|held| held.ticket.id() == request.ticket_id())
-        .find(|held| held.ticket.verifies(hello, request))
-        .cloned()
+    let mut tickets = core::iter::once(&chain.current).chain(&chain.previous);
+    tickets.find(|held| held.ticket.verifies(hello, request)).cloned()
 }
 
 /// What a chain remembers of its newest operation.

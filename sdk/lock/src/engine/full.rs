@@ -3,7 +3,6 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use thumbturn_protocol::Ephemeral;
 use thumbturn_protocol::answer::{Answer, Outcome};
 use thumbturn_protocol::frame::MessageType;
 use thumbturn_protocol::full::{RequestPayload, Responder, check_gate};
@@ -11,7 +10,6 @@ use thumbturn_protocol::grant::Grant;
 use thumbturn_protocol::hello::Hello;
 use thumbturn_protocol::ids::OperationId;
 use thumbturn_protocol::keys::PhonePublicKeys;
-use thumbturn_protocol::random::RandomFailed;
 use thumbturn_protocol::record::{Record, Records, Side};
 use thumbturn_protocol::share::{Share, ShareChain};
 use thumbturn_protocol::signed::Verified;
@@ -135,6 +133,10 @@ impl<P: Platform> Engine<P> {
             .find(|connection| matches!(connection.stage, Stage::Request(_) | Stage::Claim(_)));
         let Some(connection) = waiting else { return false };
         let id = connection.id;
+        // A slice of its own, when there was no time to make one before the request.
+        if self.ephemeral.is_none() && connection.stage.needs_ephemeral() {
+            return self.make_ephemeral().unwrap_or(false);
+        }
         // Failed before the fallible step: an early return leaves a connection that waits for a new hello.
         let next = match core::mem::replace(&mut connection.stage, Stage::Waiting) {
             Stage::Request(step) => self.step_request(now, id, *step),
@@ -176,7 +178,7 @@ impl<P: Platform> Engine<P> {
     }
 
     fn read_request(&mut self, hello: &Hello, message: &[u8]) -> Result<Next, NotAccepted> {
-        let ephemeral = self.take_ephemeral().map_err(|_| NotAccepted::Busy)?;
+        let ephemeral = self.ephemeral.take().ok_or(NotAccepted::Busy)?;
         let identity = self.identity.as_ref().ok_or(NotAccepted::NotRecognised)?;
         self.work.add(Work::READ_REQUEST);
         let (responder, payload) = Responder::read(&identity.keys.session, hello, message, ephemeral)
@@ -279,16 +281,5 @@ impl<P: Platform> Engine<P> {
             messages.push((MessageType::Record, payload));
         }
         Ok(Next { stage: Stage::Session(Box::new(Session::new(records, None, now))), messages })
-    }
-
-    /// The ephemeral made ahead, or a new one.
-    pub(super) fn take_ephemeral(&mut self) -> Result<Ephemeral, RandomFailed> {
-        match self.ephemeral.take() {
-            Some(ephemeral) => Ok(ephemeral),
-            None => {
-                self.work.add(Work::KEY_PAIR);
-                Ephemeral::generate(&mut self.random)
-            }
-        }
     }
 }

@@ -191,7 +191,7 @@ impl<P: Platform> Engine<P> {
     }
 
     /// While a phone discovers services, so that its request does not wait for it.
-    fn make_ephemeral(&mut self) -> Result<bool, Error> {
+    pub(super) fn make_ephemeral(&mut self) -> Result<bool, Error> {
         if self.ephemeral.is_some() || self.connections.is_empty() {
             return Ok(false);
         }
