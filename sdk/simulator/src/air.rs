@@ -35,7 +35,7 @@ pub(crate) type Script = Box<dyn FnOnce(&World) + Send>;
 pub(crate) enum Event {
     Wake(Waker),
     Advertise(DoorIndex, u32),
-    ConnectionEvent(ConnectionId),
+    Exchange(ConnectionId),
     Arrive(ConnectionId, Pdu, Fate),
     Close(ConnectionId),
     DoorStep(DoorIndex, u32),
@@ -90,7 +90,7 @@ impl Air {
         match event {
             Event::Wake(waker) => waker.wake(),
             Event::Advertise(door, life) => self.advertise(door, life),
-            Event::ConnectionEvent(connection) => self.connection_event(connection),
+            Event::Exchange(connection) => self.connection_event(connection),
             Event::Arrive(connection, pdu, fate) => self.arrive(connection, pdu, fate),
             Event::Close(connection) => self.close_terminated(connection),
             Event::DoorStep(door, life) => self.door_step(door, life),

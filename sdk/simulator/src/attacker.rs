@@ -1,5 +1,8 @@
 //! A phone in the wrong hands: it speaks to doors without the phone core, and says whatever it likes.
 
+mod flood;
+mod recording;
+
 use core::pin::pin;
 use core::time::Duration;
 use std::sync::Arc;
@@ -8,6 +11,8 @@ use futures_util::future::{Either, select};
 use thumbturn_phone::link::{ConnectionEvent, ConnectionId, Link, LinkError, WriteKind};
 use thumbturn_phone::queue::EventQueue;
 
+pub use self::flood::{Flood, FloodKind};
+pub use self::recording::Recording;
 use crate::phone::SimulatedPhone;
 use crate::profile::PhoneProfile;
 use crate::radio::place::Place;

@@ -37,7 +37,7 @@ use thumbturn_protocol::zone::Zone;
 
 pub use self::door::BuildingDoor;
 pub use self::error::BuildingError;
-pub use self::resident::Resident;
+pub use self::resident::{Resident, SharedRandom};
 pub use self::settings::{BuildingSettings, DoorPlan};
 pub use self::visit::{Milestones, Visit};
 use crate::authority::{Authority, GrantTerms};

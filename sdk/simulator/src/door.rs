@@ -6,6 +6,7 @@ mod software;
 
 use core::time::Duration;
 
+use thumbturn_lock::CONNECTIONS;
 use thumbturn_lock::hardware::{HardwareEvent, Readiness};
 use thumbturn_protocol::ids::{ClaimSecret, OperationId};
 use thumbturn_protocol::time::UnixSeconds;
@@ -44,7 +45,7 @@ pub struct SimulatedDoorSettings {
 impl Default for SimulatedDoorSettings {
     fn default() -> Self {
         Self {
-            station: DoorSettings::default(),
+            station: DoorSettings { max_connections: CONNECTIONS, ..DoorSettings::default() },
             chip: Chip::CORTEX_M4,
             motor_time: Duration::from_millis(600),
             advertising_interval: ADVERTISING_INTERVAL,

@@ -4,6 +4,7 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::clock::micros;
+use crate::radio::link_layer;
 
 /// On-times of one door since it was built.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,6 +46,28 @@ impl Meter {
         }
     }
 }
+
+impl Meter {
+    /// Adds advertising events and what the radio does in them.
+    pub(crate) fn add_advertising(&mut self, events: u64) {
+        let times = |each: Duration| Duration::from_micros(micros(each).saturating_mul(events));
+        self.advertising_events = self.advertising_events.saturating_add(events);
+        self.transmit = self.transmit.saturating_add(times(link_layer::ADVERTISING_TRANSMIT));
+        self.receive = self.receive.saturating_add(times(link_layer::ADVERTISING_LISTEN));
+    }
+}
+
+/// Advertising events within `time`, at `interval` and the mean delay that the link layer adds.
+pub(crate) fn advertising_events(time: Duration, interval: Duration) -> u64 {
+    micros(time) / micros(mean_interval(interval)).max(1)
+}
+
+/// An advertising interval with the mean delay that the link layer adds.
+pub(crate) fn mean_interval(interval: Duration) -> Duration {
+    interval.saturating_add(link_layer::LARGEST_ADVERTISING_DELAY / 2)
+}
+
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// Currents of a door's parts.
 ///
@@ -118,6 +141,16 @@ impl EnergyModel {
     }
 }
 
+impl EnergyModel {
+    /// The charge for a day of nothing but advertising at this interval.
+    #[must_use]
+    pub fn day_of_advertising(&self, interval: Duration) -> Consumption {
+        let mut meter = Meter { elapsed: DAY, ..Meter::default() };
+        meter.add_advertising(advertising_events(DAY, interval));
+        self.consumption(&meter)
+    }
+}
+
 impl Consumption {
     /// All of it, in nanocoulombs.
     #[must_use]
@@ -165,6 +198,15 @@ mod tests {
         assert_eq!(consumption.nanocoulombs(), 60 * 6_500_000);
         assert_eq!(consumption.microampere_hours(), 108);
         assert_eq!(consumption.microjoules(), 60 * 19_500);
+    }
+
+    #[test]
+    fn fast_advertising_costs_in_proportion() {
+        let model = EnergyModel::default();
+        let slow = model.day_of_advertising(Duration::from_micros(211_250));
+        let fast = model.day_of_advertising(Duration::from_millis(20));
+        println!("a day of advertising at 211.25 ms: {slow}; at 20 ms: {fast}");
+        assert!((8..9).contains(&(fast.radio / slow.radio)), "{} {}", fast.radio, slow.radio);
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub enum Verdict {
     Drop,
     /// It arrives with other bytes.
     Replace(Vec<u8>),
+    /// It vanishes and the connection ends with it, as if the other side had ended it.
+    Disconnect,
     /// It arrives, and these frames after it.
     Follow(Vec<Vec<u8>>),
 }

@@ -1,13 +1,29 @@
 //! A virtual building: doors, phones and the air between them, in virtual time.
 //!
-//! - [`world::World`] is the clock, the air and the tasks. One seed and one script give one run, byte for byte.
-//! - [`phone::SimulatedPhone`] gives the same `Link` and `Timer` that real platforms implement.
-//! - [`peripheral::Peripheral`] is what the air needs of a door's software.
-//! - [`trace::Trace`] is everything that happened: packets, bytes and round trips are counted from it.
+//! The doors run the real door engine on emulated flash, the phones run the real phone core over a simulated radio. Begin with
+//! [`building::Building`]; everything below it is public, too:
 //!
-//! Two kinds of loss exist and they are not alike. *Radio loss* delays a packet by connection intervals and keeps the order; a
+//! | module | what |
+//! |---|---|
+//! | [`building`] | doors that are claimed over the air, people with phones, grants, taps |
+//! | [`world`] | the clock, the air, the tasks, and what goes wrong on purpose |
+//! | [`phone`], [`profile`] | a phone's radio and clock (`Link` and `Timer`), and how its platform behaves |
+//! | [`door`], [`chip`], [`nor`] | a door: engine, chip time, flash with power cuts, a body that can fail |
+//! | [`peripheral`], [`echo`] | what the air needs of a door's software, and the least such software |
+//! | [`authority`] | a property's keys and everything they sign |
+//! | [`attacker`], [`probe`], [`fault`] | raw centrals, floods, recordings; the protocol one step at a time; a man in the middle |
+//! | [`trace`], [`energy`] | what happened, what can be counted from it, what it cost the battery |
+//!
+//! **Replay.** One seed and one script give one run, byte for byte: no wall clock, no thread, no floating point, no unordered
+//! map decides anything.
+//!
+//! **Two kinds of loss**, and they are not alike. *Radio loss* delays a packet by connection intervals and keeps the order; a
 //! link that stays deaf ends by its supervision timeout. *Host drop* makes one write without response or one
 //! notification vanish, and nobody is told.
+//!
+//! # Features
+//!
+//! `iana` (default): [`zone_table`], which brings the time zone database.
 
 mod agenda;
 mod air;

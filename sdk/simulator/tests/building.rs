@@ -1,19 +1,22 @@
 //! The phone core against the door engine over the simulated air.
+#![expect(clippy::unwrap_used, reason = "a failed step of the set-up fails the test")]
 
-use std::time::Duration;
+use core::time::Duration;
 
 use thumbturn_phone::link::ConnectionId;
 use thumbturn_phone::unlock::{UnlockError, UnlockPath};
 use thumbturn_protocol::validity::Validity;
-use thumbturn_simulator::authority::shortly_before;
+use thumbturn_simulator::attacker::{Flood, FloodKind};
+use thumbturn_simulator::authority::{GrantTerms, shortly_before};
 use thumbturn_simulator::building::{Building, BuildingDoor, BuildingSettings, Resident, Visit};
 use thumbturn_simulator::energy::EnergyModel;
 use thumbturn_simulator::profile::PhoneProfile;
 use thumbturn_simulator::radio::settings::RadioSettings;
-use thumbturn_simulator::trace::Direction;
+use thumbturn_simulator::trace::{Direction, Packet};
 
 fn building(seed: u64, radio: RadioSettings, profile: PhoneProfile) -> (Building, BuildingDoor, Resident) {
-    let mut building = Building::with(BuildingSettings { seed, radio, ..BuildingSettings::default() }).unwrap();
+    let mut building =
+        Building::with(BuildingSettings { seed, radio, ..BuildingSettings::default() }).unwrap();
     let door = building.add_door("Flat 12").unwrap();
     let ann = building.add_resident_with("Ann", profile).unwrap();
     building.grant(&ann, &door).unwrap();
@@ -132,4 +135,39 @@ fn the_same_seed_replays_a_whole_story_byte_for_byte() {
     };
     assert_eq!(run(5), run(5));
     assert_ne!(run(5).digest(), run(6).digest());
+}
+
+#[test]
+fn no_flood_keeps_a_resident_with_a_ticket_out() {
+    for name in ["connect", "subscribe", "dribble", "handshakes"] {
+        let (mut building, door, ann) = building(8, RadioSettings::default(), PhoneProfile::android());
+        building.unlock(&ann, &door).unwrap();
+        let kind = match name {
+            "connect" => FloodKind::Connect,
+            "subscribe" => FloodKind::Subscribe,
+            "dribble" => FloodKind::Dribble,
+            _ => {
+                let former = building.add_resident("former tenant").unwrap();
+                let terms = GrantTerms::resident(building.now());
+                let credential = building.issue(&former, former.holder(), &door, &terms).unwrap();
+                FloodKind::Handshakes(Box::new(credential))
+            }
+        };
+        let flood = Flood::start(building.world(), door.door().index(), 8, &kind);
+        building.world().run_for(Duration::from_secs(30));
+        let mut times = Vec::new();
+        for _ in 0..10 {
+            let visit = building.unlock(&ann, &door).unwrap();
+            assert!(visit.is_open(), "{name}: {:?}", visit.outcome());
+            assert_eq!(path(&visit), Some(UnlockPath::Fast), "{name}");
+            times.push(visit.milestones().motor.unwrap_or_default());
+            building.world().run_for(Duration::from_secs(15));
+        }
+        drop(flood);
+        let timeline = building.timeline();
+        let dribbled = |packet: &&Packet| packet.direction() == Direction::ToDoor && packet.value.len() == 2;
+        let attacks = timeline.frames().filter(dribbled).count();
+        assert_eq!(attacks > 200, name == "dribble", "{name}: {attacks} frames of one byte");
+        println!("{name}: {times:?}");
+    }
 }

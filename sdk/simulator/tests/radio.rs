@@ -1,14 +1,17 @@
 //! The air: scanning, connecting, MTU, loss, faults and replay, seen through the `Link` contract.
+#![expect(clippy::expect_used, reason = "a failed step of the set-up fails the test")]
 
+use core::future::Future as _;
+use core::task::{Context, Poll, Waker};
+use core::time::Duration;
 use std::sync::Arc;
-use std::time::Duration;
 
 use thumbturn_phone::link::{
-    AdapterState, ConnectionEvent, ConnectionId, DisconnectReason, Link, LinkError, PeerId, ScanEvent,
-    WriteKind,
+    AdapterState, ConnectionEvent, ConnectionId, DisconnectReason, Link, LinkError, PeerId, Priority,
+    ScanEvent, WriteKind,
 };
 use thumbturn_phone::queue::EventQueue;
-use thumbturn_simulator::attacker::RawCentral;
+use thumbturn_simulator::attacker::{RawCentral, Recording};
 use thumbturn_simulator::clock::Instant;
 use thumbturn_simulator::echo::EchoPeripheral;
 use thumbturn_simulator::energy::EnergyModel;
@@ -438,4 +441,94 @@ fn an_injected_frame_reaches_the_door_on_somebody_elses_connection() {
         .unwrap();
     assert_eq!(echo, Some(vec![0xbb; 4]));
     assert!(world.trace().frames().any(|packet| packet.fate == Fate::Injected));
+}
+
+#[test]
+fn a_preferred_interval_takes_effect_after_some_events() {
+    let (world, _, phone) = echo_world(5, RadioSettings::perfect(), PhoneProfile::android());
+    let link = phone.link();
+    let time = |frames: usize, session: &Session| {
+        let before = world.now();
+        world
+            .block_on(async {
+                for _ in 0..frames {
+                    session.link.write(session.id, vec![7; 20], WriteKind::WithResponse).await.unwrap();
+                }
+            })
+            .unwrap();
+        world.now().since(before)
+    };
+    let session = world.block_on(open(link)).unwrap().unwrap();
+    let balanced = time(10, &session);
+    world.block_on(session.link.prefer(session.id, Priority::Fast)).unwrap();
+    world.run_for(Duration::from_millis(300));
+    let fast = time(10, &session);
+    assert!(fast * 10 <= balanced * 6, "{fast:?} at 15 ms, {balanced:?} at 30 ms");
+}
+
+#[test]
+fn a_link_can_be_ended_at_any_packet() {
+    for wanted in 0..3 {
+        let (world, _, phone) = echo_world(5, RadioSettings::perfect(), PhoneProfile::android());
+        let mut seen = 0;
+        world.intercept(move |packet| match packet.kind {
+            PacketKind::WriteCommand => {
+                seen += 1;
+                if seen > wanted { Verdict::Disconnect } else { Verdict::Pass }
+            }
+            _ => Verdict::Pass,
+        });
+        let heard = world.block_on(talk(phone.link(), vec![vec![1; 20]; 5])).unwrap();
+        assert_eq!(heard.len(), 1 + wanted);
+        let ended = world.trace();
+        let reason = ended.records().iter().find_map(|record| match record.what {
+            Happening::PhoneDisconnected { reason, .. } => Some(reason),
+            _ => None,
+        });
+        assert_eq!(reason, Some(DisconnectReason::Remote));
+    }
+}
+
+#[test]
+fn an_iphone_exchanges_the_mtu_while_it_connects() {
+    let (world, _, phone) = echo_world(5, RadioSettings::perfect(), PhoneProfile::ios());
+    let session = world.block_on(open(phone.link())).unwrap().unwrap();
+    assert_eq!(session.link.mtu(session.id), 185);
+    let mark = world.mark();
+    assert_eq!(world.block_on(session.link.request_mtu(session.id)).unwrap(), Ok(185));
+    assert_eq!(world.trace_after(mark).att_packets(), 0);
+}
+
+#[test]
+fn any_executor_can_wait_for_a_link_while_somebody_turns_the_world() {
+    let (world, _, phone) = echo_world(5, RadioSettings::perfect(), PhoneProfile::android());
+    let mut call = Box::pin(talk(phone.link(), vec![vec![1; 20]]));
+    let mut context = Context::from_waker(Waker::noop());
+    let heard = loop {
+        if let Poll::Ready(heard) = call.as_mut().poll(&mut context) {
+            break heard;
+        }
+        assert!(world.step(), "something is always under way");
+    };
+    assert_eq!(heard.len(), 2);
+}
+
+#[test]
+fn a_recording_holds_what_was_on_the_air() {
+    let (world, _, phone) = echo_world(5, RadioSettings::perfect(), PhoneProfile::android());
+    world.drop_packet(ConnectionId(1), Direction::ToPhone, 1);
+    let task = world.spawn(talk(phone.link(), vec![vec![1; 20]]));
+    world.run_for(Duration::from_secs(5));
+    drop(task);
+    let recording = Recording::of(&world.trace(), ConnectionId(1));
+    assert_eq!(recording.sent(Direction::ToDoor), [vec![1; 20]]);
+    assert_eq!(recording.sent(Direction::ToPhone), [HELLO.to_vec()]);
+}
+
+#[test]
+fn worlds_and_phones_can_be_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<World>();
+    shared::<SimulatedPhone>();
+    shared::<thumbturn_simulator::building::Resident>();
 }

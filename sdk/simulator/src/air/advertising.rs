@@ -1,22 +1,22 @@
 //! Doors advertise, phones scan and initiate connections.
 
+use core::fmt::Write as _;
 use core::time::Duration;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use thumbturn_phone::link::{AdapterState, PeerId, ScanEvent, ScanResult};
 
 use super::{Air, Event};
 use crate::clock::{Instant, micros};
+use crate::energy::{advertising_events, mean_interval};
 use crate::peripheral::{Advertisement, NewAddress};
-use crate::radio::{link_layer, signal};
+use crate::radio::link_layer::LARGEST_ADVERTISING_DELAY;
+use crate::radio::signal;
 use crate::station::door::DoorStation;
 use crate::station::phone::AttemptId;
 use crate::station::{DoorIndex, PhoneIndex};
 use crate::trace::Happening;
 
-/// The link layer adds a random delay to every advertising interval (Bluetooth Core 5.4 Vol 6 Part B 4.4.2.2.1).
-const LARGEST_DELAY: Duration = Duration::from_millis(10);
 /// The scanner stays on one of three channels while an advertising event visits all three.
 const CHANNEL_DELAY_MICROS: u64 = 1_000;
 
@@ -76,7 +76,7 @@ impl Air {
         if full || !self.somebody_listens() {
             return;
         }
-        let delay = Duration::from_micros(self.random.below(micros(LARGEST_DELAY)));
+        let delay = Duration::from_micros(self.random.below(micros(LARGEST_ADVERTISING_DELAY)));
         self.schedule_advertising(door, life, advertisement.interval.saturating_add(delay));
 
         let mut initiators = Vec::new();
@@ -159,20 +159,12 @@ impl DoorStation {
             self.advertising_since = now;
             return;
         };
-        let mean = micros(advertisement.interval).saturating_add(micros(LARGEST_DELAY) / 2).max(1);
-        let events = micros(now.since(self.advertising_since)) / mean;
+        let events = advertising_events(now.since(self.advertising_since), advertisement.interval);
+        let accounted = micros(mean_interval(advertisement.interval)).saturating_mul(events);
         // The rest of an interval counts the next time, so that frequent readings lose nothing.
-        self.advertising_since =
-            self.advertising_since.plus(Duration::from_micros(events.saturating_mul(mean)));
-        let meter = &mut self.meter;
-        meter.advertising_events = meter.advertising_events.saturating_add(events);
-        meter.transmit = meter.transmit.saturating_add(times(link_layer::ADVERTISING_TRANSMIT, events));
-        meter.receive = meter.receive.saturating_add(times(link_layer::ADVERTISING_LISTEN, events));
+        self.advertising_since = self.advertising_since.plus(Duration::from_micros(accounted));
+        self.meter.add_advertising(events);
     }
-}
-
-fn times(duration: Duration, count: u64) -> Duration {
-    Duration::from_micros(micros(duration).saturating_mul(count))
 }
 
 fn peer_id(address: [u8; 6]) -> PeerId {

@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use thumbturn_phone::link::{ConnectionEvent, ConnectionId};
+use thumbturn_phone::link::{ConnectionEvent, ConnectionId, DisconnectReason};
 
 use super::{Air, Event};
 use crate::clock::Instant;
@@ -29,6 +29,7 @@ impl Air {
             return;
         }
         let mut followers = Vec::new();
+        let mut ends = false;
         if pdu.kind.carries_frame() && fate != Fate::Injected {
             match self.faults.judge(id, pdu.kind, &pdu.value) {
                 Verdict::Pass => {}
@@ -36,6 +37,10 @@ impl Air {
                 Verdict::Replace(value) => {
                     pdu.value = value;
                     fate = Fate::Altered;
+                }
+                Verdict::Disconnect => {
+                    fate = Fate::Dropped;
+                    ends = true;
                 }
                 Verdict::Follow(frames) => followers = frames,
             }
@@ -47,6 +52,10 @@ impl Air {
                 Direction::ToDoor => self.arrive_at_door(id, pdu),
                 Direction::ToPhone => self.arrive_at_phone(id, pdu),
             }
+        }
+        if ends {
+            self.close_phone_side(id, DisconnectReason::Remote);
+            self.close_door_side(id);
         }
         for frame in followers {
             self.put(now, Event::Arrive(id, Pdu::frame(kind, frame, now), Fate::Injected));

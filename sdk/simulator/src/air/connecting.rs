@@ -64,7 +64,7 @@ impl Air {
         self.connections.insert(id, connection);
         let offset = self.random.below(micros(interval) / TICK_MICROS).saturating_add(1);
         let first = Duration::from_micros(offset.saturating_mul(TICK_MICROS));
-        self.put(self.now.plus(first), Event::ConnectionEvent(id));
+        self.put(self.now.plus(first), Event::Exchange(id));
     }
 
     /// Both sides heard each other in this connection event.

@@ -54,7 +54,7 @@ impl Air {
         } else if heard && drained {
             self.put(end, Event::Close(id));
         } else {
-            self.put(next, Event::ConnectionEvent(id));
+            self.put(next, Event::Exchange(id));
             if heard {
                 self.progress_setup(id);
             }

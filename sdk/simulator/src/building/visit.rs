@@ -221,10 +221,12 @@ impl Positions {
             Happening::Door { door, note: DoorNote::BoltDrawn } if *door == visit.door => {
                 self.bolt = self.bolt.or(place);
             }
-            Happening::Packet(packet) if self.ours.contains(&packet.connection) => {
-                if packet.fate != Fate::Dropped && packet.kind.carries_frame() {
-                    self.see_frame(packet.kind, packet.value.first().copied().unwrap_or(0), position);
-                }
+            Happening::Packet(packet)
+                if self.ours.contains(&packet.connection)
+                    && packet.fate != Fate::Dropped
+                    && packet.kind.carries_frame() =>
+            {
+                self.see_frame(packet.kind, packet.value.first().copied().unwrap_or(0), position);
             }
             _ => {}
         }

@@ -11,6 +11,8 @@ pub const INTER_FRAME_SPACE: Duration = Duration::from_micros(150);
 /// Preamble, access address, header and CRC of a packet, in bytes.
 const PACKET_OVERHEAD: u16 = 10;
 const MICROSECONDS_PER_BYTE: u64 = 8;
+/// The link layer adds up to this, by chance, to every advertising interval (Bluetooth Core 5.4 Vol 6 Part B 4.4.2.2.1).
+pub const LARGEST_ADVERTISING_DELAY: Duration = Duration::from_millis(10);
 /// Transmitter on time of one advertising event: three packets of 31 bytes and address.
 pub(crate) const ADVERTISING_TRANSMIT: Duration = Duration::from_micros(3 * 376);
 /// Receiver on time of one advertising event: waiting for a request after each packet.

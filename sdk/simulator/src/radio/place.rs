@@ -66,7 +66,7 @@ impl Walk {
             let scaled = i128::from(way)
                 .saturating_mul(i128::from(gone))
                 .checked_div(i128::from(total))
-                .unwrap_or(i128::from(way));
+                .unwrap_or_else(|| i128::from(way));
             i32::try_from(i128::from(from).saturating_add(scaled)).unwrap_or(to)
         };
         Place {
