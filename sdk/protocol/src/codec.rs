@@ -57,3 +57,6 @@ impl Visitor<'_> for BoundedBytes {
         Ok(bytes.to_vec())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -107,7 +107,7 @@ mod tests {
             .filter_map(|line| line.split_once('`'))
             .map(|(name, _)| std::format!("thumbturn/1/{name}"))
             .collect();
-        let known: HashSet<_> = ALL.iter().map(|label| std::string::String::from(label.text())).collect();
+        let known: HashSet<_> = ALL.iter().map(|label| alloc::string::String::from(label.text())).collect();
         assert_eq!(listed, known);
     }
 }

@@ -1,15 +1,12 @@
 //! The published vectors for the full handshake's pattern, through our resolver.
 
-extern crate std;
-use std::string::String;
-
 use serde_json::Value;
 
 use super::*;
+use crate::hexadecimal::Hexadecimal;
 
 fn bytes(vector: &Value, name: &str) -> Vec<u8> {
-    let text: String = vector[name].as_str().unwrap().into();
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+    serde_json::from_value::<Hexadecimal>(vector[name].clone()).unwrap().0
 }
 
 fn pair(vector: &Value, name: &str) -> ExchangeKeyPair {
