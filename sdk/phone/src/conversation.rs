@@ -43,6 +43,8 @@ pub enum HangUp {
     WrongDoor,
     /// The door does not speak, or all tries of this connection are used up: connect anew.
     Silent,
+    /// The door may advertise under another address now: listen before connecting anew.
+    Moved,
 }
 
 /// What became of a write.

@@ -1,4 +1,5 @@
 //! The resident side: wallet, unlock machine and the whole connection policy over a small [`link::Link`] trait.
+#![expect(clippy::std_instead_of_alloc, reason = "a phone always has std")]
 
 pub mod cancel;
 pub mod commission;

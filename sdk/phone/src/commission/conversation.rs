@@ -62,7 +62,7 @@ struct Outgoing {
 
 enum Phase {
     AwaitHello { ask_at: Millis },
-    AwaitAnswer { claimer: Claimer, until: Millis },
+    AwaitAnswer { claimer: Box<Claimer>, until: Millis },
     AwaitClaimed { keys: DoorPublicKeys, records: Records, until: Millis },
     Pause { until: Millis },
     Unusable(HangUp),
@@ -142,7 +142,8 @@ impl ClaimConversation {
         match made {
             Ok((claimer, fragmenter)) => {
                 connection.outgoing = Some(Outgoing { fragmenter, frame: None, confirms: None });
-                connection.phase = Phase::AwaitAnswer { claimer, until: now.plus(ANSWER_MS) };
+                connection.phase =
+                    Phase::AwaitAnswer { claimer: Box::new(claimer), until: now.plus(ANSWER_MS) };
                 self.reports.push_back(Progress::Asking);
             }
             Err(_) => self.verdict = Some(ClaimError::InvalidConfiguration),
@@ -160,7 +161,7 @@ impl ClaimConversation {
             return;
         }
         // What does not verify leaves the connection unusable: the next one begins anew.
-        let Ok((keys, session)) = claimer.finish(&message.payload) else { return };
+        let Ok((keys, session)) = (*claimer).finish(&message.payload) else { return };
         let mut records = Records::new(&session, Side::Phone);
         let confirmation = records
             .seal(&Record::ClaimConfirm)
@@ -216,10 +217,10 @@ impl ClaimConversation {
                 connection.ask_for_hello(now);
             }
             // Whether the claim was kept is for the next connection's hello to tell.
-            Phase::AwaitHello { .. }
-            | Phase::AwaitAnswer { .. }
-            | Phase::AwaitClaimed { .. }
-            | Phase::Pause { .. } => connection.phase = Phase::Unusable(HangUp::Silent),
+            Phase::AwaitClaimed { .. } => connection.phase = Phase::Unusable(HangUp::Moved),
+            Phase::AwaitHello { .. } | Phase::AwaitAnswer { .. } | Phase::Pause { .. } => {
+                connection.phase = Phase::Unusable(HangUp::Silent);
+            }
             Phase::Unusable(_) => {}
         }
     }

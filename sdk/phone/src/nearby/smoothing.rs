@@ -2,28 +2,31 @@
 
 /// Fractions of a dB.
 const SCALE: i32 = 16;
-/// A new sample counts for one part in this many: about a second at the usual advertising interval.
-const WEIGHT: i32 = 4;
+/// In the long run a sample counts for one part in this many: about two seconds at the usual advertising interval.
+const WEIGHT: i32 = 8;
 /// What is shown follows the smoothed signal only when it is this far off, in dB.
-const STEP_DB: i32 = 4;
+const STEP_DB: i32 = 5;
 
 /// A smoothed signal strength with hysteresis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Signal {
-    /// Exponential average in sixteenths of a dBm.
+    /// Average in sixteenths of a dBm: of all samples at first, exponential later.
     smoothed: i32,
     /// What is shown, in dBm.
     shown: i32,
+    /// Samples taken, up to [`WEIGHT`].
+    samples: i32,
 }
 
 impl Signal {
     pub(super) fn new(sample_dbm: i8) -> Self {
         let sample = i32::from(sample_dbm);
-        Self { smoothed: sample * SCALE, shown: sample }
+        Self { smoothed: sample * SCALE, shown: sample, samples: 1 }
     }
 
     pub(super) fn sample(&mut self, sample_dbm: i8) {
-        self.smoothed += (i32::from(sample_dbm) * SCALE - self.smoothed) / WEIGHT;
+        self.samples = (self.samples + 1).min(WEIGHT);
+        self.smoothed += (i32::from(sample_dbm) * SCALE - self.smoothed) / self.samples;
         let smoothed = self.smoothed / SCALE;
         if (smoothed - self.shown).abs() >= STEP_DB {
             self.shown = smoothed;
@@ -60,6 +63,6 @@ mod tests {
         for _ in 0..40 {
             signal.sample(-50);
         }
-        assert!((-54..=-50).contains(&signal.dbm()), "{}", signal.dbm());
+        assert!((-55..=-50).contains(&signal.dbm()), "{}", signal.dbm());
     }
 }

@@ -31,9 +31,16 @@ const SILENCE_MS: u64 = 6_000;
 pub(super) struct Tracker {
     tracked: Vec<Tracked>,
     /// What advertisements resolved to: their tag stays the same for a quarter of an hour, trying all keys is done once.
-    resolved: Vec<(Vec<u8>, Option<(DoorId, Hint)>)>,
+    resolved: Vec<Resolved>,
     /// The wallet's contents that `resolved` was made with.
     revision: u64,
+}
+
+/// An advertisement, and the door of this wallet that it names.
+#[derive(Debug)]
+struct Resolved {
+    data: Vec<u8>,
+    door: Option<(DoorId, Hint)>,
 }
 
 #[derive(Debug)]
@@ -74,7 +81,10 @@ impl Tracker {
             tracked.hint = Some(hint);
         }
         tracked.peer = result.peer.clone();
-        tracked.signal.sample(result.signal_dbm);
+        // One that was just admitted has this sample already.
+        if position.is_some() {
+            tracked.signal.sample(result.signal_dbm);
+        }
         tracked.last_heard = now;
         tracked.judge();
     }
@@ -145,16 +155,15 @@ impl Tracker {
             self.revision = revision;
             self.resolved.clear();
         }
-        if let Some((_, resolved)) = self.resolved.iter().find(|(known, _)| known == data) {
-            return *resolved;
+        if let Some(known) = self.resolved.iter().find(|known| known.data == data) {
+            return known.door;
         }
-        let resolved =
-            Advertisement::parse(data).ok().and_then(|advertisement| wallet.resolve(&advertisement));
+        let door = Advertisement::parse(data).ok().and_then(|advertisement| wallet.resolve(&advertisement));
         if self.resolved.len() >= RESOLVED {
             self.resolved.remove(0);
         }
-        self.resolved.push((data.to_vec(), resolved));
-        resolved
+        self.resolved.push(Resolved { data: data.to_vec(), door });
+        door
     }
 }
 

@@ -112,6 +112,11 @@ impl Sightings {
         }
     }
 
+    /// The peer is tried again only once it was heard again.
+    pub(super) fn forget(&mut self, peer: &PeerId) {
+        self.peers.retain(|known| known.peer != *peer);
+    }
+
     /// The peer is another door.
     pub(super) fn exclude(&mut self, peer: &PeerId) {
         self.peers.retain(|known| known.peer != *peer);

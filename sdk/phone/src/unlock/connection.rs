@@ -11,7 +11,7 @@ use thumbturn_protocol::time::Millis;
 
 use crate::conversation::{HangUp, Recognition, Step};
 use crate::link::WriteKind;
-use crate::unlock::request::{Answered, Request};
+use crate::unlock::request::{Answered, Reading, Request};
 
 /// Longest full answer: an ephemeral key, five bytes, a tag.
 const FULL_ANSWER: usize = 128;
@@ -177,11 +177,12 @@ impl Connection {
             }
             match request.read(message) {
                 // Those before it will not be answered any more.
-                Ok(read) => {
+                Reading::Answered(read) => {
                     waiting.clear();
                     answered = Some(read);
                 }
-                Err((_, again)) => waiting.extend(again),
+                Reading::NotItsAnswer(request) => waiting.push_back(request),
+                Reading::HandshakeOver => {}
             }
         }
         self.outstanding = waiting;

@@ -424,7 +424,11 @@ impl UnlockMachine {
                 let (initiator, bytes) =
                     full::request(&self.keys.session, door, &live.tag_key, &live.hello, &payload, ephemeral)?;
                 let (door_key, made_from) = (pass.door_key(), pass.fingerprint());
-                (MessageType::FullRequest, bytes, Exchange::Full { initiator, door_key, made_from })
+                (
+                    MessageType::FullRequest,
+                    bytes,
+                    Exchange::Full { initiator: Box::new(initiator), door_key, made_from },
+                )
             }
         };
         let request = Request { hello: live.hello, attempt, exchange };

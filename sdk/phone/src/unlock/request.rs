@@ -1,7 +1,6 @@
 //! A request that left (or is leaving) and may still be answered.
 
 use thumbturn_protocol::answer::Answer;
-use thumbturn_protocol::error::Error;
 use thumbturn_protocol::frame::{Message, MessageType};
 use thumbturn_protocol::full::Initiator;
 use thumbturn_protocol::hello::Hello;
@@ -23,7 +22,17 @@ pub(crate) struct Request {
 /// The two paths.
 pub(crate) enum Exchange {
     Fast { ticket: Ticket, request: FastRequest },
-    Full { initiator: Initiator, door_key: DoorKeyId, made_from: Fingerprint },
+    Full { initiator: Box<Initiator>, door_key: DoorKeyId, made_from: Fingerprint },
+}
+
+/// What a message was to a request.
+pub(crate) enum Reading {
+    /// Its answer.
+    Answered(Answered),
+    /// Not its answer; the request still waits.
+    NotItsAnswer(Request),
+    /// Not its answer, and the handshake is over: a failed one is never used again.
+    HandshakeOver,
 }
 
 /// An authentic answer.
@@ -48,32 +57,33 @@ impl Request {
         }
     }
 
-    /// Reads the answer. A handshake that fails is over; a fast request may be answered by the next message.
-    pub(crate) fn read(self, message: &Message) -> Result<Answered, (Error, Option<Self>)> {
+    /// Reads a message that [`Request::is_answered_by`] admits.
+    pub(crate) fn read(self, message: &Message) -> Reading {
         let Self { hello, attempt, exchange } = self;
         match exchange {
             Exchange::Fast { ticket, request } => {
                 let read = FastAnswer::parse(&message.payload)
                     .and_then(|answer| ticket.read_answer(&hello, &request, &answer));
-                match read {
-                    Ok((answer, session)) => {
-                        let change = if answer.ticket { TicketChange::Advance } else { TicketChange::Keep };
-                        Ok(Answered { answer, session, path: UnlockPath::Fast, attempt, change })
-                    }
-                    Err(error) => {
-                        let again = Self { hello, attempt, exchange: Exchange::Fast { ticket, request } };
-                        Err((error, Some(again)))
-                    }
-                }
+                let Ok((answer, session)) = read else {
+                    return Reading::NotItsAnswer(Self {
+                        hello,
+                        attempt,
+                        exchange: Exchange::Fast { ticket, request },
+                    });
+                };
+                let change = if answer.ticket { TicketChange::Advance } else { TicketChange::Keep };
+                Reading::Answered(Answered { answer, session, path: UnlockPath::Fast, attempt, change })
             }
             Exchange::Full { initiator, door_key, made_from } => {
-                let (answer, session) = initiator.finish(&message.payload).map_err(|error| (error, None))?;
+                let Ok((answer, session)) = (*initiator).finish(&message.payload) else {
+                    return Reading::HandshakeOver;
+                };
                 let change = if answer.ticket {
                     TicketChange::Start { ticket: Ticket::first(&session), door_key, made_from }
                 } else {
                     TicketChange::Drop
                 };
-                Ok(Answered { answer, session, path: UnlockPath::Full, attempt, change })
+                Reading::Answered(Answered { answer, session, path: UnlockPath::Full, attempt, change })
             }
         }
     }

@@ -34,7 +34,8 @@ impl Pursuit<'_> {
                 return None;
             }
             First::Late => {
-                self.sightings.failed(peer, self.radio.now());
+                // Gone, or under another address: it must be heard again.
+                self.sightings.forget(peer);
                 return None;
             }
             First::Cancelled => return None,

@@ -42,6 +42,7 @@ impl Pursuit<'_> {
                 match reason {
                     HangUp::WrongDoor => self.sightings.exclude(peer),
                     HangUp::Silent => self.sightings.failed(peer, now),
+                    HangUp::Moved => self.sightings.forget(peer),
                 }
             }
         }

@@ -1,18 +1,16 @@
 //! Stories of one door and one phone, over the real door engine and simulated air.
 
-mod building;
-
 use std::sync::Arc;
 use std::time::Duration;
 
-use building::{Building, NOW};
+use crate::building::{Building, NOW};
 use thumbturn_lock::hardware::Readiness;
 use thumbturn_phone::driver::Unlocker;
 use thumbturn_phone::radio::Policy;
 use thumbturn_phone::testing::TestingKeyStore;
 use thumbturn_phone::unlock::{Bolt, DoorFault, Progress, UnlockError, UnlockPath};
 use thumbturn_phone::vault::Vault;
-use thumbturn_phone::vault::storage::StorageError;
+use thumbturn_phone::vault::storage::{StorageError, VaultStorage};
 use thumbturn_protocol::grant::Roles;
 use thumbturn_protocol::ids::ListVersion;
 use thumbturn_protocol::schedule::{Days, Minute, Schedule, Window};
@@ -209,7 +207,8 @@ fn press_repeated_by_a_perfect_copy_of_a_phone_moves_no_bolt() {
     }
     building.world.run_for(Duration::from_secs(10));
     // A copy under a keystore that was copied with it cannot be known as one: the door sees to it.
-    let open = Box::new(move || Ok(Box::new(copy.clone()) as Box<_>));
+    let open =
+        Box::new(move || -> Result<Box<dyn VaultStorage>, StorageError> { Ok(Box::new(copy.clone())) });
     let vault = Arc::new(Vault::new(open, Arc::new(TestingKeyStore::new())));
     resident.unlocker = Unlocker::new(Arc::clone(&resident.radio), vault, Policy::DEFAULT);
     // The copy's first press was pressed before, by the phone that it was copied from.

@@ -1,11 +1,9 @@
 //! The connection policy: what the driver does when the platform or the door does not play along.
 
-mod building;
-
 use std::sync::Arc;
 use std::time::Duration;
 
-use building::{Building, Person};
+use crate::building::{Building, Person};
 use thumbturn_phone::cancel::CancelHandle;
 use thumbturn_phone::link::AdapterState;
 use thumbturn_phone::radio::Policy;

@@ -1,7 +1,5 @@
 //! A building for the driver's tests: real doors, simulated air, phones with real wallets.
 
-#![allow(dead_code, reason = "each test binary uses another part")]
-
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,9 +11,10 @@ use thumbturn_phone::radio::{Policy, Radio};
 use thumbturn_phone::testing::{TestingKeyStore, TestingStorage};
 use thumbturn_phone::unlock::{Opened, Progress, UnlockError};
 use thumbturn_phone::vault::Vault;
+use thumbturn_phone::vault::storage::{StorageError, VaultStorage};
 use thumbturn_phone::wallet::Wallet;
 use thumbturn_protocol::claim::{DoorConfiguration, DoorKind};
-use thumbturn_protocol::ids::{DoorId, HolderId, PropertyId};
+use thumbturn_protocol::ids::{DoorId, HolderId};
 use thumbturn_protocol::keys::DoorPublicKeys;
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::zone::{UtcOffset, Zone};
@@ -109,7 +108,8 @@ impl Building {
         let storage = TestingStorage::new();
         let keystore = Arc::new(TestingKeyStore::new());
         let shared = storage.clone();
-        let open = Box::new(move || Ok(Box::new(shared.clone()) as Box<_>));
+        let open =
+            Box::new(move || -> Result<Box<dyn VaultStorage>, StorageError> { Ok(Box::new(shared.clone())) });
         let vault = Arc::new(Vault::new(open, keystore.clone()));
         let mut random = SeededRandom::new(self.random.below(u64::MAX));
         let wallet = vault.enrol(&mut random).unwrap();
@@ -141,10 +141,6 @@ impl Building {
 
     pub(crate) fn id(&self) -> DoorId {
         self.doors[0].1
-    }
-
-    pub(crate) fn property(&self) -> PropertyId {
-        self.authority.property()
     }
 
     /// One press at the first door.

@@ -1,10 +1,8 @@
 //! Host drop: any single packet of any exchange vanishes without a word, at every MTU. Exhaustive, not sampled.
 
-mod building;
-
 use std::time::Duration;
 
-use building::Building;
+use crate::building::Building;
 use thumbturn_phone::link::ConnectionId;
 use thumbturn_phone::unlock::UnlockPath;
 use thumbturn_protocol::validity::Validity;
@@ -34,7 +32,7 @@ fn run(exchange: Exchange, mtu: u16, dropped: Option<(u64, Direction, u32)>) -> 
             let mut host = building.resident(PhoneProfile::android());
             let mut guest = building.person("guest", profile);
             let (id, phone) = (building.id(), guest.wallet.phone_id());
-            let validity = Validity::from(building::NOW);
+            let validity = Validity::from(crate::building::NOW);
             let invitation = host.wallet.share(id, phone, validity, &mut host.random).unwrap();
             guest.wallet.import(&invitation.bytes, &mut guest.random).unwrap();
             guest

@@ -1,10 +1,8 @@
 //! Taking an intent back, at any instant of it.
 
-mod building;
-
 use std::time::Duration;
 
-use building::Building;
+use crate::building::Building;
 use thumbturn_phone::unlock::UnlockError;
 use thumbturn_simulator::profile::PhoneProfile;
 use thumbturn_simulator::trace::PacketKind;
