@@ -8,7 +8,15 @@ pub(crate) fn check() -> Result<(), Failure> {
     let mut refused = Vec::new();
     for package in workspace::packages()? {
         let clippy = Program::cargo("clippy")
-            .arguments(["--quiet", "--locked", "--package", &package, "--all-targets", "--all-features"])
+            .arguments([
+                "--quiet",
+                "--locked",
+                "--no-deps",
+                "--all-targets",
+                "--all-features",
+                "--package",
+                &package,
+            ])
             .arguments(["--", "--deny", "warnings"]);
         if clippy.run().is_err() {
             refused.push(package);
