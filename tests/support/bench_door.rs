@@ -260,8 +260,7 @@ impl BenchDoor {
 
     /// Writes one frame to `rx` and does nothing more: the engine is not polled.
     pub fn write_unpolled(&mut self, id: ConnectionId, frame: &[u8]) {
-        let now = self.now;
-        self.engine().handle(now, Input::Received(id, frame));
+        self.handle_unpolled(Input::Received(id, frame));
     }
 
     /// The messages that the door sent on a connection.
@@ -281,31 +280,47 @@ impl BenchDoor {
 
     /// Hands an input to the engine and polls until it is idle.
     pub fn handle(&mut self, input: Input<'_>) {
-        let now = self.now;
-        self.measured(|engine| engine.handle(now, input));
+        self.handle_unpolled(input);
         self.settle();
     }
 
+    /// Hands an input to the engine.
+    pub fn handle_unpolled(&mut self, input: Input<'_>) {
+        let now = self.now;
+        self.measured(|engine| engine.handle(now, input));
+    }
+
     /// Polls until idle; gives the engine's deadline.
+    ///
+    /// # Panics
+    ///
+    /// When the engine never becomes idle.
     pub fn settle(&mut self) -> Option<Millis> {
-        // An engine that never becomes idle is a defect of its own.
         for _ in 0..100_000 {
-            let now = self.now;
-            match self.measured(|engine| engine.poll(now)) {
-                Output::Notify(id, frame) => {
-                    self.frames.push_back((id, frame));
-                    self.measured(|engine| engine.handle(now, Input::Writable(id)));
-                }
-                Output::Disconnect(id) => {
-                    self.ended.push(id);
-                    self.measured(|engine| engine.handle(now, Input::Disconnected(id)));
-                }
-                Output::Advertise(broadcast) => self.broadcast = Some(broadcast),
-                Output::Worked => {}
-                Output::Idle { until } => return until,
+            if let Some(until) = self.step() {
+                return until;
             }
         }
         panic!("the engine never becomes idle");
+    }
+
+    /// Polls once and does what the engine says; its deadline when it is idle.
+    pub fn step(&mut self) -> Option<Option<Millis>> {
+        let now = self.now;
+        match self.measured(|engine| engine.poll(now)) {
+            Output::Notify(id, frame) => {
+                self.frames.push_back((id, frame));
+                self.measured(|engine| engine.handle(now, Input::Writable(id)));
+            }
+            Output::Disconnect(id) => {
+                self.ended.push(id);
+                self.measured(|engine| engine.handle(now, Input::Disconnected(id)));
+            }
+            Output::Advertise(broadcast) => self.broadcast = Some(broadcast),
+            Output::Worked => {}
+            Output::Idle { until } => return Some(until),
+        }
+        None
     }
 
     fn measured<T>(&mut self, call: impl FnOnce(&mut Engine<BenchPlatform>) -> T) -> T {

@@ -45,17 +45,18 @@ impl Connections {
         self.oldest_first.is_empty()
     }
 
-    /// Who has to leave so that a slot becomes free; `None` while one is.
+    /// Who has to leave for `newcomer`, so that a slot becomes free; `None` while one is.
     ///
     /// The oldest unauthenticated connection, but not one younger than 1.5 s while an older exists; else the oldest session.
     /// A request whose public-key work is under way is never sent away: it has passed the gate and ends by itself.
-    pub(crate) fn to_evict(&self, now: Millis) -> Option<ConnectionId> {
+    pub(crate) fn to_evict(&self, newcomer: ConnectionId, now: Millis) -> Option<ConnectionId> {
         if !self.oldest_first.is_full() {
             return None;
         }
-        let waiting = || self.iter().filter(|connection| matches!(connection.stage, Stage::Waiting));
+        let others = || self.iter().filter(|connection| connection.id != newcomer);
+        let waiting = || others().filter(|connection| matches!(connection.stage, Stage::Waiting));
         let patient = waiting().find(|connection| now.since(connection.connected) >= SPARED_MS);
-        let session = || self.iter().find(|connection| matches!(connection.stage, Stage::Session(_)));
+        let session = || others().find(|connection| matches!(connection.stage, Stage::Session(_)));
         patient.or_else(|| waiting().next()).or_else(session).map(|connection| connection.id)
     }
 }

@@ -12,6 +12,7 @@ mod motor;
 mod radio;
 mod reset;
 mod serve;
+mod tickets;
 
 use alloc::collections::VecDeque;
 
@@ -37,6 +38,7 @@ use crate::work::Work;
 use advertising::Advertising;
 use housekeeping::Housekeeping;
 use motor::MotorState;
+use tickets::TicketChanges;
 
 /// The engine of one door.
 pub struct Engine<P: Platform> {
@@ -54,6 +56,7 @@ pub struct Engine<P: Platform> {
     motor: MotorState,
     advertising: Advertising,
     housekeeping: Housekeeping,
+    tickets: TicketChanges,
     /// Made ahead, while a phone still discovers services.
     ephemeral: Option<Ephemeral>,
     /// Connections to end, before anything else is done.
@@ -77,6 +80,8 @@ impl<P: Platform> Engine<P> {
         let clock = DoorClock::boot(boot_floor(&storage, identity.as_ref()), hardware.real_time_clock(), now);
         let known = housekeeping::reload_known(&mut storage)?;
         let housekeeping = Housekeeping::boot(identity.as_ref(), &clock, now);
+        // Where the bolt was left when the power went, nobody knows.
+        let motor = if identity.is_some() { MotorState::unknown(now) } else { MotorState::default() };
         let claim_tag_key = claim_secret.tag_key();
         Ok(Self {
             storage,
@@ -89,9 +94,10 @@ impl<P: Platform> Engine<P> {
             connections: Connections::default(),
             bucket: TokenBucket::new(now),
             known,
-            motor: MotorState::default(),
+            motor,
             advertising: Advertising::boot(now),
             housekeeping,
+            tickets: TicketChanges::default(),
             ephemeral: None,
             leaving: VecDeque::new(),
             work: Work::default(),

@@ -56,6 +56,12 @@ impl Facts {
         if !here || grant.phone != named {
             return None;
         }
+        // A guest may unlock, whatever else the granter may.
+        let roles = match share {
+            Some(_) if grant.roles.contains(Roles::UNLOCK) => Roles::UNLOCK,
+            Some(_) => Roles::NONE,
+            None => grant.roles,
+        };
         let share = match share {
             None => None,
             Some((_, share)) => Some(ShareFacts::establish(identity, phone, grant, share)?),
@@ -65,7 +71,7 @@ impl Facts {
             holder: grant.holder,
             serial: grant.serial,
             lease_end: grant.lease_end,
-            roles: grant.roles,
+            roles,
             min_list_version: grant.min_list_version,
             validity: grant.validity.clone(),
             share,

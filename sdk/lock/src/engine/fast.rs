@@ -5,11 +5,10 @@ use thumbturn_protocol::frame::MessageType;
 use thumbturn_protocol::hello::Hello;
 use thumbturn_protocol::ids::OperationId;
 use thumbturn_protocol::record::{Records, Side};
-use thumbturn_protocol::ticket::{FastRequest, Ticket};
+use thumbturn_protocol::ticket::FastRequest;
 use thumbturn_protocol::time::Millis;
 
 use super::Engine;
-use super::housekeeping::TicketChange;
 use super::radio::NotAccepted;
 use super::serve::Asked;
 use crate::connection::{Session, Stage};
@@ -38,7 +37,7 @@ impl<P: Platform> Engine<P> {
     fn recognise(&mut self, hello: &Hello, payload: &[u8]) -> Option<Recognised> {
         self.identity.as_ref()?;
         let request = FastRequest::parse(payload).ok()?;
-        let candidates = self.storage.chains_with_ticket(request.ticket_id()).ok()?;
+        let candidates = self.chains_with_ticket(request.ticket_id()).ok()?;
         for chain in candidates {
             self.work.add(Work::macs(1));
             let Some(used) = used_ticket(&chain, hello, &request) else { continue };
@@ -52,21 +51,22 @@ impl<P: Platform> Engine<P> {
         if let Some(connection) = self.connections.get(id) {
             connection.hello = None;
         }
-        let counters = recognised.request.counters();
-        if counters.press < recognised.used.press {
-            return self.refuse(id, NotAccepted::NotRecognised);
-        }
         let ticket = &recognised.used.ticket;
+        let press = recognised.request.counters().press;
         let asked = Asked {
             facts: &recognised.facts,
-            operation: ticket.operation_id(counters.press),
+            operation: ticket.operation_id(press),
             kind: recognised.request.kind(),
             connection: id,
         };
-        let outcome = self
-            .known_outcome(now, &asked, recognised.chain.newest.map(|newest| newest.id))
-            .unwrap_or_else(|| self.serve(now, &asked));
-        let answer = self.advance(&recognised.chain, ticket, counters.press, &asked, outcome);
+        let newest = recognised.chain.newest.map(|newest| newest.id);
+        let outcome = match self.known_outcome(now, &asked, newest) {
+            Some(outcome) => outcome,
+            // A stale press of an operation that the door does not hold any more.
+            None if press < recognised.used.press => return self.refuse(id, NotAccepted::NotRecognised),
+            None => self.serve(now, &asked),
+        };
+        let answer = self.advance(recognised, &asked, outcome);
         let (frame, session) = ticket.answer(hello, &recognised.request, answer);
         self.work.add(Work::macs(MACS));
 
@@ -78,29 +78,57 @@ impl<P: Platform> Engine<P> {
     }
 
     /// What the outcome does to the chain (spec §6.1); written to flash after the answer.
-    fn advance(
-        &mut self,
-        chain: &Chain,
-        used: &Ticket,
-        press: u8,
-        asked: &Asked<'_>,
-        outcome: Outcome,
-    ) -> Answer {
+    fn advance(&mut self, recognised: &Recognised, asked: &Asked<'_>, outcome: Outcome) -> Answer {
         let answer = self.answer(outcome);
-        let change = match outcome {
-            Outcome::Accepted { .. } | Outcome::AlreadyDone { .. } => TicketChange::Keep(Chain {
-                phone: chain.phone,
-                current: ChainTicket { ticket: used.next(), press: 0 },
-                previous: Some(ChainTicket { ticket: used.clone(), press }),
-                newest: Some(newest(asked.operation, answer)),
-                facts: chain.facts.clone(),
-            }),
-            Outcome::Denied => TicketChange::Forget(chain.phone),
-            _ => return answer,
-        };
-        let advances = matches!(change, TicketChange::Keep(_));
-        if self.housekeeping.change_ticket(change) && advances { answer.with_ticket() } else { answer }
+        let Recognised { chain, used, request, .. } = recognised;
+        let press = request.counters().press;
+        match outcome {
+            Outcome::Accepted { .. } => {
+                let newest = Some(newest(asked.operation, answer));
+                let kept = self.keep_chain(Chain { newest, ..advanced(chain, used, press) });
+                if kept { answer.with_ticket() } else { answer }
+            }
+            Outcome::AlreadyDone { .. } => {
+                let kept = self.keep_chain(advanced(chain, used, press));
+                if kept { answer.with_ticket() } else { answer }
+            }
+            Outcome::Denied => {
+                self.forget_chain(chain.phone);
+                answer
+            }
+            // The press was seen: a lower one is stale from now on. Written once for each press, of which a ticket has 255.
+            _ => {
+                if press > used.press {
+                    self.keep_chain(pressed(chain, used, press));
+                }
+                answer
+            }
+        }
     }
+}
+
+/// The chain after an answer with the next ticket.
+fn advanced(chain: &Chain, used: &ChainTicket, press: u8) -> Chain {
+    let next = used.ticket.next();
+    let current = if next.secret() == chain.current.ticket.secret() {
+        // The previous ticket was used: presses under the current one stay seen.
+        chain.current.clone()
+    } else {
+        ChainTicket { ticket: next, press: 0 }
+    };
+    let previous = ChainTicket { ticket: used.ticket.clone(), press: press.max(used.press) };
+    Chain { current, previous: Some(previous), ..chain.clone() }
+}
+
+/// The chain after a press under one of its tickets that opened nothing.
+fn pressed(chain: &Chain, used: &ChainTicket, press: u8) -> Chain {
+    let mut chain = chain.clone();
+    for held in core::iter::once(&mut chain.current).chain(&mut chain.previous) {
+        if held.ticket.secret() == used.ticket.secret() {
+            held.press = press;
+        }
+    }
+    chain
 }
 
 /// An authentic fast request.

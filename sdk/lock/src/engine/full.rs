@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use thumbturn_protocol::answer::{Answer, Outcome};
+use thumbturn_protocol::answer::{Answer, Fault, Outcome};
 use thumbturn_protocol::frame::MessageType;
 use thumbturn_protocol::full::{RequestPayload, Responder, check_gate};
 use thumbturn_protocol::grant::Grant;
@@ -18,13 +18,13 @@ use thumbturn_protocol::time::Millis;
 
 use super::Engine;
 use super::fast::newest;
-use super::housekeeping::TicketChange;
 use super::radio::NotAccepted;
 use super::serve::Asked;
 use crate::connection::{Session, Stage};
 use crate::facts::Facts;
 use crate::input::ConnectionId;
 use crate::platform::Platform;
+use crate::storage::{Chain, ChainTicket};
 use crate::work::Work;
 
 /// What is to be done next for a request that passed the gate. Each step consumes itself: a failed one cannot be resumed.
@@ -234,6 +234,7 @@ impl<P: Platform> Engine<P> {
         // The phone may have given up when its hello died; nothing may open after that (I8).
         let connection = self.connections.get(id).ok_or(NotAccepted::Stale)?;
         connection.live_hello(now).ok_or(NotAccepted::Stale)?;
+        connection.hello = None;
         let identity = self.identity.as_ref().ok_or(NotAccepted::NotRecognised)?;
         let operation = payload.operation;
         let (outcome, chain) = match Facts::establish(identity, responder.phone(), grant, share) {
@@ -241,10 +242,7 @@ impl<P: Platform> Engine<P> {
             Some(facts) => {
                 let asked =
                     Asked { facts: &facts, operation: operation.id, kind: operation.kind, connection: id };
-                let outcome = match self.known_outcome(now, &asked, None) {
-                    Some(outcome) => outcome,
-                    None => self.serve(now, &asked),
-                };
+                let outcome = self.serve_full(now, &asked);
                 let starts = matches!(outcome, Outcome::Accepted { .. } | Outcome::AlreadyDone { .. });
                 (outcome, starts.then_some(facts))
             }
@@ -259,21 +257,24 @@ impl<P: Platform> Engine<P> {
         }))))
     }
 
+    /// Serves an operation that was asked for without a ticket: the phone's newest operation lies with its chain.
+    fn serve_full(&mut self, now: Millis, asked: &Asked<'_>) -> Outcome {
+        let Ok(chain) = self.chain_of(asked.facts.phone) else {
+            // Whether it was served before cannot be told.
+            return Outcome::DoorFault(Fault::Storage);
+        };
+        let newest = chain.and_then(|chain| chain.newest).map(|newest| newest.id);
+        self.known_outcome(now, asked, newest).unwrap_or_else(|| self.serve(now, asked))
+    }
+
     fn write_answer(&mut self, now: Millis, decided: Decided) -> Result<Next, NotAccepted> {
         let Decided { responder, answer, operation, chain, later } = decided;
-        let answer = if chain.is_some() && self.housekeeping.has_room_for_ticket() {
-            answer.with_ticket()
-        } else {
-            answer
-        };
+        let chain = chain.filter(|facts| self.tickets.has_room_for(facts.phone));
+        let answer = if chain.is_some() { answer.with_ticket() } else { answer };
         self.work.add(Work::WRITE_ANSWER);
         let (message, session) = responder.answer(answer).map_err(|_| NotAccepted::NotRecognised)?;
         if let Some(facts) = chain {
-            self.housekeeping.change_ticket(TicketChange::Start {
-                first: Ticket::first(&session),
-                facts,
-                newest: newest(operation, answer),
-            });
+            self.start_chain(Ticket::first(&session), &facts, operation, answer);
         }
         let mut records = Records::new(&session, Side::Door);
         let mut messages = alloc::vec![(MessageType::FullAnswer, message)];
@@ -281,5 +282,20 @@ impl<P: Platform> Engine<P> {
             messages.push((MessageType::Record, payload));
         }
         Ok(Next { stage: Stage::Session(Box::new(Session::new(records, None, now))), messages })
+    }
+
+    /// A new chain for a phone; its old current ticket is the previous one of it.
+    fn start_chain(&mut self, first: Ticket, facts: &Facts, operation: OperationId, answer: Answer) {
+        let Some(bytes) = facts.to_bytes() else { return };
+        let before = self.chain_of(facts.phone).ok().flatten();
+        let (previous, newest_before) =
+            before.map_or((None, None), |chain| (Some(chain.current), chain.newest));
+        let newest = match answer.outcome {
+            // It was an older one that was asked for again.
+            Outcome::AlreadyDone { .. } if newest_before.is_some() => newest_before,
+            _ => Some(newest(operation, answer)),
+        };
+        let current = ChainTicket { ticket: first, press: 0 };
+        self.keep_chain(Chain { phone: facts.phone, current, previous, newest, facts: bytes });
     }
 }

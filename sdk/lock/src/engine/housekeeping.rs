@@ -4,19 +4,17 @@ use heapless::Deque;
 use thumbturn_protocol::Ephemeral;
 use thumbturn_protocol::answer::Outcome;
 use thumbturn_protocol::ids::PhoneId;
-use thumbturn_protocol::ticket::Ticket;
 use thumbturn_protocol::time::Millis;
 
 use super::Engine;
 use crate::clock::DoorClock;
 use crate::error::Error;
 use crate::event::{Event, Refusal};
-use crate::facts::Facts;
 use crate::flash::Flash;
 use crate::identity::Identity;
 use crate::known::KnownOperations;
 use crate::platform::Platform;
-use crate::storage::{Chain, ChainTicket, Maintenance, NewestOperation, Storage, StorageError};
+use crate::storage::{Maintenance, Storage, StorageError};
 use crate::work::Work;
 
 const HOUR_MS: u64 = 3_600_000;
@@ -26,23 +24,12 @@ const REFUSALS_PER_PHONE: u8 = 4;
 const REFUSED_PHONES: usize = 8;
 /// Events that wait to be written.
 const NOTES: usize = 16;
-/// Ticket changes that wait to be written: one for each session that a door can have.
-const TICKET_CHANGES: usize = 4;
-
-/// A change to the ticket store that follows an answer.
-pub(super) enum TicketChange {
-    /// A full handshake: a new chain for a phone, which keeps the old chain's ticket as its previous one.
-    Start { first: Ticket, facts: Facts, newest: NewestOperation },
-    /// The fast path moved a chain on.
-    Keep(Chain),
-    /// A phone was denied.
-    Forget(PhoneId),
-}
+/// Places among them that only openings and changes take.
+const RESERVED_NOTES: usize = 4;
 
 /// What is to be done when there is time.
 pub(super) struct Housekeeping {
     notes: Deque<Event, NOTES>,
-    tickets: Deque<TicketChange, TICKET_CHANGES>,
     /// Requests that authenticated nobody, since the last record of them.
     failures: u32,
     refused: heapless::Vec<(PhoneId, u8), REFUSED_PHONES>,
@@ -53,7 +40,6 @@ impl Housekeeping {
     pub(super) fn boot(identity: Option<&Identity>, clock: &DoorClock, now: Millis) -> Self {
         let mut housekeeping = Self {
             notes: Deque::new(),
-            tickets: Deque::new(),
             failures: 0,
             refused: heapless::Vec::new(),
             next_hour: now.plus(HOUR_MS),
@@ -65,8 +51,14 @@ impl Housekeeping {
         housekeeping
     }
 
-    /// Puts an event on the list. When it is full the event is lost and counted as a failure: the noise that fills
-    /// it is bounded below, so that never happens to evidence.
+    /// Whether another event of the hardware can be taken in. Those that cannot wait where they are; some places are
+    /// left to what no hardware reports.
+    pub(super) fn has_room_for_events(&self) -> bool {
+        self.notes.len() + RESERVED_NOTES < NOTES
+    }
+
+    /// Puts an event on the list. When it is full the event is lost and counted as a failure: what fills it is bounded
+    /// above and below, so that never happens to evidence.
     pub(super) fn note(&mut self, event: Event) {
         if self.notes.push_back(event).is_err() {
             self.count_failure();
@@ -95,19 +87,9 @@ impl Housekeeping {
         self.failures = self.failures.saturating_add(1);
     }
 
-    pub(super) fn has_room_for_ticket(&self) -> bool {
-        !self.tickets.is_full()
-    }
-
-    /// Puts a change on the list; `false`: it is full, and the phone must not count on a ticket.
-    pub(super) fn change_ticket(&mut self, change: TicketChange) -> bool {
-        self.tickets.push_back(change).is_ok()
-    }
-
     /// A reset: what waits belongs to a life that is over.
     pub(super) fn forget(&mut self) {
         self.notes.clear();
-        self.tickets.clear();
         self.refused.clear();
         self.failures = 0;
     }
@@ -150,7 +132,6 @@ impl<P: Platform> Engine<P> {
             || self.write_note(now)?
             || self.write_ticket()?
             || self.make_ephemeral()?
-            || self.run_hour(now)?
             || self.storage.maintain()? == Maintenance::More)
     }
 
@@ -167,29 +148,6 @@ impl<P: Platform> Engine<P> {
         }
     }
 
-    fn write_ticket(&mut self) -> Result<bool, Error> {
-        let Some(change) = self.housekeeping.tickets.pop_front() else { return Ok(false) };
-        match change {
-            TicketChange::Keep(chain) => self.storage.keep_chain(&chain)?,
-            TicketChange::Forget(phone) => self.storage.forget_chain(phone)?,
-            TicketChange::Start { first, facts, newest } => self.start_chain(first, &facts, newest)?,
-        }
-        Ok(true)
-    }
-
-    fn start_chain(&mut self, first: Ticket, facts: &Facts, newest: NewestOperation) -> Result<(), Error> {
-        let Some(bytes) = facts.to_bytes() else { return Ok(()) };
-        let previous = self.storage.chain_of(facts.phone)?.map(|chain| chain.current);
-        let chain = Chain {
-            phone: facts.phone,
-            current: ChainTicket { ticket: first, press: 0 },
-            previous,
-            newest: Some(newest),
-            facts: bytes,
-        };
-        Ok(self.storage.keep_chain(&chain)?)
-    }
-
     /// While a phone discovers services, so that its request does not wait for it.
     pub(super) fn make_ephemeral(&mut self) -> Result<bool, Error> {
         if self.ephemeral.is_some() || self.connections.is_empty() {
@@ -200,19 +158,19 @@ impl<P: Platform> Engine<P> {
         Ok(true)
     }
 
-    fn run_hour(&mut self, now: Millis) -> Result<bool, Error> {
+    pub(super) fn run_timers(&mut self, now: Millis) {
+        self.run_motor_timer(now);
+        self.drop_expired(now);
+        self.run_hour(now);
+    }
+
+    fn run_hour(&mut self, now: Millis) {
         if now < self.housekeeping.next_hour {
-            return Ok(false);
+            return;
         }
         self.housekeeping.begin_hour(now);
         let floor = self.clock.raise_floor(now);
         self.storage.raise_floor(floor);
-        Ok(true)
-    }
-
-    pub(super) fn run_timers(&mut self, now: Millis) {
-        self.run_motor_timer(now);
-        self.drop_expired(now);
     }
 
     /// When `poll` must be called if nothing happens before.

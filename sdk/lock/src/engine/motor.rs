@@ -1,7 +1,5 @@
 //! The motor: what it is doing, what it reported, when the door relocks.
 
-use alloc::vec::Vec;
-
 use thumbturn_protocol::frame::MessageType;
 use thumbturn_protocol::ids::OperationId;
 use thumbturn_protocol::record::{ActuatorResult, Record};
@@ -26,12 +24,26 @@ pub(super) enum MotorState {
     #[default]
     Locked,
     /// Opening the door.
-    Opening { operation: OperationId, connection: ConnectionId, started: Millis, relock_seconds: u8 },
+    Opening { operation: OperationId, connection: Option<ConnectionId>, started: Millis, relock_seconds: u8 },
     /// The door is open and relocks then.
     Open { relock: Millis },
 }
 
 impl MotorState {
+    /// The bolt may be where it should not: the door locks at once.
+    pub(super) const fn unknown(now: Millis) -> Self {
+        Self::Open { relock: now }
+    }
+
+    /// A connection is a new one from now on: whoever had its number before is told nothing more.
+    pub(super) fn forget_listener(&mut self, id: ConnectionId) {
+        if let Self::Opening { connection, .. } = self
+            && *connection == Some(id)
+        {
+            *connection = None;
+        }
+    }
+
     pub(super) const fn start(
         &mut self,
         now: Millis,
@@ -39,7 +51,7 @@ impl MotorState {
         connection: ConnectionId,
         relock_seconds: u8,
     ) {
-        *self = Self::Opening { operation, connection, started: now, relock_seconds };
+        *self = Self::Opening { operation, connection: Some(connection), started: now, relock_seconds };
     }
 
     pub(super) const fn occupation(&self) -> Motor {
@@ -69,11 +81,14 @@ impl MotorState {
 }
 
 impl<P: Platform> Engine<P> {
-    /// Takes in what the hardware reports. Bounded: a few events a poll, the rest at the next.
+    /// Takes in what the hardware reports. Bounded: a few events a poll, and none that could not be noted.
     pub(super) fn take_hardware_events(&mut self, now: Millis) {
         const EVENTS: usize = 8;
-        let events: Vec<_> = core::iter::from_fn(|| self.hardware.next_event()).take(EVENTS).collect();
-        for event in events {
+        for _ in 0..EVENTS {
+            if !self.housekeeping.has_room_for_events() {
+                return;
+            }
+            let Some(event) = self.hardware.next_event() else { return };
             self.hardware_event(now, event);
         }
     }
@@ -87,7 +102,7 @@ impl<P: Platform> Engine<P> {
             HardwareEvent::DoorOpened => self.housekeeping.note(Event::DoorSensor { open: true }),
             HardwareEvent::DoorClosed => self.housekeeping.note(Event::DoorSensor { open: false }),
             HardwareEvent::Touched => self.advertising.touched(now),
-            HardwareEvent::ResetPressed => self.begin_reset(),
+            HardwareEvent::ResetPressed => self.begin_reset(now),
         }
     }
 
@@ -100,7 +115,9 @@ impl<P: Platform> Engine<P> {
             }
         };
         self.housekeeping.note(Event::Actuator { operation, result });
-        self.tell(connection, &Record::Actuator { operation, result });
+        if let Some(connection) = connection {
+            self.tell(connection, &Record::Actuator { operation, result });
+        }
     }
 
     /// Tells the phone that asked, if its session still lives. It is told when the answer has been computed: records follow the answer.
@@ -118,14 +135,19 @@ impl<P: Platform> Engine<P> {
         }
     }
 
-    /// Relocks, and gives up on a motor that does not report.
+    /// Relocks, and gives up on a motor that does not report: it may have opened the door, so that relocks, too.
     pub(super) fn run_motor_timer(&mut self, now: Millis) {
         if self.motor.deadline().is_none_or(|deadline| now < deadline) {
             return;
         }
-        if matches!(self.motor, MotorState::Open { .. }) {
-            self.hardware.lock();
-        }
-        self.motor = MotorState::Locked;
+        self.motor = match self.motor {
+            MotorState::Opening { relock_seconds, .. } => {
+                MotorState::Open { relock: now.plus(u64::from(relock_seconds) * 1_000) }
+            }
+            MotorState::Open { .. } | MotorState::Locked => {
+                self.hardware.lock();
+                MotorState::Locked
+            }
+        };
     }
 }

@@ -34,11 +34,14 @@ impl NotAccepted {
 
 impl<P: Platform> Engine<P> {
     pub(super) fn connected(&mut self, now: Millis, id: ConnectionId) {
+        // The adapter may give a new connection the number of one that has ended.
+        self.leaving.retain(|leaving| *leaving != id);
+        self.motor.forget_listener(id);
         if !self.connections.add(id, now) {
             self.leaving.push_back(id);
             return;
         }
-        if let Some(evicted) = self.connections.to_evict(now) {
+        if let Some(evicted) = self.connections.to_evict(id, now) {
             self.end(evicted);
         }
         self.advertising.connection_opened();
