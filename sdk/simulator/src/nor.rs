@@ -74,12 +74,14 @@ pub enum Moment {
     After,
 }
 
-/// A power cut that waits for its operation.
+/// A failure that waits for its operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct PendingCut {
+struct PendingFailure {
     /// Mutating operations that still succeed.
     operations_left: u64,
     moment: Moment,
+    /// Whether the chip works on after it.
+    powered_after: bool,
 }
 
 /// A NOR chip. Cloning it copies the image, so that one state can be tried in several ways.
@@ -88,7 +90,7 @@ pub struct NorFlash {
     bytes: Vec<u8>,
     wear: Vec<u32>,
     usage: FlashUse,
-    cut: Option<PendingCut>,
+    failure: Option<PendingFailure>,
     powered: bool,
     random: SeededRandom,
 }
@@ -108,7 +110,7 @@ impl NorFlash {
             bytes: vec![0xff; blocks * ERASE_BLOCK],
             wear: vec![0; blocks],
             usage: FlashUse::default(),
-            cut: None,
+            failure: None,
             powered: true,
             random: SeededRandom::new(seed),
         }
@@ -116,7 +118,12 @@ impl NorFlash {
 
     /// Lets `operations` more programs and erases succeed, and fails the power in the one after them.
     pub fn cut_power(&mut self, operations: u64, moment: Moment) {
-        self.cut = Some(PendingCut { operations_left: operations, moment });
+        self.failure = Some(PendingFailure { operations_left: operations, moment, powered_after: false });
+    }
+
+    /// Lets `operations` more programs and erases succeed and the one after them fail; the chip works on.
+    pub fn fail_operation(&mut self, operations: u64, moment: Moment) {
+        self.failure = Some(PendingFailure { operations_left: operations, moment, powered_after: true });
     }
 
     /// Begins a new sequence of what torn operations leave behind, so that copies of one image can be torn in different ways.
@@ -124,10 +131,10 @@ impl NorFlash {
         self.random = SeededRandom::new(seed);
     }
 
-    /// Power comes back; a cut that has not happened yet is forgotten.
+    /// Power comes back; a failure that has not happened yet is forgotten.
     pub fn power_on(&mut self) {
         self.powered = true;
-        self.cut = None;
+        self.failure = None;
     }
 
     /// Whether the power is on.
@@ -161,16 +168,16 @@ impl NorFlash {
         }
     }
 
-    /// Counts down to the power cut: when it falls into this operation, the moment of it.
+    /// Counts down to the failure: when it falls into this operation, the moment of it.
     fn begin_mutation(&mut self) -> Option<Moment> {
-        let cut = self.cut.as_mut()?;
-        if let Some(left) = cut.operations_left.checked_sub(1) {
-            cut.operations_left = left;
+        let failure = self.failure.as_mut()?;
+        if let Some(left) = failure.operations_left.checked_sub(1) {
+            failure.operations_left = left;
             return None;
         }
-        let moment = cut.moment;
-        self.cut = None;
-        self.powered = false;
+        let PendingFailure { moment, powered_after, .. } = *failure;
+        self.failure = None;
+        self.powered = powered_after;
         Some(moment)
     }
 
@@ -247,9 +254,9 @@ impl Flash for NorFlash {
         if !self.powered {
             return Err(FlashError::Failed);
         }
-        let cut = self.begin_mutation();
+        let failed = self.begin_mutation();
         self.count_program(address, bytes);
-        let (whole, late) = match cut {
+        let (whole, late) = match failed {
             Some(Moment::Before) => (0, 0xff),
             Some(Moment::Middle) => self.tear(bytes.len()),
             Some(Moment::After) | None => (bytes.len(), 0xff),
@@ -258,7 +265,7 @@ impl Flash for NorFlash {
         {
             *to &= if index < whole { *from } else { *from | late };
         }
-        if cut.is_some() { Err(FlashError::Failed) } else { Ok(()) }
+        if failed.is_some() { Err(FlashError::Failed) } else { Ok(()) }
     }
 
     fn erase(&mut self, address: usize) -> Result<(), FlashError> {
@@ -269,19 +276,19 @@ impl Flash for NorFlash {
         if !self.powered {
             return Err(FlashError::Failed);
         }
-        let cut = self.begin_mutation();
+        let failed = self.begin_mutation();
         self.usage.erases += 1;
         if let Some(wear) = self.wear.get_mut(address / ERASE_BLOCK) {
             *wear += 1;
         }
-        match cut {
+        match failed {
             Some(Moment::Before) => {}
             Some(Moment::Middle) => self.half_erase(address),
             Some(Moment::After) | None => {
                 self.bytes.iter_mut().skip(address).take(ERASE_BLOCK).for_each(|byte| *byte = 0xff);
             }
         }
-        if cut.is_some() { Err(FlashError::Failed) } else { Ok(()) }
+        if failed.is_some() { Err(FlashError::Failed) } else { Ok(()) }
     }
 }
 
