@@ -318,6 +318,8 @@ fn payloads() -> Result<Vec<(&'static str, Vec<u8>)>, Error> {
         ("an offset above 18 hours", zoned(&[0xc2, 0xf4, 0x07, 0])?),
         ("transitions that do not rise", zoned(&[0, 2, 5, 0, 5, 0])?),
         ("seventeen transitions", zoned(&seventeen)?),
+        ("2^32 − 1 transitions", zoned(&[0, 0xff, 0xff, 0xff, 0xff, 0x0f])?),
+        ("2^32 − 1 deny entries", [head.as_slice(), &[0xff, 0xff, 0xff, 0xff, 0x0f]].concat()),
         ("seventeen deny entries", [head.as_slice(), &denied].concat()),
         ("an unknown subject", [head.as_slice(), &[1, 4, 1]].concat()),
         ("a trailing byte", [good.as_slice(), &[0]].concat()),

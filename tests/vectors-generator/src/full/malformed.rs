@@ -85,6 +85,9 @@ pub(crate) const fn stage(cause: thumbturn_protocol::error::Error) -> &'static s
     }
 }
 
+/// A length of 2^32 − 1: whoever reserves memory by it, dies.
+const HUGE: [u8; 5] = [0xff, 0xff, 0xff, 0xff, 0x0f];
+
 /// Payloads that come out of an authentic handshake and still are none.
 fn payloads(exchange: &Exchange) -> Result<Vec<Fields>, Error> {
     let good = &exchange.payload;
@@ -96,6 +99,7 @@ fn payloads(exchange: &Exchange) -> Result<Vec<Fields>, Error> {
         ("attempt 0", replaced(41, 1, &[0])?),
         ("the length of the grant as an overlong varint", replaced(43, 1, &[0x81, 0x00])?),
         ("a grant longer than any", replaced(43, 1, &[0x7f])?),
+        ("a grant of 2^32 − 1 bytes", [good.get(..42).unwrap_or_default(), &HUGE].concat()),
         ("a grant shorter than a signature", [good.get(..42).unwrap_or_default(), &[3, 1, 2, 3, 0]].concat()),
         ("nothing", Vec::new()),
     ]

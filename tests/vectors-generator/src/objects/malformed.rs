@@ -86,6 +86,10 @@ fn grants(grant: &[u8]) -> Result<Vec<(&'static str, Vec<u8>)>, Error> {
         ("a window that ends when it starts", schedule(&[1, 0x1c, 0x21, 0xc2], 1)?),
         ("a window that ends after 24:00", schedule(&[1, 0x1c, 0x25, 0xa1], 1)?),
         ("a count of windows beyond the bytes", schedule(&window(1), 2)?),
+        ("2^32 − 1 windows", {
+            let head = grant.get(..=LAYOUT.schedule).ok_or(Error::Disagree("grant layout"))?;
+            [head, &[0xff, 0xff, 0xff, 0xff, 0x0f], &window(1)].concat()
+        }),
     ])
 }
 
@@ -187,6 +191,7 @@ fn credentials() -> Result<Vec<Fields>, Error> {
         ("a trailing byte", [bytes.as_slice(), &[0]].concat()),
         ("cut inside the share", guest.get(..guest.len() - 10).unwrap_or_default().to_vec()),
         ("a certificate of 1,023 bytes", too_long),
+        ("a certificate of 2^32 − 1 bytes", [[1, 0xff, 0xff, 0xff, 0xff, 0x0f].as_slice(), &[0; 100]].concat()),
     ]
     .into_iter()
     .map(|(reason, bytes)| {
