@@ -85,6 +85,12 @@ impl Executor {
         drop(future);
     }
 
+    /// Drops all futures that have not ended.
+    pub(crate) fn abort_all(&self) {
+        let abandoned = core::mem::take(&mut lock(&self.tasks).running);
+        drop(abandoned);
+    }
+
     /// Polls the task that was woken first. `false`: none is awake.
     pub(crate) fn run_one(&self) -> bool {
         let Some(awake) = lock(&self.ready.0).pop_front() else { return false };

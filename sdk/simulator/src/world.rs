@@ -227,6 +227,12 @@ impl World {
         Task { world: self.clone(), task, result }
     }
 
+    /// Drops all tasks that still run. Tasks hold their world and their world holds them, so whoever makes thousands of
+    /// worlds and leaves tasks unfinished ends them with this.
+    pub fn abort_tasks(&self) {
+        self.shared.executor.abort_all();
+    }
+
     /// Lets time pass until a future is done. It may borrow from the caller; woken, it goes before all tasks.
     ///
     /// # Errors

@@ -338,3 +338,21 @@ fn a_stranger_without_the_tag_key_costs_the_door_no_public_key_operation() {
     assert!(setting.door.meter().since(&before).busy < Duration::from_millis(80));
     assert_ne!(refused, Some(ProbeError::Link(LinkError::NotConnected)));
 }
+
+#[test]
+fn a_door_left_alone_for_a_quarter_of_a_year_still_opens_and_its_flash_is_hardly_worn() {
+    let mut setting = claimed(13);
+    let before = setting.door.flash_use();
+    setting.world.run_for(Duration::from_secs(90 * 86_400));
+    let used = setting.door.flash_use().since(&before);
+    println!("90 days alone: {used:?}");
+    assert_eq!(used.conflicts, 0);
+    assert!(used.erases <= 90, "{} erases", used.erases);
+    let keys = PhoneKeys::generate(&mut setting.random).unwrap();
+    let holder = setting.authority.new_holder().unwrap();
+    let terms = GrantTerms::resident(NOW.plus(90 * 86_400));
+    let now = NOW.plus(90 * 86_400);
+    let credential = setting.authority.issue(setting.id, keys.public().id(), holder, &terms, now).unwrap();
+    let opening = setting.full(&(keys, credential), 1).unwrap();
+    assert!(accepted(&opening), "{:?}", opening.answer);
+}

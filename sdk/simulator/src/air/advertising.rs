@@ -17,12 +17,15 @@ use crate::station::phone::AttemptId;
 use crate::station::{DoorIndex, PhoneIndex};
 use crate::trace::Happening;
 
+/// The shortest advertising interval that the link layer knows.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(20);
 /// The scanner stays on one of three channels while an advertising event visits all three.
 const CHANNEL_DELAY_MICROS: u64 = 1_000;
 
 impl Air {
     /// The door advertises something else from now on.
-    pub(super) fn set_advertisement(&mut self, door: DoorIndex, advertisement: Advertisement) {
+    pub(super) fn set_advertisement(&mut self, door: DoorIndex, mut advertisement: Advertisement) {
+        advertisement.interval = advertisement.interval.max(SHORTEST_INTERVAL);
         let mut address = [0; 6];
         self.random.bytes(&mut address);
         let now = self.now;

@@ -16,6 +16,8 @@ use crate::trace::{Happening, PacketKind};
 
 /// The unit of connection timing (Bluetooth Core 5.4 Vol 6 Part B 4.5.3).
 const TICK_MICROS: u64 = 1_250;
+/// The shortest connection interval that the link layer knows.
+pub(super) const SHORTEST_INTERVAL: Duration = Duration::from_micros(7_500);
 /// Link-layer exchanges (features, version, data length) before the first attribute packet.
 const SETUP_EVENTS: u64 = 2;
 const SHORTEST_DATA_LENGTH: u16 = 27;
@@ -27,7 +29,7 @@ impl Air {
     pub(super) fn begin_connection(&mut self, phone: PhoneIndex, attempt: AttemptId, door: DoorIndex) {
         let Some(station) = self.phones.get_mut(&phone) else { return };
         let Some(initiation) = station.initiations.remove(&attempt) else { return };
-        let interval = station.profile.interval;
+        let interval = station.profile.interval.max(SHORTEST_INTERVAL);
         self.connections_made = self.connections_made.saturating_add(1);
         let id = ConnectionId(self.connections_made);
         let connection = Connection {

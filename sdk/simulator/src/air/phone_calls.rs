@@ -11,6 +11,7 @@ use thumbturn_phone::link::{
 use thumbturn_phone::queue::EventQueue;
 
 use super::closing::GATT_ERROR;
+use super::connecting::SHORTEST_INTERVAL;
 use super::{Air, Event};
 use crate::clock::{Instant, micros};
 use crate::connection::{Asker, Connection, Pdu, Phase, Side};
@@ -197,7 +198,8 @@ impl Air {
         let interval = match priority {
             Priority::Bulk => profile.bulk_interval,
             _ => profile.fast_interval,
-        };
+        }
+        .max(SHORTEST_INTERVAL);
         if let Ok(connection) = self.usable(phone, id)
             && connection.interval_update.map_or(connection.interval, |(next, _)| next) != interval
         {

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use thumbturn_protocol::frame::MessageType;
+
 use super::{Direction, Fate, Happening, Packet, PacketKind, Record, Trace};
 use crate::station::{DoorIndex, PhoneIndex};
 
@@ -77,11 +79,11 @@ fn line_of_packet(out: &mut fmt::Formatter<'_>, packet: &Packet) -> fmt::Result 
     };
     write!(out, "#{} {arrow} {kind}", packet.connection.0)?;
     if packet.kind.carries_frame() {
-        write!(out, " {} bytes", packet.value.len())?;
+        write!(out, ": {}, {} bytes", message(&packet.value), packet.value.len())?;
         if packet.fragments > 1 {
             write!(out, " in {} radio packets", packet.fragments)?;
         }
-        write!(out, " ")?;
+        write!(out, ", ")?;
         for byte in packet.value.iter().take(8) {
             write!(out, "{byte:02x}")?;
         }
@@ -94,5 +96,28 @@ fn line_of_packet(out: &mut fmt::Formatter<'_>, packet: &Packet) -> fmt::Result 
         Fate::Altered => writeln!(out, " (altered on the way)"),
         Fate::Dropped => writeln!(out, " (vanished)"),
         Fate::Injected => writeln!(out, " (injected)"),
+    }
+}
+
+/// What a frame belongs to, by its header (spec §4.3).
+fn message(frame: &[u8]) -> &'static str {
+    const FIRST: u8 = 0x80;
+    const TYPE: u8 = 0x3f;
+    let Some(header) = frame.first() else { return "nothing" };
+    if header & FIRST == 0 {
+        return "continued";
+    }
+    match MessageType::from_code(header & TYPE) {
+        Some(MessageType::Hello) => "hello",
+        Some(MessageType::HelloRequest) => "hello request",
+        Some(MessageType::FullRequest) => "full request",
+        Some(MessageType::FullAnswer) => "full answer",
+        Some(MessageType::FastRequest) => "fast request",
+        Some(MessageType::FastAnswer) => "fast answer",
+        Some(MessageType::Record) => "record",
+        Some(MessageType::ClaimRequest) => "claim request",
+        Some(MessageType::ClaimAnswer) => "claim answer",
+        Some(MessageType::NotAccepted) => "not accepted",
+        None => "unknown",
     }
 }
