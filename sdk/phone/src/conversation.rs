@@ -119,4 +119,6 @@ pub enum GiveUp {
     NotInRange,
     /// It was heard, but no connection led to an answer.
     ConnectionLost,
+    /// It was heard, but ended the last connection before it said anything: it makes room for others.
+    TurnedAway,
 }

@@ -35,12 +35,12 @@ impl<T> EventQueue<T> {
     /// Puts an event at the end. `false`: the queue was full, the event is dropped and the queue marked.
     pub fn push(&self, event: T) -> bool {
         let mut state = self.lock();
-        if state.events.len() >= self.capacity {
-            state.overflowed = true;
-        } else {
+        let taken = state.events.len() < self.capacity;
+        if taken {
             state.events.push_back(event);
+        } else {
+            state.overflowed = true;
         }
-        let taken = !state.overflowed;
         let reader = state.reader.take();
         drop(state);
         if let Some(reader) = reader {

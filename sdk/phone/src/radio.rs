@@ -77,9 +77,14 @@ impl Radio {
         self.state().recent.hear(result, now);
     }
 
-    /// What was heard within the last seconds.
+    /// What was heard so short a time ago that no scan is needed.
     pub(crate) fn heard_lately(&self, now: Millis) -> Vec<ScanResult> {
-        self.state().recent.within(now)
+        self.state().recent.within(recent::FRESH_MS, now)
+    }
+
+    /// What was heard before, for want of anything better.
+    pub(crate) fn heard_before(&self, now: Millis) -> Vec<ScanResult> {
+        self.state().recent.within(recent::OLD_MS, now)
     }
 
     /// Every field is valid at any instant, so a poisoned lock is taken over.

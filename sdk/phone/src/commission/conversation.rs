@@ -336,6 +336,7 @@ impl Conversation for ClaimConversation {
         self.verdict.get_or_insert(match reason {
             GiveUp::BluetoothOff => ClaimError::BluetoothOff,
             GiveUp::BluetoothUnauthorized => ClaimError::BluetoothUnauthorized,
+            GiveUp::TurnedAway => ClaimError::Busy,
             GiveUp::NotInRange | GiveUp::ConnectionLost if self.busy => ClaimError::Busy,
             GiveUp::NotInRange => ClaimError::NotInRange,
             GiveUp::ConnectionLost => ClaimError::ConnectionLost,

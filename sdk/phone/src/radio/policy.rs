@@ -55,5 +55,6 @@ pub(super) const fn back_off(failures: u32) -> u64 {
     }
 }
 
-/// Failures in a row after which a peer must be heard again before it is tried: its address may have changed.
-pub(super) const FAILURES_OF_A_PEER: u32 = 3;
+/// Failures in a row after which a peer must be heard again before it is tried: its address may have changed. Not fewer,
+/// since scan starts are scarce.
+pub(super) const FAILURES_OF_A_PEER: u32 = 5;

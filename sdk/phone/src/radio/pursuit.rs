@@ -25,7 +25,13 @@ pub(crate) struct Pursuit<'a> {
     cancel_taken: bool,
     progress: &'a EventQueue<Progress>,
     sightings: Sightings,
+    /// Whether what was heard long before the intent was taken into account.
+    recalled: bool,
     connections: u32,
+    /// Whether the door has said anything on the present connection.
+    heard: bool,
+    /// Whether the door ended the last connection before it said anything.
+    turned_away: bool,
 }
 
 impl<'a> Pursuit<'a> {
@@ -46,7 +52,10 @@ impl<'a> Pursuit<'a> {
             cancel_taken: false,
             progress,
             sightings: Sightings::default(),
+            recalled: false,
             connections: 0,
+            heard: false,
+            turned_away: false,
         }
     }
 
@@ -78,8 +87,11 @@ impl<'a> Pursuit<'a> {
     }
 
     fn give_up_for_want_of_time(&mut self) {
-        let heard = self.sightings.heard_any();
-        self.conversation.give_up(if heard { GiveUp::ConnectionLost } else { GiveUp::NotInRange });
+        self.conversation.give_up(match (self.sightings.heard_any(), self.turned_away) {
+            (false, _) => GiveUp::NotInRange,
+            (true, false) => GiveUp::ConnectionLost,
+            (true, true) => GiveUp::TurnedAway,
+        });
     }
 
     /// Hands a cancel to the conversation; once.

@@ -6,8 +6,10 @@ use crate::link::ScanResult;
 
 /// Most peers remembered.
 const PEERS: usize = 64;
-/// How long an advertisement is worth a connection attempt without hearing it again.
-const WORTH_MS: u64 = 5_000;
+/// How long an advertisement is as good as one that is heard now.
+pub(super) const FRESH_MS: u64 = 5_000;
+/// How long it is better than nothing: a door keeps its address for a minute after a connection (spec §4.2).
+pub(super) const OLD_MS: u64 = 60_000;
 
 /// Peers heard lately, the newest last.
 #[derive(Debug, Default)]
@@ -28,10 +30,11 @@ impl Recent {
         self.heard.push((result, now));
     }
 
-    pub(super) fn within(&self, now: Millis) -> Vec<ScanResult> {
+    /// What was heard in the last `milliseconds`.
+    pub(super) fn within(&self, milliseconds: u64, now: Millis) -> Vec<ScanResult> {
         self.heard
             .iter()
-            .filter(|(_, at)| now.since(*at) <= WORTH_MS)
+            .filter(|(_, at)| now.since(*at) <= milliseconds)
             .map(|(result, _)| result.clone())
             .collect()
     }

@@ -178,6 +178,7 @@ impl UnlockMachine {
         let reason = match reason {
             GiveUp::BluetoothOff => UnlockError::BluetoothOff,
             GiveUp::BluetoothUnauthorized => UnlockError::BluetoothUnauthorized,
+            GiveUp::TurnedAway => UnlockError::Busy,
             GiveUp::NotInRange | GiveUp::ConnectionLost if self.busy => UnlockError::Busy,
             GiveUp::NotInRange => UnlockError::NotInRange,
             GiveUp::ConnectionLost => UnlockError::ConnectionLost,

@@ -9,6 +9,7 @@ use thumbturn_phone::link::AdapterState;
 use thumbturn_phone::radio::Policy;
 use thumbturn_phone::unlock::{Bolt, Opened, UnlockError, UnlockPath};
 use thumbturn_phone::wallet::WalletError;
+use thumbturn_simulator::fault::Verdict;
 use thumbturn_simulator::profile::PhoneProfile;
 use thumbturn_simulator::radio::place::Place;
 use thumbturn_simulator::trace::{Happening, PacketKind};
@@ -288,5 +289,18 @@ fn full_disk_keeps_nobody_out() {
         building.world.run_for(Duration::from_secs(10));
     }
     resident.storage.fail_with(None);
+    assert!(building.unlock(&resident).is_ok());
+}
+
+#[test]
+fn door_that_ends_every_connection_at_once_is_busy() {
+    let (building, resident) = scene(15);
+    // Ended in place of each hello, as a door does that makes room for others.
+    building.world.intercept(|_| Verdict::Disconnect);
+    let mark = building.world.mark();
+    assert_eq!(building.unlock(&resident), Err(UnlockError::Busy));
+    assert_eq!(building.movements(), 0);
+    assert!(connects(&building, mark) >= 4, "it is tried again, with back-off");
+    building.world.stop_intercepting();
     assert!(building.unlock(&resident).is_ok());
 }

@@ -4,7 +4,7 @@ use thumbturn_protocol::frame::AttMtu;
 use thumbturn_protocol::time::Millis;
 
 use crate::conversation::{HangUp, Recognition, Step, Written};
-use crate::link::{ConnectionEvent, ConnectionId, LinkError, PeerId, Priority, WriteKind};
+use crate::link::{ConnectionEvent, ConnectionId, DisconnectReason, LinkError, PeerId, Priority, WriteKind};
 use crate::radio::pursuit::Pursuit;
 use crate::radio::pursuit::connecting::Connected;
 use crate::radio::waiting::{First, unless_cancelled, until};
@@ -34,6 +34,8 @@ impl Pursuit<'_> {
     /// Converses until the connection or the conversation is over.
     pub(super) async fn converse(&mut self, peer: &PeerId, recognition: Recognition, connected: Connected) {
         self.conversation.begin(recognition, self.radio.now());
+        self.turned_away = false;
+        self.heard = false;
         match self.exchange(&connected).await {
             Ended::Finished => {}
             Ended::Over(reason) => {
@@ -106,6 +108,7 @@ impl Pursuit<'_> {
     fn on_event(&mut self, event: ConnectionEvent, flow: &mut Flow) -> Option<Ended> {
         match event {
             ConnectionEvent::Notified(frame) => {
+                self.heard = true;
                 let now = self.radio.now();
                 let (radio, conversation) = (self.radio, &mut *self.conversation);
                 radio.with_random(|random| conversation.receive(&frame, now, random));
@@ -117,7 +120,10 @@ impl Pursuit<'_> {
             }
             // Asked for at each frame.
             ConnectionEvent::MtuChanged(_) => None,
-            ConnectionEvent::Disconnected(_) => Some(Ended::Over(HangUp::Silent)),
+            ConnectionEvent::Disconnected(reason) => {
+                self.turned_away = reason == DisconnectReason::Remote && !self.heard;
+                Some(Ended::Over(HangUp::Silent))
+            }
         }
     }
 

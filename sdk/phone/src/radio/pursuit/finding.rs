@@ -28,6 +28,18 @@ impl Pursuit<'_> {
         }
     }
 
+    /// When no scan may start: takes what was heard up to a minute ago, once. Whether there is something to try.
+    fn recall_for_want_of_a_scan(&mut self) -> bool {
+        if core::mem::replace(&mut self.recalled, true) {
+            return false;
+        }
+        let now = self.radio.now();
+        for result in self.radio.heard_before(now) {
+            self.hear(&result, now);
+        }
+        self.sightings.choose(self.policy.unresolved, now) != Choice::Nothing
+    }
+
     /// The next peer to connect to. `None`: the situation has changed, look again whether to go on.
     pub(super) async fn find(&mut self) -> Option<(PeerId, Recognition)> {
         let started = self.radio.now();
@@ -76,6 +88,9 @@ impl Pursuit<'_> {
     async fn start_scan(&mut self, events: &Arc<EventQueue<ScanEvent>>, wake_at: Millis) -> bool {
         let allowed_at = self.radio.next_scan_start();
         if allowed_at > self.radio.now() {
+            if self.recall_for_want_of_a_scan() {
+                return false;
+            }
             self.wait_until(allowed_at.min(wake_at)).await;
             return false;
         }
