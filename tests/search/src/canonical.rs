@@ -33,7 +33,7 @@ impl Packed {
 
     /// The state, with canonical names.
     pub fn state(self) -> State {
-        read(&mut Reader { words: self, bit: 0 })
+        read(self)
     }
 
     /// A well mixed number.
@@ -80,15 +80,19 @@ const NAMED_CHAINS: usize = 4;
 /// No name given yet.
 const NAMELESS: u8 = u8::MAX;
 
+/// Bits of the three words: phone and intents, door and first connection, second connection and log.
+const WIDTHS: [u32; 3] = [48, 60, 61];
+
+/// Writes one word after the other, each from its high end.
 struct Writer {
-    words: [u64; 3],
-    bit: u32,
+    word: u64,
     names: Names,
 }
 
+/// Reads one word.
 struct Reader {
-    words: Packed,
-    bit: u32,
+    word: u64,
+    left: u32,
 }
 
 impl Writer {
@@ -104,20 +108,13 @@ impl Writer {
             let lowest = &mut names.lowest[usize::from(ticket.chain)];
             *lowest = ticket.place.min(*lowest);
         }
-        Self { words: [0; 3], bit: 0, names }
+        Self { word: 0, names }
     }
 
     #[inline(always)]
     fn put(&mut self, value: u8, width: u32) {
         debug_assert!(u32::from(value) < (1 << width), "{value} does not fit {width} bits");
-        if self.bit % 64 + width > 64 {
-            self.bit = (self.bit / 64 + 1) * 64;
-        }
-        if let Some(word) = usize::try_from(self.bit / 64).ok().and_then(|index| self.words.get_mut(index)) {
-            *word |= u64::from(value) << (self.bit % 64);
-        }
-        debug_assert!(self.bit + width <= 192, "a state does not fit");
-        self.bit += width;
+        self.word = self.word << width | u64::from(value);
     }
 
     #[inline(always)]
@@ -226,6 +223,7 @@ fn spell(state: &State) -> Packed {
     for flag in [phone.sent, phone.sent_fast, phone.sent_full, phone.overlap, phone.drifted] {
         writer.flag(flag);
     }
+    let phone_word = core::mem::take(&mut writer.word);
     let door = &state.door;
     for ticket in [door.chain.current, door.chain.previous, door.before.current, door.before.previous] {
         writer.ticket(ticket);
@@ -235,16 +233,21 @@ fn spell(state: &State) -> Packed {
     writer.operation(door.newest);
     let [first, second] = &state.connections;
     writer.connection(first);
+    let door_word = core::mem::take(&mut writer.word);
     writer.connection(second);
-    spell_intents(&mut writer, &state.intents);
     spell_log(&mut writer, &door.log);
-    Packed(writer.words)
+    let log_word = core::mem::replace(&mut writer.word, phone_word);
+    // All intents have their names by now.
+    spell_intents(&mut writer, &state.intents);
+    Packed([writer.word, door_word, log_word])
 }
 
 /// The log is a set: sorted by name, so that the empty entries, which are zero, come last. All intents that an entry can
 /// name have their names by now.
+#[inline(always)]
 fn spell_log(writer: &mut Writer, log: &[Entry; ENTRIES]) {
     if log.iter().all(|entry| entry.operation == Operation::None) {
+        writer.word <<= 32;
         return;
     }
     let mut names = [(0, false); ENTRIES];
@@ -258,6 +261,7 @@ fn spell_log(writer: &mut Writer, log: &[Entry; ENTRIES]) {
     }
 }
 
+#[inline(always)]
 fn spell_intents(writer: &mut Writer, intents: &[Intent; INTENTS]) {
     let mut named = [Intent::default(); 3];
     for (intent, name) in intents.iter().zip(writer.names.intents) {
@@ -275,12 +279,8 @@ fn spell_intents(writer: &mut Writer, intents: &[Intent; INTENTS]) {
 
 impl Reader {
     fn take(&mut self, width: u32) -> u8 {
-        if self.bit % 64 + width > 64 {
-            self.bit = (self.bit / 64 + 1) * 64;
-        }
-        let word = usize::try_from(self.bit / 64).ok().and_then(|index| self.words.0.get(index)).copied();
-        let value = (word.unwrap_or_default() >> (self.bit % 64)) & ((1 << width) - 1);
-        self.bit += width;
+        self.left -= width;
+        let value = (self.word >> self.left) & ((1 << width) - 1);
         u8::try_from(value).unwrap_or_default()
     }
 
@@ -334,8 +334,11 @@ fn ticket(name: u8) -> Ticket {
     Ticket { chain: name / PLACES, place: name % PLACES }
 }
 
-fn read(reader: &mut Reader) -> State {
+fn read(packed: Packed) -> State {
+    let [mut phone_reader, mut door_reader, mut log_reader] =
+        [0, 1, 2].map(|index: usize| Reader { word: packed.0[index], left: WIDTHS[index] });
     let mut state = State::default();
+    let reader = &mut phone_reader;
     let phone = &mut state.phone;
     phone.phase = Phase::of(reader.take(2));
     phone.operation = reader.operation();
@@ -352,6 +355,11 @@ fn read(reader: &mut Reader) -> State {
     phone.sent_full = reader.flag();
     phone.overlap = reader.flag();
     phone.drifted = reader.flag();
+    for intent in state.intents.iter_mut().take(3) {
+        *intent = Intent { moved: reader.flag(), reported: Reported::of(reader.take(2)) };
+    }
+    state.phone.intents = reader.take(2);
+    let reader = &mut door_reader;
     let door = &mut state.door;
     door.chain.current = reader.ticket();
     door.chain.previous = reader.ticket();
@@ -360,13 +368,8 @@ fn read(reader: &mut Reader) -> State {
     door.current_press = reader.take(2);
     door.previous_press = reader.take(2);
     door.newest = reader.operation();
-    for connection in &mut state.connections {
-        *connection = reader.connection();
-    }
-    for intent in state.intents.iter_mut().take(3) {
-        *intent = Intent { moved: reader.flag(), reported: Reported::of(reader.take(2)) };
-    }
-    state.phone.intents = reader.take(2);
+    let reader = &mut log_reader;
+    state.connections = [door_reader.connection(), reader.connection()];
     for entry in &mut state.door.log {
         *entry = Entry { operation: reader.operation(), this_boot: reader.flag() };
     }
