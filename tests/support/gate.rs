@@ -1,4 +1,4 @@
-//! The gate in front of a door's public-key work (spec §5.2), for whoever knows the tag key: every neighbour does.
+//! What whoever knows a door's tag key can forge: the name of a hello, the gate in front of a request. Every neighbour knows it.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -12,6 +12,14 @@ pub fn gated(tag_key: &[u8; 16], hello: &Hello, message: &[u8]) -> Vec<u8> {
     let mut gated = kdf(tag_key, b"thumbturn/1/gate", &[hello.as_bytes(), message])[..4].to_vec();
     gated.extend_from_slice(message);
     gated
+}
+
+/// Puts the right name on a hello, whatever the hello says (spec §4.5).
+#[must_use]
+pub fn renamed(tag_key: &[u8; 16], mut hello: [u8; 20]) -> [u8; 20] {
+    let name = kdf(tag_key, b"thumbturn/1/hello-name", &[&hello[..16]]);
+    hello[16..].copy_from_slice(&name[..4]);
+    hello
 }
 
 /// The tag key of a factory-fresh door on the bench (spec §9.2).
