@@ -57,9 +57,19 @@ struct Run<'a> {
 /// What one thread found out in the first half of a round.
 struct Harvest {
     boxes: [Vec<Parcel>; 2],
-    breach: Option<(Place, Action, Violation)>,
+    breach: Option<Breach>,
     seen_actions: [u64; Action::ALL.len()],
     transitions: u64,
+}
+
+/// A breach of I8. Of those at the same depth the least counts, whichever thread found it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Breach {
+    violation: Violation,
+    state: Packed,
+    place: Place,
+    /// In [`Action::ALL`].
+    action: usize,
 }
 
 impl Run<'_> {
@@ -71,24 +81,28 @@ impl Run<'_> {
                 return self.summary(depth, true, None);
             }
             self.levels.push(end[0] + end[1] - begin[0] - begin[1]);
+            let mut breach: Option<Breach> = None;
             while begin != end {
                 let stop = [end[0].min(begin[0] + PIECE), end[1].min(begin[1] + PIECE)];
-                let breach = self.round(begin, stop);
+                breach = breach.into_iter().chain(self.round(begin, stop)).min();
                 begin = stop;
-                if let Some((place, action, violation)) = breach {
-                    let steps = trace::steps(self.rules, &self.shards, starts, place, action);
-                    return self.summary(depth + 1, false, Some(Found { violation, steps }));
+                if breach.is_some() {
+                    continue;
                 }
                 if !keep_going() || limit.is_reached(self.shards[0].len() + self.shards[1].len()) {
                     // Only whole levels count as searched.
                     return self.summary(if begin == end { depth + 1 } else { depth }, false, None);
                 }
             }
+            if let Some(Breach { violation, place, action, .. }) = breach {
+                let steps = trace::steps(self.rules, &self.shards, starts, place, Action::ALL[action]);
+                return self.summary(depth + 1, false, Some(Found { violation, steps }));
+            }
         }
         self.summary(u32::MAX, false, None)
     }
 
-    fn round(&mut self, begin: [usize; 2], stop: [usize; 2]) -> Option<(Place, Action, Violation)> {
+    fn round(&mut self, begin: [usize; 2], stop: [usize; 2]) -> Option<Breach> {
         let [first, second] = &self.shards;
         let rules = self.rules;
         let (left, right) = thread::scope(|scope| {
@@ -107,7 +121,7 @@ impl Run<'_> {
                 *total += seen;
             }
         }
-        harvests.iter().find_map(|harvest| harvest.breach)
+        harvests.iter().filter_map(|harvest| harvest.breach).min()
     }
 
     fn summary(&self, depth: u32, complete: bool, found: Option<Found>) -> Summary {
@@ -134,7 +148,7 @@ fn expand(rules: &Rules, shard: &Shard, begin: usize, stop: usize) -> Harvest {
         let Some(packed) = shard.state(index) else { break };
         let state = packed.state();
         let place = shard.place(index);
-        for (action, seen) in Action::ALL.into_iter().zip(&mut harvest.seen_actions) {
+        for (number, (action, seen)) in Action::ALL.into_iter().zip(&mut harvest.seen_actions).enumerate() {
             match apply(&state, rules, action) {
                 Step::Disabled => continue,
                 Step::To(next) => {
@@ -145,7 +159,8 @@ fn expand(rules: &Rules, shard: &Shard, begin: usize, stop: usize) -> Harvest {
                     }
                 }
                 Step::Breach(violation) => {
-                    harvest.breach.get_or_insert((place, action, violation));
+                    let breach = Breach { violation, state: packed, place, action: number };
+                    harvest.breach = Some(harvest.breach.map_or(breach, |least| least.min(breach)));
                 }
             }
             *seen += 1;

@@ -3,7 +3,7 @@
 use core::fmt;
 
 /// A breach of I8.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(clippy::exhaustive_enums, reason = "tests match every way of breaking I8")]
 pub enum Violation {
     /// The bolt moved a second time for one intent.

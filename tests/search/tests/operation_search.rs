@@ -76,7 +76,7 @@ broken! {
     a_restored_vault_that_keeps_its_tickets_is_told_of_another_opening: restored_vault_detected breaks OpenedWithoutMove
     a_press_stored_after_sending_is_told_of_another_opening: press_persisted breaks OpenedWithoutMove
     a_failure_reported_at_once_lets_the_bolt_move_later: failure_waits breaks MovedAfterFinalReport
-    a_cancel_reported_at_once_contradicts_the_bolt: cancel_waits breaks NotOpenedThoughMoved
+    a_cancel_reported_at_once_lets_the_bolt_move_later: cancel_waits breaks MovedAfterFinalReport
     a_refusal_believed_too_early_contradicts_the_bolt: refusal_needs_quiet breaks NotOpenedThoughMoved
     a_forged_not_accepted_that_is_believed_contradicts_the_bolt: not_accepted_proves_nothing breaks NotOpenedThoughMoved
     an_answer_that_fits_any_request_opens_nothing: answer_bound_to_request breaks OpenedWithoutMove
