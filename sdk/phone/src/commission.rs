@@ -1,5 +1,6 @@
 //! Claiming: makes a factory-fresh door a property's door, over the same link and with the same connection policy (spec §9).
 
+mod connection;
 mod conversation;
 
 use core::fmt;

@@ -6,9 +6,7 @@
 //! **Events are pushed, never pulled.** The platform's callback pushes each event into the queue it was given, at once
 //! and in order; the driver reads the queue. No event can be lost in a future that was dropped half way.
 
-use std::string::String;
 use std::sync::Arc;
-use std::vec::Vec;
 
 use async_trait::async_trait;
 

@@ -4,18 +4,18 @@ use std::collections::VecDeque;
 
 use thumbturn_protocol::Ephemeral;
 use thumbturn_protocol::advertisement::Advertisement;
-use thumbturn_protocol::claim::{self, Claimer, DoorConfiguration};
+use thumbturn_protocol::claim::{self, DoorConfiguration};
 use thumbturn_protocol::error::Error;
-use thumbturn_protocol::frame::{AttMtu, Fragmenter, Message, MessageType, Reassembler};
-use thumbturn_protocol::hello::{DoorState, HELLO_LIFETIME_MS, HELLO_PATIENCE_MS, HELLO_REQUESTS, Hello};
+use thumbturn_protocol::frame::{AttMtu, Fragmenter, Message, MessageType};
+use thumbturn_protocol::hello::{DoorState, HELLO_LIFETIME_MS, Hello};
 use thumbturn_protocol::ids::{ClaimSecret, TagKey};
 use thumbturn_protocol::keys::DoorPublicKeys;
-use thumbturn_protocol::limits;
 use thumbturn_protocol::random::SecureRandom;
 use thumbturn_protocol::record::{Record, Records, Side};
 use thumbturn_protocol::time::Millis;
 
 use crate::commission::ClaimError;
+use crate::commission::connection::{Connection, Outgoing, Phase};
 use crate::conversation::{Conversation, GiveUp, HangUp, Recognition, Step, Written};
 use crate::link::WriteKind;
 use crate::unlock::Progress;
@@ -26,8 +26,6 @@ const ANSWER_MS: u64 = 2_500;
 const STORE_MS: u64 = 3_000;
 /// Milliseconds to wait after *not accepted 02* (spec §4.6).
 const BUSY_MS: u64 = 1_000;
-/// Longest claim answer: an ephemeral key, three public keys, a tag, with room.
-const CLAIM_ANSWER: usize = 256;
 
 /// Leads one claim to its outcome.
 pub(super) struct ClaimConversation {
@@ -43,41 +41,6 @@ pub(super) struct ClaimConversation {
     busy: bool,
     verdict: Option<ClaimError>,
     result: Option<Result<DoorPublicKeys, ClaimError>>,
-}
-
-struct Connection {
-    recognition: Recognition,
-    reassembler: Reassembler,
-    outgoing: Option<Outgoing>,
-    hello_requests: u8,
-    phase: Phase,
-}
-
-struct Outgoing {
-    fragmenter: Fragmenter<Vec<u8>>,
-    frame: Option<Vec<u8>>,
-    /// Set when the message is a confirmation: from its last frame on the door may keep the claim.
-    confirms: Option<DoorPublicKeys>,
-}
-
-enum Phase {
-    AwaitHello { ask_at: Millis },
-    AwaitAnswer { claimer: Box<Claimer>, until: Millis },
-    AwaitClaimed { keys: DoorPublicKeys, records: Records, until: Millis },
-    Pause { until: Millis },
-    Unusable(HangUp),
-}
-
-impl Phase {
-    const fn deadline(&self) -> Option<Millis> {
-        match self {
-            Self::AwaitHello { ask_at: until }
-            | Self::AwaitAnswer { until, .. }
-            | Self::AwaitClaimed { until, .. }
-            | Self::Pause { until } => Some(*until),
-            Self::Unusable(_) => None,
-        }
-    }
 }
 
 impl ClaimConversation {
@@ -241,19 +204,6 @@ impl ClaimConversation {
     }
 }
 
-impl Connection {
-    fn ask_for_hello(&mut self, now: Millis) {
-        match Fragmenter::new(MessageType::HelloRequest, Vec::new()) {
-            Ok(fragmenter) if self.hello_requests < HELLO_REQUESTS => {
-                self.hello_requests += 1;
-                self.outgoing = Some(Outgoing { fragmenter, frame: None, confirms: None });
-                self.phase = Phase::AwaitHello { ask_at: now.plus(HELLO_PATIENCE_MS) };
-            }
-            Ok(_) | Err(_) => self.phase = Phase::Unusable(HangUp::Silent),
-        }
-    }
-}
-
 impl Conversation for ClaimConversation {
     fn recognises(&self, advertisement: &Advertisement) -> bool {
         // Under the property's tag key once it is claimed: perhaps by us, a lost answer ago.
@@ -272,30 +222,11 @@ impl Conversation for ClaimConversation {
     }
 
     fn begin(&mut self, recognition: Recognition, now: Millis) {
-        self.connection = Some(Connection {
-            recognition,
-            reassembler: Reassembler::new(),
-            outgoing: None,
-            hello_requests: 0,
-            phase: Phase::AwaitHello { ask_at: now.plus(HELLO_PATIENCE_MS) },
-        });
+        self.connection = Some(Connection::new(recognition, now));
     }
 
     fn receive(&mut self, frame: &[u8], now: Millis, random: &mut dyn SecureRandom) {
-        let message = self.connection.as_mut().and_then(|connection| {
-            connection.reassembler.receive(frame, |message_type| match message_type {
-                MessageType::Hello => Some(19),
-                MessageType::ClaimAnswer => Some(CLAIM_ANSWER),
-                MessageType::Record => Some(limits::RECORD_MESSAGE),
-                MessageType::NotAccepted => Some(1),
-                MessageType::HelloRequest
-                | MessageType::FullRequest
-                | MessageType::FullAnswer
-                | MessageType::FastRequest
-                | MessageType::FastAnswer
-                | MessageType::ClaimRequest => None,
-            })
-        });
+        let message = self.connection.as_mut().and_then(|connection| connection.receive(frame));
         let Some(message) = message else { return };
         match message.message_type {
             MessageType::Hello => self.on_hello(&message, now, random),
@@ -364,13 +295,8 @@ impl Conversation for ClaimConversation {
         if let Phase::Unusable(reason) = connection.phase {
             return Step::HangUp(reason);
         }
-        if let Some(outgoing) = &mut connection.outgoing {
-            if outgoing.frame.is_none() {
-                outgoing.frame = outgoing.fragmenter.next_frame(mtu);
-            }
-            if let Some(frame) = outgoing.frame.clone() {
-                return Step::Write { frame, kind: WriteKind::WithResponse };
-            }
+        if let Some(frame) = connection.next_frame(mtu) {
+            return Step::Write { frame, kind: WriteKind::WithResponse };
         }
         Step::Wait { until: connection.phase.deadline().unwrap_or(self.deadline).min(self.deadline) }
     }

@@ -1,0 +1,144 @@
+//! What comes from the door.
+
+use thumbturn_protocol::answer::Outcome;
+use thumbturn_protocol::error::Error;
+use thumbturn_protocol::frame::{Message, MessageType};
+use thumbturn_protocol::hello::Hello;
+use thumbturn_protocol::random::SecureRandom;
+use thumbturn_protocol::record::{Record, Records, Side};
+use thumbturn_protocol::time::Millis;
+
+use super::UnlockMachine;
+use crate::conversation::{HangUp, Recognition};
+use crate::unlock::connection::{LiveHello, Phase};
+use crate::unlock::error::UnlockError;
+use crate::unlock::progress::{Bolt, Opened, Progress};
+use crate::unlock::request::Answered;
+
+/// Milliseconds to wait after *not accepted 02* (spec §4.6).
+const TOO_MANY_HANDSHAKES_MS: u64 = 1_000;
+/// Milliseconds to wait while the motor moves for somebody else.
+const MOTOR_BUSY_MS: u64 = 700;
+/// A full handshake in answer to a hello older than this would race with its death.
+const HELLO_FRESH_MS: u64 = 1_500;
+
+impl UnlockMachine {
+    pub(super) fn on_hello(&mut self, message: &Message, now: Millis, random: &mut dyn SecureRandom) {
+        let Some(connection) = &mut self.connection else { return };
+        if self.opened.is_some() {
+            return;
+        }
+        let frame = [&[MessageType::Hello.single_frame_header()], message.payload.as_slice()].concat();
+        let hello = match (Hello::parse(&frame), connection.recognition) {
+            (Ok(hello), _) => hello,
+            (Err(Error::UnsupportedVersion(_)), Recognition::Recognised) => {
+                self.verdict.get_or_insert(UnlockError::AppTooOld);
+                return;
+            }
+            // Another door, of which nothing can be said.
+            (Err(Error::UnsupportedVersion(_)), Recognition::Unresolved) => {
+                connection.phase = Phase::Unusable(HangUp::WrongDoor);
+                return;
+            }
+            (Err(_), _) => return,
+        };
+        let Some(tag_key) = self.tag_keys.iter().find(|tag_key| hello.is_named_by(tag_key)).cloned() else {
+            connection.phase = Phase::Unusable(HangUp::WrongDoor);
+            return;
+        };
+        connection.take_hello(LiveHello { hello, received: now, tag_key });
+        if !matches!(connection.phase, Phase::Pause { .. }) {
+            self.answer_hello(now, random);
+        }
+    }
+
+    pub(super) fn on_answer(&mut self, message: &Message, now: Millis) {
+        let Some(connection) = &mut self.connection else { return };
+        if self.opened.is_some() {
+            return;
+        }
+        let Some(answered) = connection.read_answer(message) else { return };
+        self.ledger.answered();
+        connection.stop_sending();
+        let Answered { answer, session, path, attempt, change } = answered;
+        self.change = change;
+        match answer.outcome {
+            Outcome::Accepted { relock_seconds } | Outcome::AlreadyDone { relock_seconds } => {
+                connection.records = Some(Records::new(&session, Side::Phone));
+                let until = now.plus(self.times.after_bolt).min(self.deadline);
+                connection.phase = Phase::AfterBolt { until };
+                self.opened = Some(Opened {
+                    door: self.door,
+                    relock_seconds,
+                    path,
+                    bolt: Bolt::Unconfirmed,
+                    status: answer.status,
+                    list_version: answer.list_version,
+                    attempts: attempt,
+                });
+                self.reports.push_back(Progress::Accepted { relock_seconds });
+                self.relax = true;
+                if self.cancelled {
+                    connection.phase = Phase::Unusable(HangUp::Silent);
+                }
+            }
+            Outcome::Busy => self.wait_for_door(now, MOTOR_BUSY_MS),
+            Outcome::OutcomeUnknown
+            | Outcome::Denied
+            | Outcome::NotYet
+            | Outcome::Expired
+            | Outcome::LeaseEnded
+            | Outcome::OutOfSchedule
+            | Outcome::UpdateRequired
+            | Outcome::UnknownTime
+            | Outcome::DoorFault(_) => {
+                self.refused(
+                    UnlockError::of_outcome(answer.outcome).unwrap_or(UnlockError::Denied),
+                    path,
+                    now,
+                );
+            }
+        }
+    }
+
+    pub(super) fn on_not_accepted(&mut self, message: &Message, now: Millis, random: &mut dyn SecureRandom) {
+        let Some(connection) = &mut self.connection else { return };
+        let &[reason @ 1..=3] = message.payload.as_slice() else { return };
+        let Some(request) = connection.take_refused() else { return };
+        self.ledger.not_accepted();
+        let superseded = connection.hello.as_ref().is_none_or(|live| live.hello != request.hello);
+        if superseded || self.verdict.is_some() {
+            return;
+        }
+        match reason {
+            2 => self.wait_for_door(now, TOO_MANY_HANDSHAKES_MS),
+            // Made for a hello that a newer one has voided, as far as we can tell.
+            1 if connection.doubts_its_hello() => self.ask_again(now),
+            1 if request.is_full() => self.next_pass(UnlockError::NoGrant, now),
+            1 => {
+                self.fast_refused = true;
+                let fresh =
+                    connection.hello.as_ref().is_some_and(|live| now.since(live.received) <= HELLO_FRESH_MS);
+                if fresh { self.answer_hello(now, random) } else { self.ask_again(now) }
+            }
+            _ => self.ask_again(now),
+        }
+    }
+
+    pub(super) fn on_record(&mut self, message: &Message) {
+        let (Some(connection), Some(opened)) = (&mut self.connection, &mut self.opened) else { return };
+        let Some(records) = &mut connection.records else { return };
+        match records.open(&message.payload) {
+            Ok(Record::Actuator { operation, result })
+                if self.operation.as_ref().is_some_and(|own| own.id == operation) =>
+            {
+                opened.bolt = Bolt::Moved;
+                self.verdict = UnlockError::of_actuator(result).or(self.verdict);
+                self.result = Some(UnlockError::of_actuator(result).map_or(Ok(*opened), Err));
+            }
+            Ok(_) => {}
+            // The session is over; what the bolt did stays unconfirmed.
+            Err(_) => connection.phase = Phase::Unusable(HangUp::Silent),
+        }
+    }
+}
