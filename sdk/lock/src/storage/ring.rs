@@ -65,15 +65,13 @@ pub(super) struct Ring {
 
 impl Ring {
     /// Finds the ends of the ring. Reads each block's stamp and the blocks that were ahead.
+    ///
+    /// The oldest block may hold anything: power may have failed while it was erased for the next turn.
     pub(super) fn open<F: Flash>(flash: &mut F, shape: Shape) -> Result<Self, StorageError> {
         let mut ring = Self { shape, start: 0, head: 0, next_slot: 0, end: 0 };
         let Some(newest) = ring.newest_turn(flash)? else { return Ok(ring) };
         ring.end = newest + 1;
         ring.start = ring.end.saturating_sub(shape.region.blocks);
-        // The erase of the oldest block for the next turn may have begun: then nothing in it counts.
-        if ring.stamped_turn(flash, ring.start % shape.region.blocks)? != Some(ring.start) {
-            ring.start += 1;
-        }
         ring.head = ring.start;
         for turn in (ring.start..ring.end).rev() {
             let used = ring.used_slots(flash, turn)?;

@@ -149,8 +149,9 @@ pub(super) fn last_use(prefix: &[u8; PREFIX]) -> Option<u32> {
     postcard::take_from_bytes(body).ok().map(|(used, _)| used)
 }
 
-pub(super) fn decode(slot: &SlotBytes) -> Option<Chain> {
-    let stored = read(slot)?;
+/// The chain in a slot, if it is a wanted one.
+pub(super) fn decode_if(slot: &SlotBytes, is_wanted: impl FnOnce(Names) -> bool) -> Option<Chain> {
+    let stored = read(slot).filter(|stored| is_wanted(stored.names()))?;
     Some(Chain {
         phone: stored.phone,
         current: ChainTicket { ticket: stored.current, press: stored.current_press },

@@ -68,9 +68,9 @@ impl TicketStore {
         let mut chains = Vec::new();
         for slot in self.index.candidates(Key::of_ticket(id.0)) {
             let Some(record) = self.slot(flash, slot)? else { continue };
-            if has_ticket(&record, id)
+            let has_ticket = |names: Names| names.current == id || names.previous == Some(id);
+            if let Some(chain) = ticket_record::decode_if(&record, has_ticket)
                 && chains.len() < SAME_ID
-                && let Some(chain) = ticket_record::decode(&record)
             {
                 chains.push(chain);
             }
@@ -84,8 +84,13 @@ impl TicketStore {
         flash: &mut F,
         phone: PhoneId,
     ) -> Result<Option<Chain>, StorageError> {
-        let Some((place, _)) = self.find_phone(flash, phone)? else { return Ok(None) };
-        Ok(ticket_record::decode(&self.record(flash, place)?))
+        for slot in self.index.candidates(Key::of_phone(phone.0)) {
+            let Some(record) = self.slot(flash, slot)? else { continue };
+            if let Some(chain) = ticket_record::decode_if(&record, |names| names.phone == phone) {
+                return Ok(Some(chain));
+            }
+        }
+        Ok(None)
     }
 
     /// Puts a chain in the place of the phone's chain before it: one append. Another phone's chain may have to go.
@@ -323,8 +328,4 @@ impl TicketStore {
 fn keys(names: Names) -> impl Iterator<Item = Key> {
     let tickets = [Some(names.current), names.previous].into_iter().flatten();
     core::iter::once(Key::of_phone(names.phone.0)).chain(tickets.map(|id| Key::of_ticket(id.0)))
-}
-
-fn has_ticket(record: &SlotBytes, id: TicketId) -> bool {
-    ticket_record::names(record).is_some_and(|names| names.current == id || names.previous == Some(id))
 }

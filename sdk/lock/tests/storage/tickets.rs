@@ -1,5 +1,5 @@
 use thumbturn_lock::storage::{CHAINS, FACTS, Storage, StorageError, layout};
-use thumbturn_protocol::ids::TicketId;
+use thumbturn_protocol::ids::{PhoneId, TicketId};
 use thumbturn_simulator::nor::NorFlash;
 
 use crate::support::{
@@ -233,4 +233,31 @@ fn starting_with_a_full_store_takes_a_fifth_of_a_second_of_flash_time() {
     let storage = Storage::open(flash).unwrap();
     let usage = storage.flash().usage().since(&before);
     assert!(usage.micros() <= 200_000, "{} µs", usage.micros());
+}
+
+#[test]
+fn phones_whose_ids_collide_push_out_each_other_only() {
+    let mut storage = with_chains(100);
+    let collide = |number: u32| {
+        let mut chain = chain(5_000 + number, 1);
+        chain.phone = PhoneId([1, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, number as u8]);
+        chain
+    };
+    for number in 0..80 {
+        storage.keep_chain(&collide(number)).unwrap();
+        settle(&mut storage);
+        let (found, usage) = used(&mut storage, |storage| storage.chain_of(collide(number).phone).unwrap());
+        assert_same(&found.unwrap(), &collide(number));
+        assert!(usage.micros() <= 2_000, "{} µs", usage.micros());
+    }
+    for restart in [false, true] {
+        if restart {
+            storage = Storage::open(storage.into_flash()).unwrap();
+        }
+        let colliding =
+            (0..80).filter(|number| storage.chain_of(collide(*number).phone).unwrap().is_some()).count();
+        let others = (0..100).filter(|number| current_ticket(&mut storage, *number).is_some()).count();
+        assert_eq!(storage.chains(), colliding + others, "what is counted can be found");
+        assert!((20..=32).contains(&colliding) && others >= 95, "{colliding} and {others}");
+    }
 }
