@@ -127,7 +127,11 @@ mod tests {
     }
 
     fn door(drift: i32) -> DoorStation {
-        let mut door = DoorStation::new(DoorSettings { drift, ..DoorSettings::default() }, Box::new(Nothing), Instant::START);
+        let mut door = DoorStation::new(
+            DoorSettings { drift, ..DoorSettings::default() },
+            Box::new(Nothing),
+            Instant::START,
+        );
         door.booted_at = Instant::from_micros(77_777);
         door
     }
