@@ -210,9 +210,9 @@ impl NorFlash {
         self.usage.pages += u64::try_from(last - address / PROGRAM_PAGE + 1).unwrap_or(0);
     }
 
-    /// What an interrupted erase leaves: erased up to somewhere, or some bits everywhere, or plain garbage.
+    /// What an interrupted erase leaves: erased up to somewhere or from somewhere on, or some bits everywhere, or plain garbage.
     fn half_erase(&mut self, address: usize) {
-        let way = self.random.below(3);
+        let way = self.random.below(4);
         let edge = usize::try_from(self.random.below(4096)).unwrap_or(0);
         let mut noise = [0; ERASE_BLOCK];
         self.random.bytes(&mut noise);
@@ -220,8 +220,9 @@ impl NorFlash {
         for (index, (byte, noise)) in block.zip(noise).enumerate() {
             *byte = match way {
                 0 if index < edge => 0xff,
-                0 => *byte,
-                1 => *byte | noise,
+                1 if index >= edge => 0xff,
+                0 | 1 => *byte,
+                2 => *byte | noise,
                 _ => noise,
             };
         }

@@ -56,6 +56,8 @@ fn a_reset_ends_the_identity_at_once_and_everything_else_in_short_steps() {
     let last_hello = storage.next_hello().unwrap();
     storage.begin_reset().unwrap();
     assert!(!storage.is_claimed() && storage.is_resetting());
+    let mut restarted = Storage::open(storage.flash().clone()).unwrap();
+    assert!(restarted.is_resetting() && restarted.next_hello().unwrap() > last_hello);
     assert_eq!(storage.append_event(TIME, &opening(1)), Err(StorageError::Resetting));
     assert_eq!(storage.keep_chain(&chain(1, 2)), Err(StorageError::Resetting));
     assert_eq!(storage.commit_identity(&[1; 10]), Err(StorageError::Resetting));

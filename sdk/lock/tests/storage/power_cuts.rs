@@ -28,7 +28,7 @@ fn at_every_cut(
     assert!(operations > 0, "there is something to cut");
     for operation in 0..operations {
         for moment in MOMENTS {
-            let seeds = if moment == Moment::Middle { 4 } else { 1 };
+            let seeds = if moment == Moment::Middle { 6 } else { 1 };
             for seed in 0..seeds {
                 let mut flash = start.clone();
                 flash.reseed(seed);
