@@ -282,7 +282,6 @@ impl TicketStore {
                 Err(StorageError::NoRoom) => self.end_chain(flash, place, names)?,
                 Err(error) => return Err(error),
             }
-            self.overwrite_superseded(flash)?;
             moved += 1;
         }
         if moved > 0 { Ok(()) } else { self.ring.prepare(flash) }

@@ -1,9 +1,9 @@
 use std::collections::BTreeSet;
 
 use thumbturn_lock::event::Sequence;
-use thumbturn_lock::storage::{CHAINS, Storage};
+use thumbturn_lock::storage::{CHAINS, Maintenance, Storage, StorageError};
 use thumbturn_protocol::time::UnixSeconds;
-use thumbturn_simulator::nor::NorFlash;
+use thumbturn_simulator::nor::{Moment, NorFlash};
 
 use crate::support::{MOMENTS, TIME, formatted, opening, settle, used};
 
@@ -91,4 +91,26 @@ fn maintenance_starved_counters_come_back_from_many_small_writes() {
     }
     let storage = Storage::open(storage.into_flash()).unwrap();
     assert_eq!(storage.acknowledged(), Sequence(600));
+}
+
+#[test]
+fn counters_outlive_so_many_torn_writes_that_their_block_must_be_erased() {
+    let mut storage = Storage::open(formatted()).unwrap();
+    settle(&mut storage);
+    storage.raise_floor(at(5_000));
+    storage.persist_floor().unwrap();
+    storage.append_event(TIME, &opening(0)).unwrap();
+    loop {
+        storage.flash_mut().fail_operation(0, Moment::Middle);
+        match storage.acknowledge(Sequence(1)) {
+            Err(StorageError::Flash(_)) => {}
+            result => break assert_eq!(result, Err(StorageError::NoRoom)),
+        }
+    }
+    storage.flash_mut().power_on();
+    let mut storage = Storage::open(storage.into_flash()).unwrap();
+    while storage.maintain().unwrap() == Maintenance::More {
+        assert_eq!(Storage::open(storage.flash().clone()).unwrap().floor(), at(5_000));
+    }
+    storage.acknowledge(Sequence(1)).unwrap();
 }
