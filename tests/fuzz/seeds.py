@@ -103,7 +103,45 @@ def claim():
             yield b"\x01" + raw(vector["payload"])
 
 
-TARGETS = (frames, hello, advertisement, object_, credential, full_request, full_answer, fast, record, claim)
+# Operations of the door target: see targets/door.rs.
+def connect(at=0):
+    return bytes([at << 4 | 0, 0, at << 4 | 2, 0])
+
+
+def full(operation, attempt=1, serial=11, at=0):
+    return bytes([at << 4 | 6, operation, attempt, serial])
+
+
+def fast_(press, attempt=0, at=0):
+    return bytes([at << 4 | 8, press, attempt])
+
+
+def wait(which):
+    return bytes([12, which])
+
+
+LEAVE, ASK_HELLO, CLAIM, REBOOT = bytes([1, 0]), bytes([5, 0]), bytes([10, 0]), bytes([15, 0])
+
+
+def door():
+    first = connect() + full(7) + wait(2)
+    yield b"\x00" + first
+    yield b"\x00" + first + LEAVE + connect() + fast_(1) + wait(3) + ASK_HELLO + fast_(1, 1) + LEAVE
+    yield b"\x00" + first + LEAVE + connect() + fast_(1) + wait(5) + fast_(2) + LEAVE + connect() + fast_(1)
+    yield b"\x00" + first + ASK_HELLO + full(7, 2) + LEAVE + wait(5) + connect() + full(7, 3)
+    yield b"\x00" + first + REBOOT + connect() + full(7, 2) + wait(2) + LEAVE + connect() + fast_(1)
+    yield b"\x00" + connect() + full(7, 1, 3) + ASK_HELLO + full(8, 1, 10) + ASK_HELLO + full(9, 1, 11)
+    yield b"\x00" + connect(0) + connect(1) + connect(2) + connect(3) + connect(4) + full(7) + full(8, at=1)
+    for writes in range(12):
+        yield b"\x00" + bytes([14, writes]) + first + REBOOT + connect() + full(7, 2) + wait(2) + fast_(1)
+    for event in range(12):
+        yield b"\x00" + bytes([11, event]) + first + bytes([11, event]) + ASK_HELLO + full(8) + wait(6)
+    yield b"\xff" + connect() + CLAIM + wait(2) + LEAVE + connect() + full(7) + LEAVE + connect() + fast_(1)
+    yield b"\xff" + connect() + full(7) + CLAIM + bytes([14, 3]) + connect() + CLAIM + REBOOT + connect() + full(1)
+    yield b"\x00" + connect() + bytes([13, 3, 0x83, 1, 2, 13, 2, 0x41, 9, 13, 1, 0xC2]) + full(7)
+
+
+TARGETS = (frames, hello, advertisement, object_, credential, full_request, full_answer, fast, record, claim, door)
 
 
 def main():

@@ -3,6 +3,8 @@
 //! The peer of the code under test is `snow` with its own resolver: an independent implementation that seals whatever
 //! the fuzzer makes up.
 
+pub mod door;
+
 use std::sync::OnceLock;
 
 use snow::params::NoiseParams;
