@@ -4,6 +4,7 @@ mod board;
 mod body;
 mod software;
 
+use core::fmt;
 use core::time::Duration;
 
 use thumbturn_lock::CONNECTIONS;
@@ -63,7 +64,7 @@ struct DoorParts {
 }
 
 /// A door. Clones are handles to the same door.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SimulatedDoor {
     world: World,
     index: DoorIndex,
@@ -208,8 +209,20 @@ impl SimulatedDoor {
         self.parts.flash.chip().cut_power(operations, moment);
     }
 
+    /// Lets `operations` more flash writes and erases succeed and the one after them fail; the door works on.
+    pub fn fail_flash_after(&self, operations: u64, moment: Moment) {
+        self.parts.flash.chip().fail_operation(operations, moment);
+    }
+
     fn happen(&self, event: HardwareEvent) {
         self.parts.hardware.body().happen(event);
         self.world.nudge(self.index);
+    }
+}
+
+/// Without the claim secret and what is in the flash.
+impl fmt::Debug for SimulatedDoor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("SimulatedDoor").field("index", &self.index).finish_non_exhaustive()
     }
 }
