@@ -3,8 +3,8 @@
 use crate::failure::Failure;
 use crate::task::{self, Step};
 use crate::{
-    bench, dependencies, documents, forbidden, format, fuzz, lints, no_std, python, search, second, test,
-    vectors,
+    bench, dependencies, documents, forbidden, format, fuzz, lints, model, no_std, python, search, second,
+    test, vectors,
 };
 
 /// Quick checks first, so that a mistake shows early.
@@ -27,6 +27,11 @@ const STEPS: &[Step] = &[
     },
     Step { name: "vectors", about: "tests/vectors is what the code produces", run: vectors::check },
     Step { name: "second", about: "a second implementation agrees with every vector", run: second::check },
+    Step {
+        name: "model",
+        about: "the symbolic models hold, and their broken variants fall",
+        run: model::run,
+    },
     Step { name: "python", about: "the bindings, driven from Python", run: python::check },
     Step { name: "search", about: "the explicit-state search, short form", run: search::short },
     Step { name: "bench", about: "the benchmarks, short form", run: bench::short },

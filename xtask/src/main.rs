@@ -15,6 +15,7 @@ mod format;
 mod fuzz;
 mod lints;
 mod long;
+mod model;
 mod no_std;
 mod program;
 mod python;
@@ -63,6 +64,8 @@ enum Task {
         #[arg(long)]
         bless: bool,
     },
+    /// Check the symbolic models and their broken variants with Verifpal
+    Model,
     /// Run every fuzz target for some seconds, from the committed corpus
     Fuzz {
         /// Targets to run; all of them if none is named
@@ -102,6 +105,7 @@ fn run(task: Task) -> Result<(), Failure> {
         Task::Bench { short } => bench::run(short),
         Task::Vectors { bless: false } => vectors::check(),
         Task::Vectors { bless: true } => vectors::bless(),
+        Task::Model => model::run(),
         Task::Fuzz { targets, seconds } => fuzz::run(&targets, seconds),
         Task::Search { seconds } => search::run(seconds),
         Task::Long { name: None } => long::list(),

@@ -13,7 +13,7 @@ const TESTS: &str = "bindings/python/tests";
 pub(crate) fn check() -> Result<(), Failure> {
     program::require("python3")?;
     Program::cargo("build")
-        .arguments(["--quiet", "--locked", "--package", PACKAGE, "--features", "bindgen"])
+        .arguments(["--quiet", "--locked", "--package", PACKAGE, "--features", "bindgen,testing"])
         .run()?;
     let module = generate()?;
     // Python resolves imports in this order: the generated module, then the hand-written part beside it.
