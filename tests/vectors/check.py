@@ -227,7 +227,7 @@ def check_chain(vector, phone_keys):
     granter = raw(vector["share"], "granter_session_key", "granter_signing_key")
     same(grant["phone"], objects.phone_id(*granter).hex(), "the granter")
     share = objects.read_signed("share", granter[1], raw(vector["share"], "share"))
-    same((share["guest"], share["granter_serial"]), (phone, grant["serial"]), "the guest")
+    same((share["guest"], share["generation"], share["granter_serial"]), (phone, grant["generation"], grant["serial"]), "the guest")
     assert grant["roles"] & 2, "may share"
 
 

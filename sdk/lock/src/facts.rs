@@ -98,6 +98,7 @@ impl ShareFacts {
     ) -> Option<Self> {
         let fits = share.door == identity.configuration.door
             && share.door_key == identity.key_id
+            && share.generation == grant.generation
             && share.granter_serial == grant.serial
             && share.guest == guest.id()
             && grant.roles.contains(Roles::MAY_SHARE);

@@ -89,7 +89,9 @@ impl Wallet {
             return Err(ShareError::NeverValid);
         }
         let share_id = ShareId::random(random)?;
-        let share = Share::new(door, pass.door_key(), pass.grant.serial, guest, share_id, validity);
+        let grant = &pass.grant;
+        let share =
+            Share::new(door, pass.door_key(), grant.generation, grant.serial, guest, share_id, validity);
         let share = share.sign(&self.keys().signing).map_err(|_| ShareError::NeverValid)?;
         let bytes = self.invitation(&pass, Received::from(share)).map_err(|_| ShareError::NeverValid)?;
         let needed = pass.grant.min_list_version;

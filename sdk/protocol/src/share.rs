@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::ids::{DoorId, DoorKeyId, PhoneId, Serial, ShareId, check_version};
+use crate::ids::{DoorId, DoorKeyId, Generation, PhoneId, Serial, ShareId, check_version};
 use crate::keys::{PhonePublicKeys, VerifyingKey};
 use crate::labels::{self, Label};
 use crate::limits;
@@ -18,7 +18,9 @@ pub struct Share {
     pub door: DoorId,
     /// The door's keys at the time of sharing.
     pub door_key: DoorKeyId,
-    /// The serial of the grant it stands behind; renewing the lease keeps it.
+    /// The generation of the grant it stands behind: scopes the serial.
+    pub generation: Generation,
+    /// The serial of that grant; renewing the lease keeps it.
     pub granter_serial: Serial,
     /// The only phone that can use it.
     pub guest: PhoneId,
@@ -36,12 +38,13 @@ impl Share {
     pub const fn new(
         door: DoorId,
         door_key: DoorKeyId,
+        generation: Generation,
         granter_serial: Serial,
         guest: PhoneId,
         share_id: ShareId,
         validity: Validity,
     ) -> Self {
-        Self { version: Self::VERSION, door, door_key, granter_serial, guest, share_id, validity }
+        Self { version: Self::VERSION, door, door_key, generation, granter_serial, guest, share_id, validity }
     }
 }
 

@@ -137,6 +137,7 @@ pub(crate) fn share() -> Share {
     Share::new(
         door(),
         door_key_id(),
+        Generation(1),
         Serial(SERIAL),
         phone("guest").public().id(),
         ShareId(bytes("share")),

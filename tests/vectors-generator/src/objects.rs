@@ -238,6 +238,7 @@ fn share_fields(share: &Share) -> Fields {
         .with("version", 1_u8)
         .with("door", share.door.0)
         .with("door_key", share.door_key.0)
+        .with("generation", share.generation.0)
         .with("granter_serial", share.granter_serial.0)
         .with("guest", share.guest.0)
         .with("share_id", share.share_id.0)

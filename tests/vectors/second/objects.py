@@ -39,8 +39,8 @@ FIELDS = {
         ("schedule", "option schedule"),
     ],
     "share": [
-        ("version", "u8"), ("door", "hex8"), ("door_key", "hex4"), ("granter_serial", "u32"), ("guest", "hex16"),
-        ("share_id", "hex8"), ("not_before", "instant"), ("not_after", "option instant"),
+        ("version", "u8"), ("door", "hex8"), ("door_key", "hex4"), ("generation", "u32"), ("granter_serial", "u32"),
+        ("guest", "hex16"), ("share_id", "hex8"), ("not_before", "instant"), ("not_after", "option instant"),
         ("schedule", "option schedule"),
     ],
 }  # fmt: skip

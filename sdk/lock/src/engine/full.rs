@@ -284,18 +284,16 @@ impl<P: Platform> Engine<P> {
         Ok(Next { stage: Stage::Session(Box::new(Session::new(records, None, now))), messages })
     }
 
-    /// A new chain for a phone; its old current ticket is the previous one of it.
+    /// A new chain for a phone. Nothing of the old one stays usable: whoever holds a copy of its ticket is rid of it (spec §6.1).
     fn start_chain(&mut self, first: Ticket, facts: &Facts, operation: OperationId, answer: Answer) {
         let Some(bytes) = facts.to_bytes() else { return };
-        let before = self.chain_of(facts.phone).ok().flatten();
-        let (previous, newest_before) =
-            before.map_or((None, None), |chain| (Some(chain.current), chain.newest));
+        let newest_before = self.chain_of(facts.phone).ok().flatten().and_then(|chain| chain.newest);
         let newest = match answer.outcome {
             // It was an older one that was asked for again.
             Outcome::AlreadyDone { .. } if newest_before.is_some() => newest_before,
             _ => Some(newest(operation, answer)),
         };
         let current = ChainTicket { ticket: first, press: 0 };
-        self.keep_chain(Chain { phone: facts.phone, current, previous, newest, facts: bytes });
+        self.keep_chain(Chain { phone: facts.phone, current, previous: None, newest, facts: bytes });
     }
 }

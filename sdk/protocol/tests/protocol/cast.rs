@@ -115,6 +115,7 @@ pub(crate) fn share_draft() -> Share {
     Share::new(
         DoorId([2; 8]),
         door_keys().id(),
+        Generation(1),
         Serial(1_137_120),
         guest().public().id(),
         ShareId([4; 8]),

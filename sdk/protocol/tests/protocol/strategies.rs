@@ -87,9 +87,11 @@ prop_compose! {
 prop_compose! {
     pub(crate) fn share()(
         (door, door_key, guest, share_id) in any::<([u8; 8], [u8; 4], [u8; 16], [u8; 8])>(),
-        (serial, validity) in (number(), validity()),
+        (generation, serial, validity) in (number(), number(), validity()),
     ) -> Share {
-        Share::new(DoorId(door), DoorKeyId(door_key), Serial(serial), PhoneId(guest), ShareId(share_id), validity)
+        let (guest, share_id) = (PhoneId(guest), ShareId(share_id));
+        let (generation, serial) = (Generation(generation), Serial(serial));
+        Share::new(DoorId(door), DoorKeyId(door_key), generation, serial, guest, share_id, validity)
     }
 }
 

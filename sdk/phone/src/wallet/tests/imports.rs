@@ -1,6 +1,6 @@
 use thumbturn_protocol::credential::Credential;
 use thumbturn_protocol::grant::Roles;
-use thumbturn_protocol::ids::{Generation, PhoneId, ShareId};
+use thumbturn_protocol::ids::{Generation, PhoneId, Serial, ShareId};
 use thumbturn_protocol::keys::{ExchangeKeyPair, PhoneKeys, SigningKeyPair};
 use thumbturn_protocol::rotation::KeyRotation;
 use thumbturn_protocol::share::{Share, ShareChain};
@@ -77,6 +77,16 @@ fn grant_beside_another_door_s_certificate_is_refused() {
 }
 
 #[test]
+fn grant_for_a_door_s_earlier_keys_beside_its_present_certificate_is_refused() {
+    let (property, door, _, wallet) = scene();
+    let anew = door.claimed_anew(&mut TestRandom(6));
+    let old = property.credential(&door, &property.grant(&door, wallet.phone_id(), 5));
+    let new = property.credential(&anew, &property.grant(&anew, wallet.phone_id(), 5));
+    let mixed = Credential::new(new.certificate, anew.tag_key.clone(), old.grant, None);
+    assert_eq!(import(&wallet, &mixed), Err(ImportError::Inconsistent));
+}
+
+#[test]
 fn renewed_grant_takes_the_place_of_the_old_one_and_never_the_other_way_round() {
     let (property, door, _, wallet) = scene();
     let old = property.grant(&door, wallet.phone_id(), 5);
@@ -126,7 +136,8 @@ impl Guest {
         let share = Share::new(
             door.id,
             door.public.id(),
-            thumbturn_protocol::ids::Serial(5),
+            Generation(1),
+            Serial(5),
             guest,
             ShareId([4; 8]),
             Validity::from(seconds(BEGIN)),
@@ -153,7 +164,7 @@ impl Guest {
 #[test]
 fn share_is_taken_only_when_every_link_of_its_chain_fits() {
     type Damage = fn(&mut Guest);
-    let cases: [(Damage, Option<ImportError>); 8] = [
+    let cases: [(Damage, Option<ImportError>); 9] = [
         (|_| {}, None),
         (|guest| guest.roles = Roles::UNLOCK, Some(ImportError::NotShareable)),
         (|guest| guest.grant_phone = PhoneId([8; 16]), Some(ImportError::Inconsistent)),
@@ -161,6 +172,7 @@ fn share_is_taken_only_when_every_link_of_its_chain_fits() {
         (|guest| guest.share.guest = PhoneId([8; 16]), Some(ImportError::NotForThisPhone)),
         (|guest| guest.share.door.0[0] ^= 1, Some(ImportError::Inconsistent)),
         (|guest| guest.share.door_key.0[0] ^= 1, Some(ImportError::Inconsistent)),
+        (|guest| guest.share.generation.0 += 1, Some(ImportError::Inconsistent)),
         (|guest| guest.share.granter_serial.0 += 1, Some(ImportError::Inconsistent)),
     ];
     for (damage, expected) in cases {
