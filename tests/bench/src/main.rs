@@ -1,12 +1,17 @@
 //! The benchmarks. Prints a table; merges the figures into `target/bench.json` of the project.
+//!
+//! `--short`: fewer taps; everything else is the same.
 
 mod cpu;
 mod figures;
 mod flash;
+mod latency;
 mod primitives;
 mod ram;
 mod stopwatch;
+mod wire;
 
+use std::error::Error;
 use std::path::Path;
 
 use figures::Figures;
@@ -14,11 +19,19 @@ use figures::Figures;
 #[global_allocator]
 static ALLOCATOR: ram::Counting = ram::Counting;
 
-fn main() -> std::io::Result<()> {
+/// Buildings in which taps are timed: 10 taps each.
+const BUILDINGS: u64 = 100;
+const BUILDINGS_SHORT: u64 = 10;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let short = std::env::args().any(|argument| argument == "--short");
     let mut figures = Figures::default();
+    wire::measure(&mut figures)?;
+    latency::measure(&mut figures, if short { BUILDINGS_SHORT } else { BUILDINGS })?;
     flash::measure(&mut figures);
     ram::measure(&mut figures);
     cpu::measure(&mut figures);
     figures.print();
-    figures.merge_into(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench.json"))
+    figures.merge_into(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench.json"))?;
+    Ok(())
 }

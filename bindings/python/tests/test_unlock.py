@@ -1,0 +1,135 @@
+"""The phone core from Python: a foreign radio, clock and keystore, the real core, the real door engine."""
+
+import tempfile
+import unittest
+
+from bench_radio import BenchRadio, LoopTimer
+from thumbturn_ffi import (
+    AdapterState,
+    CancelHandle,
+    KeyStore,
+    ProgressQueue,
+    TestProperty,
+    UnlockError,
+    Unlocker,
+    Vault,
+    WalletError,
+)
+
+
+class MemoryKeyStore(KeyStore):
+    """Wraps by exclusive or with a constant: a test's keystore, which protects nothing."""
+
+    def __init__(self):
+        self.number = 0
+
+    def wrap_key(self, key):
+        return bytes(byte ^ 0x5A for byte in key)
+
+    def unwrap_key(self, wrapped):
+        return bytes(byte ^ 0x5A for byte in wrapped)
+
+    def epoch(self):
+        return self.number
+
+    def raise_epoch(self, epoch):
+        self.number = max(self.number, epoch)
+
+
+class Unlock(unittest.IsolatedAsyncioTestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.property = TestProperty(1)
+        self.door = self.property.door()
+
+    def phone(self, **radio):
+        vault = Vault(self.folder.name, MemoryKeyStore())
+        phone_id = vault.enrol()
+        vault.trust(self.property.trust_anchor())
+        self.assertEqual(vault._import(self.property.grant(phone_id)), self.door)
+        radio = BenchRadio(self.property, **radio)
+        return vault, radio, Unlocker(radio, LoopTimer(), vault)
+
+    async def unlock(self, unlocker, cancel=None):
+        return await unlocker.unlock(self.door, cancel or CancelHandle(), ProgressQueue())
+
+    async def test_first_and_repeat_unlock(self):
+        _, radio, unlocker = self.phone()
+        first = await self.unlock(unlocker)
+        self.assertFalse(first.by_ticket)
+        self.assertTrue(first.bolt_confirmed)
+        radio.written.clear()
+        repeat = await self.unlock(unlocker)
+        self.assertTrue(repeat.by_ticket)
+        self.assertEqual([len(frame) for frame in radio.written], [20])
+        self.assertEqual(self.property.bolt_moves(), 2)
+
+    async def test_progress_is_told_in_order(self):
+        _, _, unlocker = self.phone()
+        progress = ProgressQueue()
+        await unlocker.unlock(self.door, CancelHandle(), progress)
+        steps = []
+        while (step := progress.try_next()) is not None:
+            steps.append(step)
+        names = [type(step).__name__.upper() for step in steps]
+        self.assertIn("SEARCHING", names[0])
+        self.assertIn("ACCEPTED", names[-1])
+
+    async def test_flow_control_at_the_smallest_mtu(self):
+        _, radio, unlocker = self.phone(mtu=23, queue=1)
+        opened = await self.unlock(unlocker)
+        self.assertGreater(len(radio.written), 10)
+        self.assertGreater(radio.refused_writes, 0)
+        self.assertEqual(opened.attempts, 1)
+        self.assertEqual(self.property.bolt_moves(), 1)
+
+    async def test_cancel_before_anything_left(self):
+        _, radio, unlocker = self.phone()
+        cancel = CancelHandle()
+        cancel.cancel()
+        with self.assertRaises(UnlockError.Cancelled):
+            await self.unlock(unlocker, cancel)
+        self.assertEqual(radio.written, [])
+        self.assertEqual(self.property.bolt_moves(), 0)
+
+    async def test_cancel_between_two_notifications_tells_the_truth(self):
+        # At the smallest MTU the answer takes three notifications; the cancel comes before the second.
+        _, radio, unlocker = self.phone(mtu=23)
+        cancel, answer = CancelHandle(), []
+
+        def before_notification(frame):
+            answer.append(frame[0])
+            if len([header for header in answer if header & 0x3F == 0x04 and header & 0x80]) == 1 and not header_first(frame):
+                cancel.cancel()
+
+        def header_first(frame):
+            return frame[0] & 0x80 != 0
+
+        radio.before_notification = before_notification
+        opened = await self.unlock(unlocker, cancel)
+        self.assertEqual(opened.attempts, 1)
+        self.assertEqual(self.property.bolt_moves(), 1)
+        self.assertGreaterEqual(len(radio.notified), 4)
+
+    async def test_bluetooth_off_is_told(self):
+        _, radio, unlocker = self.phone()
+        radio.state = AdapterState.OFF
+        with self.assertRaises(UnlockError.BluetoothOff):
+            await self.unlock(unlocker)
+
+    async def test_a_door_without_grant_is_not_searched(self):
+        _, radio, unlocker = self.phone()
+        with self.assertRaises(UnlockError.NoGrant):
+            await unlocker.unlock(bytes(8), CancelHandle(), ProgressQueue())
+        self.assertEqual(radio.written, [])
+
+    async def test_wrong_bytes_are_refused_and_change_nothing(self):
+        vault, _, _ = self.phone()
+        with self.assertRaises(WalletError.Refused):
+            vault._import(b"not a credential")
+        self.assertEqual(vault.doors(), [self.door])
+
+
+if __name__ == "__main__":
+    unittest.main()
