@@ -155,12 +155,9 @@ impl UnlockMachine {
     pub(crate) fn cancel(&mut self) {
         self.cancelled = true;
         self.verdict.get_or_insert(UnlockError::Cancelled);
-        if let Some(connection) = &mut self.connection {
-            connection.stop_sending();
-            if self.opened.is_some() {
-                // The person has gone on: the door is open, its word about the bolt is not waited for.
-                connection.phase = Phase::Unusable(HangUp::Silent);
-            }
+        if let (Some(connection), Some(_)) = (&mut self.connection, self.opened) {
+            // The person has gone on: the door is open, its word about the bolt is not waited for.
+            connection.phase = Phase::Unusable(HangUp::Silent);
         }
     }
 

@@ -310,6 +310,22 @@ fn forged_answers_open_nothing() {
 }
 
 #[test]
+fn forged_fast_answer_does_not_keep_the_genuine_one_out() {
+    let mut stage = Stage::new();
+    let hello = stage.connect_and_greet();
+    let (_, session) = stage.answer_full(&hello, accepted().with_ticket());
+    stage.lost();
+    stage.result().unwrap();
+    let mut stage = stage.again();
+    let hello = stage.connect_and_greet();
+    let request = FastRequest::parse(&stage.only_written().payload).unwrap();
+    stage.say(MessageType::FastAnswer, &[0; 19]);
+    let (answer, _) = ticket(&session).answer(&hello, &request, accepted().with_ticket());
+    stage.notify(answer.as_bytes());
+    assert_eq!(stage.result().unwrap().path, UnlockPath::Fast);
+}
+
+#[test]
 fn answer_to_an_earlier_request_counts_when_it_comes_late() {
     let mut stage = Stage::new();
     let first_hello = stage.connect_and_greet();

@@ -58,7 +58,7 @@ fn power_cut_at_any_write_loses_nothing_and_uses_no_counter_twice() {
             let wallet = scene.phone.open().unwrap();
             assert_eq!(wallet.phone_id(), id);
             assert_eq!(wallet.credentials().len(), 1);
-            // A crash is not a restore: the ticket is still there, unless the phone went on without its storage.
+            assert_eq!(wallet.tickets(), 1, "a crash at write {number} is not a restore");
             live(&mut scene, &wallet, &mut air);
             drop(wallet);
             live_again(&mut scene, &mut air);
