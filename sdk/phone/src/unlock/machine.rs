@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use thumbturn_protocol::Ephemeral;
 use thumbturn_protocol::frame::{AttMtu, MessageType};
-use thumbturn_protocol::hello::HELLO_LIFETIME_MS;
 use thumbturn_protocol::ids::{DoorId, TagKey};
 use thumbturn_protocol::keys::PhoneKeys;
 use thumbturn_protocol::random::SecureRandom;
@@ -18,7 +17,7 @@ use thumbturn_protocol::time::Millis;
 use crate::conversation::{GiveUp, HangUp, Recognition, Step, Written};
 use crate::unlock::connection::{Connection, Phase};
 use crate::unlock::error::UnlockError;
-use crate::unlock::ledger::Ledger;
+use crate::unlock::ledger::{HELLO_DEAD_MS, Ledger};
 use crate::unlock::progress::{Opened, Progress};
 use crate::wallet::pass::Pass;
 use crate::wallet::reservation::{Operation, TicketChange};
@@ -139,7 +138,7 @@ impl UnlockMachine {
 
     /// The last instant at which a hello can still be answered and die before the deadline.
     pub(crate) const fn last_chance(&self) -> Millis {
-        Millis(self.deadline.0.saturating_sub(HELLO_LIFETIME_MS))
+        Millis(self.deadline.0.saturating_sub(HELLO_DEAD_MS))
     }
 
     pub(crate) fn begin(&mut self, recognition: Recognition, now: Millis) {
@@ -179,7 +178,7 @@ impl UnlockMachine {
             Written::Refused | Written::Gone => {}
             Written::Taken | Written::Unsure => {
                 if let Some(hello) = connection.frame_taken() {
-                    self.ledger.left(hello);
+                    self.ledger.left(hello, now);
                     let full = connection.newest_is_full();
                     let patience = if full { self.times.full_answer } else { self.times.fast_answer };
                     connection.phase = Phase::AwaitAnswer { until: now.plus(patience) };

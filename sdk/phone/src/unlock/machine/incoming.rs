@@ -105,7 +105,6 @@ impl UnlockMachine {
         let Some(connection) = &mut self.connection else { return };
         let &[reason @ 1..=3] = message.payload.as_slice() else { return };
         let Some(request) = connection.take_refused() else { return };
-        self.ledger.not_accepted();
         let superseded = connection.hello.as_ref().is_none_or(|live| live.hello != request.hello);
         if superseded || self.verdict.is_some() {
             return;
