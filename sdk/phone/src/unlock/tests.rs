@@ -13,9 +13,9 @@ use thumbturn_protocol::session::SessionSecret;
 use thumbturn_protocol::ticket::{FastRequest, Ticket};
 use thumbturn_protocol::time::Millis;
 
-use crate::unlock::ledger::HELLO_DEAD_MS;
 use crate::conversation::{Conversation, GiveUp, HangUp, Recognition, Step, Written};
 use crate::fixture::{Door, Phone, Property, TestRandom};
+use crate::unlock::ledger::HELLO_DEAD_MS;
 use crate::unlock::{Bolt, Opened, UnlockConversation, UnlockError, UnlockPath, UnlockTimes};
 use crate::wallet::Wallet;
 
