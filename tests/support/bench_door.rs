@@ -13,6 +13,7 @@ use thumbturn_protocol::frame::{AttMtu, Fragmenter, Message, MessageType, Reasse
 use thumbturn_protocol::hello::Hello;
 use thumbturn_protocol::ids::{ClaimSecret, OperationId};
 use thumbturn_protocol::time::Millis;
+use thumbturn_simulator::chip::Chip;
 use thumbturn_simulator::nor::FlashUse;
 use thumbturn_simulator::random::SeededRandom;
 
@@ -49,6 +50,11 @@ pub struct BenchDoor {
     pub costliest: Work,
     /// The most flash microseconds of a single call so far.
     pub longest_flash_micros: u64,
+    /// Whether work takes the time of a chip and its flash. Then the engine is polled only while time passes, so that what
+    /// comes meanwhile comes between two slices.
+    pub charges_time: bool,
+    /// Microseconds of work that are no whole millisecond yet.
+    uncharged_micros: u64,
     work: Work,
     next_connection: u32,
 }
@@ -87,6 +93,8 @@ impl BenchDoor {
             broadcast: None,
             costliest: Work::default(),
             longest_flash_micros: 0,
+            charges_time: false,
+            uncharged_micros: 0,
             work: Work::default(),
             next_connection: 1,
         };
@@ -180,13 +188,15 @@ impl BenchDoor {
     pub fn pass(&mut self, milliseconds: u64) {
         let end = self.now.plus(milliseconds);
         loop {
-            match self.settle() {
+            match self.settle_before(end) {
                 Some(until) if until <= end => self.now = self.now.max(until),
                 _ => break,
             }
         }
-        self.now = end;
-        self.settle();
+        self.now = self.now.max(end);
+        if !self.charges_time {
+            self.settle();
+        }
     }
 
     /// A phone connects and subscribes; the hello waits in [`BenchDoor::hello`].
@@ -281,7 +291,9 @@ impl BenchDoor {
     /// Hands an input to the engine and polls until it is idle.
     pub fn handle(&mut self, input: Input<'_>) {
         self.handle_unpolled(input);
-        self.settle();
+        if !self.charges_time {
+            self.settle();
+        }
     }
 
     /// Hands an input to the engine.
@@ -296,7 +308,15 @@ impl BenchDoor {
     ///
     /// When the engine never becomes idle.
     pub fn settle(&mut self) -> Option<Millis> {
+        self.settle_before(Millis(u64::MAX))
+    }
+
+    /// Polls until idle, or until the work has taken so long.
+    fn settle_before(&mut self, end: Millis) -> Option<Millis> {
         for _ in 0..100_000 {
+            if self.now >= end && self.charges_time {
+                return None;
+            }
             if let Some(until) = self.step() {
                 return until;
             }
@@ -330,6 +350,12 @@ impl BenchDoor {
         let flash = self.flash.usage().since(&before);
         let work = engine.take_work();
         budget::check(&flash, &work);
+        if self.charges_time {
+            let chip = u64::try_from(Chip::CORTEX_M4.time(work).as_micros()).expect("a short call");
+            self.uncharged_micros += chip + flash.micros();
+            self.now = self.now.plus(self.uncharged_micros / 1_000);
+            self.uncharged_micros %= 1_000;
+        }
         self.longest_flash_micros = self.longest_flash_micros.max(flash.micros());
         if public_key_operations(&work) > public_key_operations(&self.costliest) {
             self.costliest = work;
