@@ -8,8 +8,8 @@ use crate::input::ConnectionId;
 
 /// Connections that a door holds: three sessions, and one slot that always becomes free again.
 pub const CONNECTIONS: usize = 4;
-/// Milliseconds for which an unauthenticated connection is spared while an older one exists.
-const SPARED_MS: u64 = 1_500;
+/// Milliseconds after which a connection that nobody has authenticated leaves before all others.
+const LINGERING_MS: u64 = 1_500;
 
 /// The connections, oldest first.
 #[derive(Default)]
@@ -47,16 +47,21 @@ impl Connections {
 
     /// Who has to leave for `newcomer`, so that a slot becomes free; `None` while one is.
     ///
-    /// The oldest unauthenticated connection, but not one younger than 1.5 s while an older exists; else the oldest session.
-    /// A request whose public-key work is under way is never sent away: it has passed the gate and ends by itself.
+    /// The oldest that has been unauthenticated for 1.5 s, else the oldest of all: whoever comes has as long to ask as it takes
+    /// others to fill the slots, and what is past its bolt leaves before those who wait for theirs. A request whose public-key
+    /// work is under way is never sent away: it has passed the gate and ends by itself.
     pub(crate) fn to_evict(&self, newcomer: ConnectionId, now: Millis) -> Option<ConnectionId> {
         if !self.oldest_first.is_full() {
             return None;
         }
-        let others = || self.iter().filter(|connection| connection.id != newcomer);
-        let waiting = || others().filter(|connection| matches!(connection.stage, Stage::Waiting));
-        let patient = waiting().find(|connection| now.since(connection.connected) >= SPARED_MS);
-        let session = || others().find(|connection| matches!(connection.stage, Stage::Session(_)));
-        patient.or_else(|| waiting().next()).or_else(session).map(|connection| connection.id)
+        let others = || {
+            self.iter().filter(|connection| {
+                connection.id != newcomer && !matches!(connection.stage, Stage::Request(_) | Stage::Claim(_))
+            })
+        };
+        let lingering = others().find(|connection| {
+            matches!(connection.stage, Stage::Waiting) && now.since(connection.connected) >= LINGERING_MS
+        });
+        lingering.or_else(|| others().next()).map(|connection| connection.id)
     }
 }
