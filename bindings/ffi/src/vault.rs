@@ -105,7 +105,7 @@ impl Vault {
     }
 
     /// Takes a credential: a grant from the authority, or a share from a holder. Gives the door that it opens, 8 bytes.
-    pub fn import(&self, credential: Vec<u8>) -> Result<Vec<u8>, WalletError> {
+    pub fn import_credential(&self, credential: Vec<u8>) -> Result<Vec<u8>, WalletError> {
         Ok(self.wallet()?.import(&credential, &mut SystemRandom)?.0.to_vec())
     }
 

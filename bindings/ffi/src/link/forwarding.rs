@@ -5,7 +5,9 @@ use std::sync::Arc;
 use thumbturn_phone::link as core;
 use thumbturn_phone::queue::EventQueue;
 
-use super::{AdapterState, ConnectionEvents, DisconnectReason, Link, LinkError, Priority, ScanEvents, WriteKind};
+use super::{
+    AdapterState, ConnectionEvents, DisconnectReason, Link, LinkError, Priority, ScanEvents, WriteKind,
+};
 
 /// The smallest ATT MTU, which every connection has.
 const MIN_MTU: u16 = 23;
