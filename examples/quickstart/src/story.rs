@@ -194,7 +194,8 @@ impl Story {
 
 /// What a row of the resident list means as a grant.
 fn terms(person: &Person, now: UnixSeconds) -> GrantTerms {
-    let validity = Validity { not_before: backdated(now), not_after: person.until, schedule: person.schedule.clone() };
+    let validity =
+        Validity { not_before: backdated(now), not_after: person.until, schedule: person.schedule.clone() };
     let roles = if person.may_share { Roles::UNLOCK.and(Roles::MAY_SHARE) } else { Roles::UNLOCK };
     GrantTerms { validity, lease_end: now.plus(LEASE_SECONDS), roles, min_list_version: ListVersion(0) }
 }
