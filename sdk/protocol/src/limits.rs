@@ -9,7 +9,7 @@ pub const CERTIFICATE_BODY: usize = 160;
 /// Length of an Ed25519 signature.
 pub const SIGNATURE: usize = 64;
 /// Longest message that a door takes from somebody it has not authenticated: a claim of 16 transitions and 16 denied phones
-/// is 700 bytes, the largest full request 542.
+/// is 700 bytes, the largest full request 547.
 pub const UNAUTHENTICATED_MESSAGE: usize = 704;
 /// Longest message of a session.
 pub const RECORD_MESSAGE: usize = 1024;

@@ -109,6 +109,25 @@ fn a_recorded_answer_is_worth_nothing_for_any_other_try() {
     assert_eq!(under_next.err(), Some(Error::NotAuthentic));
 }
 
+/// The tag covers the try by itself, not only through the mask: tag and mask of two tries do not mix.
+#[test]
+fn the_tag_of_one_try_is_worth_nothing_under_the_mask_of_another() {
+    let answered = |hello: u8, attempt: u8| {
+        let hello = cast::hello(hello);
+        let counters = Counters { press: 3, attempt };
+        let asked = ticket().request(&hello, counters, OperationKind::Unlock).unwrap();
+        let (answer, _) = ticket().answer(&hello, &asked, cast::accepted());
+        (asked, *answer.as_bytes())
+    };
+    let (asked, good) = answered(1, 2);
+    assert!(phone_accepts(&asked, &good));
+    for (hello, attempt) in [(1, 1), (2, 2)] {
+        let (_, other) = answered(hello, attempt);
+        let mixed = [&good[..6], &other[6..]].concat();
+        assert!(!phone_accepts(&asked, &mixed), "hello {hello} attempt {attempt}");
+    }
+}
+
 /// An eavesdropper sees neither the outcome nor whether two answers are the same.
 #[test]
 fn equal_answers_look_different_each_time() {

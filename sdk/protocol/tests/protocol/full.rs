@@ -3,11 +3,14 @@
 use proptest::prelude::*;
 use thumbturn_protocol::error::Error;
 use thumbturn_protocol::full::{self, RequestPayload, check_gate};
-use thumbturn_protocol::ids::TagKey;
+use thumbturn_protocol::ids::{Generation, ListVersion, Serial, TagKey};
 use thumbturn_protocol::keys::{ExchangeKeyPair, PhonePublicKeys};
 use thumbturn_protocol::limits;
+use thumbturn_protocol::schedule::{Days, Minute, Schedule, Window};
 use thumbturn_protocol::share::ShareChain;
 use thumbturn_protocol::signed::Signable;
+use thumbturn_protocol::time::UnixSeconds;
+use thumbturn_protocol::validity::Validity;
 
 use crate::{cast, damage, strategies};
 
@@ -50,6 +53,37 @@ proptest! {
         prop_assert_eq!(heard, answer);
         prop_assert_eq!(phone_session.dangerous_bytes(), door_session.dangerous_bytes());
     }
+}
+
+#[test]
+fn the_largest_request_fits() {
+    let minute = |minute| Minute::new(minute).unwrap();
+    let window = |hour: u16| Window::new(Days::EVERY_DAY, minute(hour), minute(hour + 1)).unwrap();
+    let schedule = Schedule::new(&(0..8).map(window).collect::<Vec<_>>()).unwrap();
+    let before = UnixSeconds::new(UnixSeconds::MAX.seconds() - 1).unwrap();
+    let validity = Validity::from(before).until(UnixSeconds::MAX).within(schedule);
+    let mut grant = cast::grant_for(cast::resident().public().id());
+    grant.generation = Generation(u32::MAX);
+    grant.serial = Serial(u32::MAX);
+    grant.lease_end = UnixSeconds::MAX;
+    grant.min_list_version = ListVersion(u32::MAX);
+    grant.validity = validity.clone();
+    let mut share = cast::share_draft();
+    share.generation = Generation(u32::MAX);
+    share.granter_serial = Serial(u32::MAX);
+    share.validity = validity;
+
+    let (phone, granter) = (cast::guest(), cast::resident());
+    let mut payload = cast::payload(&phone, None);
+    payload.grant = grant.sign(&cast::property()).unwrap().into();
+    let share = share.sign(&granter.signing).unwrap().into();
+    payload.share = Some(ShareChain { granter: granter.public(), share });
+    let door = cast::door().public();
+    let hello = cast::hello(1);
+    let (_, request) =
+        full::request(&phone.session, door, &cast::tag_key(), &hello, &payload, cast::ephemeral(6)).unwrap();
+    assert_eq!(request.len(), 547);
+    assert!(request.len() <= limits::UNAUTHENTICATED_MESSAGE);
 }
 
 #[test]
