@@ -11,6 +11,7 @@ use thumbturn_protocol::time::Millis;
 
 use crate::conversation::{HangUp, Recognition, Step};
 use crate::link::WriteKind;
+use crate::unlock::ledger::Departure;
 use crate::unlock::request::{Answered, Reading, Request};
 
 /// Longest full answer: an ephemeral key, five bytes, a tag.
@@ -159,6 +160,13 @@ impl Connection {
         let (request, hello) = self.outgoing.take()?.request?;
         self.outstanding.push_back(request);
         Some(hello)
+    }
+
+    /// What the ledger says of the request whose last frame was taken.
+    pub(crate) fn departed(&mut self, departure: Departure) {
+        if let Some(request) = self.outstanding.back_mut() {
+            request.departure = departure;
+        }
     }
 
     /// The newest request that left is the one that waits longest for its answer.

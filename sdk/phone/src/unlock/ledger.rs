@@ -7,55 +7,84 @@ use thumbturn_protocol::time::Millis;
 /// and for the step between the door's check and its motor.
 pub(crate) const HELLO_DEAD_MS: u64 = HELLO_LIFETIME_MS + 500;
 
-/// The requests of one intent, over all its connections.
+/// The unanswered requests of one intent, over all its connections.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
-    present: Requests,
-    /// Those of connections that are over: they may still be under way inside the door.
-    earlier: Requests,
-    /// When the newest request left, an earlier one could still be executed. Its answer says nothing of that one.
-    overtaking: bool,
+    unanswered: Vec<Sent>,
+    /// Counts requests.
+    number: u32,
+    /// Counts connections.
+    connection: u32,
 }
 
-#[derive(Debug, Default)]
-struct Requests {
-    unanswered: bool,
-    /// When their hellos are dead.
-    dead_at: Option<Millis>,
+#[derive(Debug)]
+struct Sent {
+    number: u32,
+    connection: u32,
+    /// When its hello is dead.
+    dead_at: Millis,
+}
+
+/// A request that left, as the ledger knows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Departure {
+    number: u32,
+    /// Until when a request of an earlier connection could still be executed, if it could when this one left.
+    overtakes_until: Option<Millis>,
+}
+
+/// What an authentic refusal is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Weight {
+    /// The operation was not executed before, and cannot be any more.
+    Proof,
+    /// A later request of the connection is still to be answered.
+    Preliminary,
+    /// A request of an earlier connection may still be executed, until this instant.
+    Overtaken(Millis),
 }
 
 impl Ledger {
     /// The last frame of a request has left; its hello was received at `hello`.
-    pub(crate) fn left(&mut self, hello: Millis, now: Millis) {
-        self.present.unanswered = true;
-        self.present.dead_at = self.present.dead_at.max(Some(hello.plus(HELLO_DEAD_MS)));
-        self.overtaking = self.earlier.dead_at.is_some_and(|dead_at| now < dead_at);
+    pub(crate) fn left(&mut self, hello: Millis, now: Millis) -> Departure {
+        let earlier = self.unanswered.iter().filter(|sent| sent.connection != self.connection);
+        let overtakes_until = earlier.map(|sent| sent.dead_at).max().filter(|dead_at| now < *dead_at);
+        self.number = self.number.saturating_add(1);
+        let dead_at = hello.plus(HELLO_DEAD_MS);
+        self.unanswered.push(Sent { number: self.number, connection: self.connection, dead_at });
+        Departure { number: self.number, overtakes_until }
     }
 
-    /// An authentic answer to a request of the present connection: its hello is spent, and the door has told what became of
-    /// the operation so far. A *not accepted* is none: whoever can change frames can forge it after the door has opened.
-    pub(crate) fn answered(&mut self) {
-        self.present = Requests::default();
-        if !self.overtaking {
-            self.earlier = Requests::default();
+    /// An authentic answer to a request of the present connection. Gives what it is worth should it be a refusal.
+    ///
+    /// It settles the requests before it on this connection: their hellos are spent or voided, and had the door executed
+    /// one, it would know the operation. It settles those of earlier connections that were dead when it left. A *not
+    /// accepted* settles nothing: whoever can change frames can forge it after the door has opened.
+    pub(crate) fn answered(&mut self, departure: Departure) -> Weight {
+        let Departure { number, overtakes_until } = departure;
+        let present = self.connection;
+        self.unanswered.retain(|sent| {
+            if sent.connection == present { sent.number > number } else { overtakes_until.is_some() }
+        });
+        if self.unanswered.iter().any(|sent| sent.connection == present) {
+            return Weight::Preliminary;
         }
+        overtakes_until.map_or(Weight::Proof, Weight::Overtaken)
     }
 
-    /// The connection is over.
-    pub(crate) fn connection_ended(&mut self) {
-        let ended = core::mem::take(&mut self.present);
-        self.earlier.unanswered |= ended.unanswered;
-        self.earlier.dead_at = self.earlier.dead_at.max(ended.dead_at);
+    /// The connection is over; what left on it may still be under way inside the door.
+    pub(crate) const fn connection_ended(&mut self) {
+        self.connection = self.connection.saturating_add(1);
     }
 
     /// Whether a request left of which nothing sure was heard.
     pub(crate) const fn has_unanswered(&self) -> bool {
-        self.present.unanswered || self.earlier.unanswered
+        !self.unanswered.is_empty()
     }
 
     /// The instant from which no request of this intent can be executed any more; `None` when that is so already.
     pub(crate) fn dead_at(&self) -> Option<Millis> {
-        self.present.dead_at.max(self.earlier.dead_at)
+        self.unanswered.iter().map(|sent| sent.dead_at).max()
     }
 }
 
@@ -68,8 +97,8 @@ mod tests {
         let mut ledger = Ledger::default();
         ledger.left(Millis(0), Millis(100));
         ledger.connection_ended();
-        ledger.left(Millis(1_000), Millis(1_100));
-        ledger.answered();
+        let second = ledger.left(Millis(1_000), Millis(1_100));
+        assert_eq!(ledger.answered(second), Weight::Overtaken(Millis(HELLO_DEAD_MS)));
         assert!(ledger.has_unanswered());
         assert_eq!(ledger.dead_at(), Some(Millis(HELLO_DEAD_MS)));
     }
@@ -79,9 +108,21 @@ mod tests {
         let mut ledger = Ledger::default();
         ledger.left(Millis(0), Millis(100));
         ledger.connection_ended();
-        ledger.left(Millis(4_000), Millis(4_100));
-        ledger.answered();
+        let second = ledger.left(Millis(4_000), Millis(4_100));
+        assert_eq!(ledger.answered(second), Weight::Proof);
         assert!(!ledger.has_unanswered());
+        assert_eq!(ledger.dead_at(), None);
+    }
+
+    #[test]
+    fn a_refusal_settles_the_requests_before_it_on_its_connection_and_none_after() {
+        let mut ledger = Ledger::default();
+        ledger.left(Millis(0), Millis(10));
+        let second = ledger.left(Millis(20), Millis(30));
+        let third = ledger.left(Millis(40), Millis(50));
+        assert_eq!(ledger.answered(second), Weight::Preliminary);
+        assert_eq!(ledger.dead_at(), Some(Millis(40 + HELLO_DEAD_MS)));
+        assert_eq!(ledger.answered(third), Weight::Proof);
         assert_eq!(ledger.dead_at(), None);
     }
 }

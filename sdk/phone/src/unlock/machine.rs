@@ -178,7 +178,7 @@ impl UnlockMachine {
             Written::Refused | Written::Gone => {}
             Written::Taken | Written::Unsure => {
                 if let Some(hello) = connection.frame_taken() {
-                    self.ledger.left(hello, now);
+                    connection.departed(self.ledger.left(hello, now));
                     let full = connection.newest_is_full();
                     let patience = if full { self.times.full_answer } else { self.times.fast_answer };
                     connection.phase = Phase::AwaitAnswer { until: now.plus(patience) };

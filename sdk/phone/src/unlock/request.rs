@@ -8,6 +8,7 @@ use thumbturn_protocol::ids::DoorKeyId;
 use thumbturn_protocol::session::SessionSecret;
 use thumbturn_protocol::ticket::{FastAnswer, FastRequest, Ticket};
 
+use crate::unlock::ledger::Departure;
 use crate::unlock::progress::UnlockPath;
 use crate::wallet::pass::Fingerprint;
 use crate::wallet::reservation::TicketChange;
@@ -16,6 +17,7 @@ use crate::wallet::reservation::TicketChange;
 pub(crate) struct Request {
     pub(crate) hello: Hello,
     pub(crate) attempt: u8,
+    pub(crate) departure: Departure,
     pub(crate) exchange: Exchange,
 }
 
@@ -41,6 +43,7 @@ pub(crate) struct Answered {
     pub(crate) session: SessionSecret,
     pub(crate) path: UnlockPath,
     pub(crate) attempt: u8,
+    pub(crate) departure: Departure,
     pub(crate) change: TicketChange,
 }
 
@@ -59,7 +62,7 @@ impl Request {
 
     /// Reads a message that [`Request::is_answered_by`] admits.
     pub(crate) fn read(self, message: &Message) -> Reading {
-        let Self { hello, attempt, exchange } = self;
+        let Self { hello, attempt, departure, exchange } = self;
         match exchange {
             Exchange::Fast { ticket, request } => {
                 let read = FastAnswer::parse(&message.payload)
@@ -68,11 +71,19 @@ impl Request {
                     return Reading::NotItsAnswer(Self {
                         hello,
                         attempt,
+                        departure,
                         exchange: Exchange::Fast { ticket, request },
                     });
                 };
                 let change = if answer.ticket { TicketChange::Advance } else { TicketChange::Keep };
-                Reading::Answered(Answered { answer, session, path: UnlockPath::Fast, attempt, change })
+                Reading::Answered(Answered {
+                    answer,
+                    session,
+                    path: UnlockPath::Fast,
+                    attempt,
+                    departure,
+                    change,
+                })
             }
             Exchange::Full { initiator, door_key, made_from } => {
                 let Ok((answer, session)) = (*initiator).finish(&message.payload) else {
@@ -83,7 +94,14 @@ impl Request {
                 } else {
                     TicketChange::Drop
                 };
-                Reading::Answered(Answered { answer, session, path: UnlockPath::Full, attempt, change })
+                Reading::Answered(Answered {
+                    answer,
+                    session,
+                    path: UnlockPath::Full,
+                    attempt,
+                    departure,
+                    change,
+                })
             }
         }
     }

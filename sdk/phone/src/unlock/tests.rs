@@ -472,8 +472,8 @@ fn proven_refusal_is_told_at_once() {
     assert_eq!(stage.now, 40);
 }
 
-#[test]
-fn proven_refusal_still_waits_for_a_request_on_an_earlier_connection() {
+/// Two requests on two connections; the second is refused while the first may still be executed.
+fn overtaken() -> Stage {
     let mut stage = Stage::new();
     stage.connect_and_greet();
     stage.written();
@@ -481,8 +481,45 @@ fn proven_refusal_still_waits_for_a_request_on_an_earlier_connection() {
     stage.now = 1_000;
     let hello = stage.connect_and_greet();
     stage.answer_full(&hello, answer(Outcome::Denied));
+    stage
+}
+
+#[test]
+fn refusal_that_overtook_an_earlier_request_is_asked_for_again_once_that_is_dead() {
+    let mut stage = overtaken();
+    assert_eq!(stage.step(), Step::Wait { until: Millis(HELLO_DEAD_MS) });
+    stage.now = HELLO_DEAD_MS;
+    assert_eq!(stage.only_written().message_type, MessageType::HelloRequest);
+    let hello = stage.hello();
+    stage.notify(hello.as_bytes());
+    stage.answer_full(&hello, answer(Outcome::Denied));
+    assert_eq!(stage.result(), Err(UnlockError::Denied));
+}
+
+#[test]
+fn refusal_that_overtook_an_earlier_request_is_no_outcome() {
+    let mut stage = overtaken();
+    stage.conversation.cancel();
     assert_eq!(stage.result(), Err(UnlockError::OutcomeUnknown), "the earlier one may have opened the door");
     assert_eq!(stage.now, HELLO_DEAD_MS);
+}
+
+#[test]
+fn late_refusal_waits_for_the_answer_to_the_request_after_it() {
+    let mut stage = Stage::new();
+    let first_hello = stage.connect_and_greet();
+    let first = stage.only_written();
+    stage.now = UnlockTimes::DEFAULT.full_answer;
+    assert_eq!(stage.only_written().message_type, MessageType::HelloRequest);
+    let second_hello = stage.hello();
+    stage.notify(second_hello.as_bytes());
+    let second = stage.only_written();
+    let (_, message, _) = stage.full_answer(&first_hello, &first, answer(Outcome::Denied));
+    stage.say(MessageType::FullAnswer, &message);
+    assert!(matches!(stage.step(), Step::Wait { .. }));
+    let (_, message, _) = stage.full_answer(&second_hello, &second, accepted());
+    stage.say(MessageType::FullAnswer, &message);
+    assert!(stage.result().is_ok());
 }
 
 #[test]

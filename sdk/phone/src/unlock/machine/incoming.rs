@@ -58,9 +58,9 @@ impl UnlockMachine {
             return;
         }
         let Some(answered) = connection.read_answer(message) else { return };
-        self.ledger.answered();
+        let Answered { answer, session, path, attempt, departure, change } = answered;
+        let weight = self.ledger.answered(departure);
         connection.stop_sending();
-        let Answered { answer, session, path, attempt, change } = answered;
         self.change = change;
         match answer.outcome {
             Outcome::Accepted { relock_seconds } | Outcome::AlreadyDone { relock_seconds } => {
@@ -92,11 +92,8 @@ impl UnlockMachine {
             | Outcome::UpdateRequired
             | Outcome::UnknownTime
             | Outcome::DoorFault(_) => {
-                self.refused(
-                    UnlockError::of_outcome(answer.outcome).unwrap_or(UnlockError::Denied),
-                    path,
-                    now,
-                );
+                let error = UnlockError::of_outcome(answer.outcome).unwrap_or(UnlockError::Denied);
+                self.refused(error, path, weight, now);
             }
         }
     }

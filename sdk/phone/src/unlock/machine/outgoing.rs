@@ -14,6 +14,7 @@ use super::UnlockMachine;
 use crate::conversation::{GiveUp, HangUp};
 use crate::unlock::connection::{LiveHello, Phase};
 use crate::unlock::error::UnlockError;
+use crate::unlock::ledger::{Departure, Weight};
 use crate::unlock::progress::{Progress, UnlockPath};
 use crate::unlock::request::{Exchange, Request};
 use crate::wallet::pass::Pass;
@@ -70,7 +71,7 @@ impl UnlockMachine {
                 full_request(&self.keys, pass, live, operation, ephemeral)?
             }
         };
-        let request = Request { hello: live.hello, attempt, exchange };
+        let request = Request { hello: live.hello, attempt, departure: Departure::default(), exchange };
         Ok(Some(Made { fragmenter, request, hello: live.received }))
     }
 
@@ -95,8 +96,19 @@ impl UnlockMachine {
         }
     }
 
-    /// The door has refused with proof.
-    pub(super) fn refused(&mut self, error: UnlockError, path: UnlockPath, now: Millis) {
+    /// The door has refused authentically.
+    pub(super) fn refused(&mut self, error: UnlockError, path: UnlockPath, weight: Weight, now: Millis) {
+        match weight {
+            // Known to the door: asking again tells no more.
+            _ if error == UnlockError::OutcomeUnknown => {}
+            Weight::Proof => {}
+            // The answer to the later request decides.
+            Weight::Preliminary => return,
+            Weight::Overtaken(until) => {
+                self.ask_after(until);
+                return;
+            }
+        }
         if self.cancelled || !error.is_about_the_credential() {
             self.verdict = Some(error);
             return;
@@ -109,6 +121,13 @@ impl UnlockMachine {
             }
             UnlockPath::Fast => self.verdict = Some(error),
             UnlockPath::Full => self.next_pass(error, now),
+        }
+    }
+
+    /// Asks again once nothing that left before can be executed any more, unless the intent was taken back.
+    fn ask_after(&mut self, until: Millis) {
+        if let (Some(connection), None) = (&mut self.connection, self.verdict) {
+            connection.phase = Phase::Pause { until };
         }
     }
 
