@@ -3,7 +3,7 @@
 use crate::building_file::Plan;
 use crate::step::Step;
 
-const WIDTH: usize = 46;
+const WIDTH: usize = 52;
 
 /// The heading.
 pub(crate) fn begin(plan: &Plan, people: usize) {
