@@ -71,7 +71,7 @@ impl BenchDoor {
     pub fn fresh_board(seed: u64) -> Board<BenchPlatform> {
         Board {
             flash: BenchFlash::new(seed),
-            random: BenchRandom::Seeded(SeededRandom::new(seed)),
+            random: BenchRandom::Seeded(Box::new(SeededRandom::new(seed))),
             hardware: BenchHardware::default(),
         }
     }

@@ -7,7 +7,7 @@ use thumbturn_simulator::random::SeededRandom;
 #[derive(Clone, Debug)]
 pub enum BenchRandom {
     /// As it should be.
-    Seeded(SeededRandom),
+    Seeded(Box<SeededRandom>),
     /// Gives this byte for ever, and calls it random.
     Stuck(u8),
     /// Fails, and says so.

@@ -324,6 +324,39 @@ fn a_request_under_way_at_a_reset_opens_nothing() {
 }
 
 #[test]
+fn a_claim_during_a_reset_is_not_kept() {
+    let (mut property, mut phones) = used_door(521);
+    let door = &mut property.door;
+    let secret = claim_secret();
+    // Work takes time now: the reset goes on between the steps of the claim.
+    door.charges_time = true;
+    door.hardware().events.push_back(HardwareEvent::ResetPressed);
+    door.pass(1);
+    let connection = door.connect();
+    door.pass(1);
+    let hello = door.hello(connection);
+    assert_eq!(hello.state(), DoorState::FactoryFresh);
+    let ephemeral = Ephemeral::generate(&mut SeededRandom::new(1)).expect("a seeded source");
+    let (claimer, request) =
+        claim::request(&secret, &hello, &property.configuration, ephemeral).expect("a claim");
+    door.send(connection, MessageType::ClaimRequest, &request);
+    door.pass(200);
+    let answer = door.messages(connection).pop().expect("an answer");
+    let (_, session) = claimer.finish(&answer.payload).expect("the door's keys");
+    let confirm = Records::new(&session, Side::Phone).seal(&Record::ClaimConfirm).expect("a record");
+    assert!(door.engine().storage_mut().is_resetting(), "it is not finished yet");
+    door.send(connection, MessageType::Record, &confirm);
+    door.pass(1);
+    assert!(door.has_ended(connection));
+    assert!(!door.engine().is_claimed());
+    door.charges_time = false;
+    door.settle();
+    assert_locked_out(door, &mut phones, "after the reset");
+    claim_door(door, &property.configuration);
+    assert_locked_out(door, &mut phones, "claimed after the reset");
+}
+
+#[test]
 fn a_reset_forgets_the_time_of_the_life_before() {
     let mut door = BenchDoor::new(514);
     let mut early = Property::new(514);

@@ -346,28 +346,39 @@ impl Fragmented {
     }
 }
 
-#[test]
-fn frames_out_of_order_twice_or_missing_are_no_message() {
-    let count = Fragmented::new(113).frames.len();
-    assert!(count > 14, "{count} frames");
-    let swaps = (0..count).flat_map(|first| (first + 1..count).map(move |second| (first, second)));
-    let mut tried = Fragmented::new(113);
-    let mut changes: Vec<Box<dyn Fn(&mut Vec<Vec<u8>>)>> = Vec::new();
-    for (first, second) in swaps {
-        changes.push(Box::new(move |frames| frames.swap(first, second)));
-    }
-    for index in 0..count {
-        changes.push(Box::new(move |frames| drop(frames.remove(index))));
-        // The first frame twice is a message begun twice, which is allowed; the last twice is one too many after it.
-        if (1..count - 1).contains(&index) {
-            changes.push(Box::new(move |frames| frames.insert(index, frames[index].clone())));
+/// What becomes of the frames of a message on their way.
+#[derive(Clone, Copy, Debug)]
+enum Mishap {
+    Swapped(usize, usize),
+    Lost(usize),
+    Repeated(usize),
+}
+
+impl Mishap {
+    fn befall(self, frames: &mut Vec<Vec<u8>>) {
+        match self {
+            Self::Swapped(first, second) => frames.swap(first, second),
+            Self::Lost(index) => drop(frames.remove(index)),
+            Self::Repeated(index) => frames.insert(index, frames[index].clone()),
         }
     }
-    for change in changes {
+}
+
+#[test]
+fn frames_out_of_order_twice_or_missing_are_no_message() {
+    let mut tried = Fragmented::new(113);
+    let count = tried.frames.len();
+    assert!(count > 14, "{count} frames");
+    let swapped =
+        (0..count).flat_map(|first| (first + 1..count).map(move |second| Mishap::Swapped(first, second)));
+    let lost = (0..count).map(Mishap::Lost);
+    // The first frame twice is a message begun twice, which is allowed; the last twice is one too many after it.
+    let repeated = (1..count - 1).map(Mishap::Repeated);
+    for mishap in swapped.chain(lost).chain(repeated) {
         let mut frames = tried.frames.clone();
-        change(&mut frames);
+        mishap.befall(&mut frames);
         let (reply, mut property, phone) = tried.write(&frames);
-        assert_eq!(reply, Reply::Silence);
+        assert_eq!(reply, Reply::Silence, "{mishap:?}");
         assert_nothing_opened(&mut property.door);
         tried = Fragmented::again(property, phone);
     }
