@@ -191,7 +191,10 @@ fn credentials() -> Result<Vec<Fields>, Error> {
         ("a trailing byte", [bytes.as_slice(), &[0]].concat()),
         ("cut inside the share", guest.get(..guest.len() - 10).unwrap_or_default().to_vec()),
         ("a certificate of 1,023 bytes", too_long),
-        ("a certificate of 2^32 − 1 bytes", [[1, 0xff, 0xff, 0xff, 0xff, 0x0f].as_slice(), &[0; 100]].concat()),
+        (
+            "a certificate of 2^32 − 1 bytes",
+            [[1, 0xff, 0xff, 0xff, 0xff, 0x0f].as_slice(), &[0; 100]].concat(),
+        ),
     ]
     .into_iter()
     .map(|(reason, bytes)| {
