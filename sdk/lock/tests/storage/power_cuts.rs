@@ -223,7 +223,8 @@ fn compaction_moves_every_chain_or_leaves_it() {
     }
     // Until all blocks were used and the next maintenance frees the oldest, which is full of chains.
     let mut ticket = 1;
-    while erased_blocks(storage.flash()) < layout::TICKETS.blocks || !storage.chain_room().is_multiple_of(12) {
+    while erased_blocks(storage.flash()) < layout::TICKETS.blocks || !storage.chain_room().is_multiple_of(12)
+    {
         ticket += 1;
         storage.keep_chain(&chain(5, ticket)).unwrap();
         settle(&mut storage);
