@@ -184,3 +184,51 @@ impl Tracked {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Phone, Property, TestRandom};
+
+    fn wallet() -> Wallet {
+        Phone::new(1).enrol(&Property::new(&mut TestRandom(1)))
+    }
+
+    fn unresolved(signal_dbm: i8) -> ScanResult {
+        ScanResult { peer: PeerId("peer".into()), signal_dbm, service_data: None }
+    }
+
+    /// Hears `signal_dbm` until the average has settled; whether the peer is shown then, and how near.
+    fn settle(tracker: &mut Tracker, wallet: &Wallet, signal_dbm: i8) -> Option<Distance> {
+        for _ in 0..64 {
+            tracker.hear(&unresolved(signal_dbm), wallet, Millis(0));
+        }
+        tracker.doors().first().map(|door| door.distance)
+    }
+
+    #[test]
+    fn a_door_appears_and_disappears_at_different_strengths() {
+        let (mut tracker, wallet) = (Tracker::default(), wallet());
+        let mut shown = |signal_dbm| settle(&mut tracker, &wallet, signal_dbm).is_some();
+        assert_eq!([-92, -86, -92, -96, -92].map(&mut shown), [false, true, true, false, false]);
+    }
+
+    #[test]
+    fn a_door_is_at_hand_and_not_any_more_at_different_strengths() {
+        let (mut tracker, wallet) = (Tracker::default(), wallet());
+        let mut near = |signal_dbm| settle(&mut tracker, &wallet, signal_dbm) == Some(Distance::AtHand);
+        assert_eq!([-64, -56, -64, -72, -64].map(&mut near), [false, true, true, false, false]);
+    }
+
+    #[test]
+    fn what_is_followed_is_bounded_and_the_weakest_goes_first() {
+        let (mut tracker, wallet) = (Tracker::default(), wallet());
+        for index in 0..300_u16 {
+            let signal_dbm = if index == 7 { -90 } else { -50 };
+            let peer = PeerId(index.to_string());
+            tracker.hear(&ScanResult { peer, signal_dbm, service_data: None }, &wallet, Millis(0));
+        }
+        assert_eq!(tracker.tracked.len(), TRACKED);
+        assert!(!tracker.tracked.iter().any(|tracked| tracked.peer == PeerId("7".into())));
+    }
+}

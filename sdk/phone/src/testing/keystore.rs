@@ -17,7 +17,7 @@ struct State {
     epoch: u64,
     locked: bool,
     generation: u8,
-    unwrapped: u32,
+    calls: u32,
 }
 
 impl TestingKeyStore {
@@ -38,10 +38,10 @@ impl TestingKeyStore {
         state.generation = state.generation.wrapping_add(1);
     }
 
-    /// How many keys it has unwrapped.
+    /// How often it was called.
     #[must_use]
-    pub fn unwrapped(&self) -> u32 {
-        self.state().unwrapped
+    pub fn calls(&self) -> u32 {
+        self.state().calls
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -49,7 +49,8 @@ impl TestingKeyStore {
     }
 
     fn available(&self) -> Result<MutexGuard<'_, State>, KeyStoreError> {
-        let state = self.state();
+        let mut state = self.state();
+        state.calls = state.calls.saturating_add(1);
         if state.locked { Err(KeyStoreError::Locked) } else { Ok(state) }
     }
 }
@@ -62,13 +63,12 @@ impl KeyStore for TestingKeyStore {
     }
 
     fn unwrap_key(&self, wrapped: &[u8]) -> Result<DataKey, KeyStoreError> {
-        let mut state = self.available()?;
+        let state = self.available()?;
         let (&generation, masked) = wrapped.split_first().ok_or(KeyStoreError::Lost)?;
         if generation != state.generation {
             return Err(KeyStoreError::Lost);
         }
         let masked: [u8; 32] = masked.try_into().map_err(|_| KeyStoreError::Lost)?;
-        state.unwrapped = state.unwrapped.saturating_add(1);
         Ok(DataKey::from_bytes(masked.map(|byte| byte ^ 0xa5)))
     }
 

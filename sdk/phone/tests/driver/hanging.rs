@@ -1,17 +1,18 @@
-//! Platforms that never come back: each call of the link in turn hangs for ever.
+//! Platforms that do not behave: each call of the link in turn hangs for ever, events come in bursts.
 
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use thumbturn_phone::cancel::CancelHandle;
 use thumbturn_phone::driver::Unlocker;
 use thumbturn_phone::link::{
     AdapterState, ConnectionEvent, ConnectionId, Link, LinkError, PeerId, Priority, ScanEvent, WriteKind,
 };
 use thumbturn_phone::queue::EventQueue;
 use thumbturn_phone::radio::{Policy, Radio};
-use thumbturn_phone::unlock::UnlockError;
+use thumbturn_phone::unlock::{Progress, UnlockError};
 use thumbturn_simulator::profile::PhoneProfile;
 
 use crate::building::{Building, Person};
@@ -45,6 +46,9 @@ struct HangingLink {
     link: Arc<dyn Link>,
     hangs: Mutex<Option<(Call, Times)>>,
     disconnected: Mutex<Vec<ConnectionId>>,
+    /// Notifications that come in one burst with the first subscription.
+    burst: Mutex<usize>,
+    events: Mutex<Option<Arc<EventQueue<ConnectionEvent>>>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,11 +95,16 @@ impl Link for HangingLink {
         events: Arc<EventQueue<ConnectionEvent>>,
     ) -> Result<ConnectionId, LinkError> {
         self.pass(Call::Connect).await;
+        *self.events.lock().unwrap() = Some(Arc::clone(&events));
         self.link.connect(peer, events).await
     }
 
     async fn subscribe(&self, connection: ConnectionId) -> Result<(), LinkError> {
         self.pass(Call::Subscribe).await;
+        for _ in 0..core::mem::take(&mut *self.burst.lock().unwrap()) {
+            let events = self.events.lock().unwrap().clone().unwrap();
+            events.push(ConnectionEvent::Notified(vec![0x4a, 1]));
+        }
         self.link.subscribe(connection).await
     }
 
@@ -137,6 +146,8 @@ fn scene(call: Call, times: Times) -> (Building, Person, Arc<HangingLink>) {
         link: resident.phone.link(),
         hangs: Mutex::new(Some((call, times))),
         disconnected: Mutex::new(Vec::new()),
+        burst: Mutex::new(0),
+        events: Mutex::new(None),
     });
     let shared: Arc<dyn Link> = link.clone();
     let random = Box::new(resident.phone.random());
@@ -195,4 +206,37 @@ fn connection_that_would_not_end_is_ended_by_the_next_intent() {
     let again = link.disconnected.lock().unwrap()[1..].to_vec();
     assert_eq!(again[0], first[0], "the stale connection goes first");
     assert_ne!(again[1], first[0]);
+}
+
+#[test]
+fn connection_of_a_dropped_intent_that_would_not_end_is_ended_by_the_next_one() {
+    let (building, resident, link) = scene(Call::Disconnect, Times::Once);
+    let (cancel, id) = (CancelHandle::new(), building.id());
+    {
+        let unlock = resident.unlocker.unlock(id, &cancel, &resident.progress);
+        // Dropped at the moment when the door has accepted: the connection is open.
+        let accepted = async { while !matches!(resident.progress.pop().await, Progress::Accepted { .. }) {} };
+        let first = async {
+            futures_util::future::select(core::pin::pin!(unlock), core::pin::pin!(accepted)).await;
+        };
+        building.world.block_on(first).unwrap();
+    }
+    let first = link.disconnected.lock().unwrap().clone();
+    assert_eq!(first.len(), 1);
+    building.world.run_for(Duration::from_millis(200));
+    building.unlock(&resident).unwrap();
+    assert_eq!(link.disconnected.lock().unwrap()[1], first[0], "the stale connection goes first");
+}
+
+#[test]
+fn burst_that_overflows_the_queue_costs_the_connection_but_not_the_opening() {
+    for (burst, connections) in [(50, 1), (500, 2)] {
+        let (building, resident, link) = scene(Call::Disconnect, Times::Once);
+        *link.hangs.lock().unwrap() = None;
+        *link.burst.lock().unwrap() = burst;
+        assert!(building.unlock(&resident).is_ok());
+        // What was dropped is not known, so nothing on that connection is believed.
+        assert_eq!(link.disconnected.lock().unwrap().len(), connections, "after {burst} notifications");
+        assert_eq!(building.movements(), 1);
+    }
 }

@@ -1,6 +1,6 @@
 //! The connection policy: what the driver does when the platform or the door does not play along.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::building::{Building, Person};
@@ -12,7 +12,7 @@ use thumbturn_phone::wallet::WalletError;
 use thumbturn_simulator::fault::Verdict;
 use thumbturn_simulator::profile::PhoneProfile;
 use thumbturn_simulator::radio::place::Place;
-use thumbturn_simulator::trace::{Happening, PacketKind};
+use thumbturn_simulator::trace::{Direction, Happening, PacketKind};
 
 fn scene(seed: u64) -> (Building, Person) {
     let mut building = Building::with_door(seed);
@@ -205,9 +205,7 @@ fn lost_link_is_made_again_and_the_bolt_moves_once() {
         let mut building = Building::with_door(11);
         let resident = building.resident(PhoneProfile::android());
         // The installer had connection 1.
-        for direction in
-            [thumbturn_simulator::trace::Direction::ToDoor, thumbturn_simulator::trace::Direction::ToPhone]
-        {
+        for direction in [Direction::ToDoor, Direction::ToPhone] {
             building.world.cut_after(thumbturn_phone::link::ConnectionId(2), direction, bytes);
         }
         let opened = building.unlock(&resident);
@@ -303,4 +301,26 @@ fn door_that_ends_every_connection_at_once_is_busy() {
     assert!(connects(&building, mark) >= 4, "it is tried again, with back-off");
     building.world.stop_intercepting();
     assert!(building.unlock(&resident).is_ok());
+}
+
+/// What the phone had done to its storage and keystore when its request left.
+#[test]
+fn counters_are_on_disk_before_the_request_leaves_and_no_keystore_is_called_on_the_way() {
+    let (building, resident) = scene(16);
+    building.unlock(&resident).unwrap();
+    building.world.run_for(Duration::from_secs(10));
+    resident.storage.restore_power();
+    let calls = resident.keystore.calls();
+    let (storage, keystore) = (resident.storage.clone(), Arc::clone(&resident.keystore));
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let at_request = Arc::clone(&seen);
+    building.world.intercept(move |frame| {
+        if frame.kind.direction() == Direction::ToDoor {
+            at_request.lock().unwrap().push((storage.writes(), keystore.calls() - calls));
+        }
+        Verdict::Pass
+    });
+    assert_eq!(building.unlock(&resident).unwrap().path, UnlockPath::Fast);
+    assert_eq!(*seen.lock().unwrap(), [(1, 0)], "one request, one write before it");
+    assert_eq!(resident.storage.writes(), 2, "and one after the answer");
 }

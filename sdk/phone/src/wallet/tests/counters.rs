@@ -127,12 +127,12 @@ fn reserving_writes_the_small_record_once_and_never_the_wallet() {
     let (mut scene, wallet) = Scene::with_ticket();
     let wallet_record = scene.phone.storage.record(VaultRecord::Wallet);
     scene.phone.storage.restore_power();
-    let unwrapped = scene.phone.keystore.unwrapped();
+    let calls = scene.phone.keystore.calls();
     let mut operation = wallet.begin_operation(scene.door.id, &mut scene.phone.random).unwrap();
     wallet.reserve_attempts(&mut operation, &mut scene.phone.random);
     assert_eq!(scene.phone.storage.writes(), 1);
     assert_eq!(scene.phone.storage.record(VaultRecord::Wallet), wallet_record);
-    assert_eq!(scene.phone.keystore.unwrapped(), unwrapped);
+    assert_eq!(scene.phone.keystore.calls(), calls);
     assert!(scene.phone.storage.record(VaultRecord::Tickets).unwrap().len() < 200);
 }
 
