@@ -1,8 +1,8 @@
 //! Known answers for every message and every derivation of the protocol, as JSON for any language (`docs/spec/`).
 //!
-//! Everything in the files is fixed: keys and randomness are hashes of their names ([`cast`]). Messages come from
+//! Everything in the files is fixed: keys and randomness are hashes of their names (`cast`). Messages come from
 //! `thumbturn-protocol`, as an app or a door would make them; what it keeps to itself (prologue, chaining keys, masks, tags)
-//! is computed here a second time from the specification's formulas ([`formula`], [`transcript`]), and the generator stops
+//! is computed here a second time from the specification's formulas (`formula`, `transcript`), and the generator stops
 //! when the two disagree.
 #![expect(clippy::std_instead_of_core, reason = "a program that writes files has std")]
 
