@@ -98,9 +98,9 @@ mod tests {
         ledger.left(Millis(0), Millis(100));
         ledger.connection_ended();
         let second = ledger.left(Millis(1_000), Millis(1_100));
-        assert_eq!(ledger.answered(second), Weight::Overtaken(Millis(HELLO_DEAD_MS)));
+        assert_eq!(ledger.answered(second), Weight::Overtaken(Millis(3_500)));
         assert!(ledger.has_unanswered());
-        assert_eq!(ledger.dead_at(), Some(Millis(HELLO_DEAD_MS)));
+        assert_eq!(ledger.dead_at(), Some(Millis(3_500)));
     }
 
     #[test]

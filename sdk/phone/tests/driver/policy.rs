@@ -200,6 +200,26 @@ fn dropped_future_leaves_nothing_behind_at_any_instant() {
 }
 
 #[test]
+fn dropped_future_ends_its_scan() {
+    let (building, resident) = scene(18);
+    resident.phone.stand(Place::metres(2_000, 0));
+    let (cancel, id) = (CancelHandle::new(), building.id());
+    {
+        let unlock = resident.unlocker.unlock(id, &cancel, &resident.progress);
+        let pause = building.world.pause(Duration::from_millis(200));
+        let first = async {
+            futures_util::future::select(core::pin::pin!(unlock), core::pin::pin!(pause)).await;
+        };
+        building.world.block_on(first).unwrap();
+    }
+    resident.phone.stand(Place::metres(2, 0));
+    let mark = building.world.mark();
+    building.world.run_for(Duration::from_secs(5));
+    let trace = building.world.trace_after(mark);
+    assert!(!trace.records().iter().any(|record| matches!(record.what, Happening::Heard { .. })));
+}
+
+#[test]
 fn lost_link_is_made_again_and_the_bolt_moves_once() {
     for bytes in [0, 1, 20, 40, 100, 200, 320] {
         let mut building = Building::with_door(11);
