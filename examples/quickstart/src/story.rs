@@ -10,7 +10,7 @@ use thumbturn_protocol::grant::Roles;
 use thumbturn_protocol::ids::ListVersion;
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::validity::Validity;
-use thumbturn_simulator::authority::{GrantTerms, backdated};
+use thumbturn_simulator::authority::{GrantTerms, shortly_before};
 use thumbturn_simulator::building::{
     Building, BuildingDoor, BuildingError, BuildingSettings, DoorPlan, Resident, Visit,
 };
@@ -194,8 +194,11 @@ impl Story {
 
 /// What a row of the resident list means as a grant.
 fn terms(person: &Person, now: UnixSeconds) -> GrantTerms {
-    let validity =
-        Validity { not_before: backdated(now), not_after: person.until, schedule: person.schedule.clone() };
+    let validity = Validity {
+        not_before: shortly_before(now),
+        not_after: person.until,
+        schedule: person.schedule.clone(),
+    };
     let roles = if person.may_share { Roles::UNLOCK.and(Roles::MAY_SHARE) } else { Roles::UNLOCK };
     GrantTerms { validity, lease_end: now.plus(LEASE_SECONDS), roles, min_list_version: ListVersion(0) }
 }

@@ -28,9 +28,6 @@ const SERIAL_EPOCH: u64 = 1_704_067_200;
 /// The lease of a grant unless told otherwise: a week.
 const LEASE_SECONDS: u64 = 7 * 86_400;
 
-/// A grant that holds from now on begins so much earlier: a door's clock may be a little behind the authority's.
-const CLOCK_TOLERANCE_SECONDS: u64 = 300;
-
 /// What a grant says. Begin with [`GrantTerms::resident`] and change what the test is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GrantTerms {
@@ -64,15 +61,6 @@ impl GrantTerms {
 pub const fn shortly_before(now: UnixSeconds) -> UnixSeconds {
     match UnixSeconds::new(now.seconds().saturating_sub(300)) {
         Some(earlier) => earlier,
-        None => now,
-    }
-}
-
-/// When a grant or share that holds from `now` on should begin, so that a door whose clock is behind takes it.
-#[must_use]
-pub const fn backdated(now: UnixSeconds) -> UnixSeconds {
-    match UnixSeconds::new(now.seconds().saturating_sub(CLOCK_TOLERANCE_SECONDS)) {
-        Some(begin) => begin,
         None => now,
     }
 }

@@ -19,7 +19,7 @@ pub fn measure(figures: &mut Figures) -> Result<(), BuildingError> {
         let visits = unlocks(mtu)?;
         for ((name, worst), visit) in worst.iter_mut().zip(&visits) {
             assert!(visit.is_open(), "the {name} unlock at MTU {mtu} opens the door");
-            let packets = visit.exchange().att_packets();
+            let packets = visit.exchange().frames().count();
             figures.note(&format!("unlock.{name}.packets_mtu{mtu}"), packets as f64);
             worst.see(visit);
         }
@@ -52,10 +52,11 @@ fn unlocks(mtu: u16) -> Result<[Visit; 3], BuildingError> {
     let profile = PhoneProfile::android().with_mtu(mtu);
     let resident = building.add_resident_with("resident", profile.clone())?;
     let guest = building.add_resident_with("guest", profile)?;
-    let validity = Validity::from(building.now()).within(two_windows());
-    let terms = GrantTerms { validity, ..GrantTerms::resident(building.now()) };
+    let resident_terms = GrantTerms::resident(building.now());
+    let not_before = resident_terms.validity.not_before;
+    let terms = GrantTerms { validity: Validity::from(not_before).within(two_windows()), ..resident_terms };
     building.grant_with(&resident, &door, &terms)?;
-    building.share(&resident, &guest, &door, Validity::from(building.now()))?;
+    building.share(&resident, &guest, &door, Validity::from(not_before))?;
     let first = unlock(&building, &resident, &door)?;
     let repeat = unlock(&building, &resident, &door)?;
     let shared = unlock(&building, &guest, &door)?;

@@ -7,7 +7,7 @@ use thumbturn_phone::cancel::CancelHandle;
 use thumbturn_phone::queue::EventQueue;
 use thumbturn_phone::unlock::{Opened, Progress, UnlockError, UnlockPath};
 use thumbturn_protocol::validity::Validity;
-use thumbturn_simulator::authority::backdated;
+use thumbturn_simulator::authority::shortly_before;
 use thumbturn_simulator::building::{BuildingDoor, BuildingError, Resident, Visit};
 
 use super::{PAUSE, Story, StoryError};
@@ -35,7 +35,12 @@ impl Story {
         let (host, door) = (self.resident(self.cast.resident)?, self.door_of(self.cast.resident)?);
         let guest = self.building.add_resident("a guest")?;
         let now = self.building.now();
-        self.building.share(&host, &guest, &door, Validity::from(backdated(now)).until(now.plus(86_400)))?;
+        self.building.share(
+            &host,
+            &guest,
+            &door,
+            Validity::from(shortly_before(now)).until(now.plus(86_400)),
+        )?;
         let action = format!("{} shares {} for a day, offline, as a QR code", host.name(), door.name());
         self.note("share", action, "the guest's phone holds it".into(), Counts::default());
         self.tap("shared with a guest", &guest, &door, "an open door", Visit::is_open)?;
