@@ -419,6 +419,11 @@ fn a_door_that_cannot_write_its_log_does_not_open() {
             property.door.flash.power_on();
             assert_eq!(phones[0].unlock_full(&mut property.door), ACCEPTED);
             assert_eq!(phones[1].try_fast(&mut property.door, 3, 1).outcome(), ACCEPTED);
+            let log = property.door.log();
+            let gap = log.windows(2).find(|pair| pair[1].sequence != pair[0].sequence.next());
+            assert_eq!(gap, None, "the log has no gap");
+            let (moved, logged) = (property.door.bolt_moves(), property.door.logged_operations());
+            assert!(moved.iter().all(|operation| logged.contains(operation)), "no number is given twice");
         }
     }
 }

@@ -131,13 +131,12 @@ fn attack(counted: &mut Counted, random: &mut SeededRandom, phone: &mut ManualPh
         4 => counted.handle(Input::MtuChanged(id, AttMtu::MINIMUM)),
         5 => counted.handle(Input::Received(id, &[0xc2])),
         6..=8 => {
-            // A long message that is begun, gone on with, and hardly ever ended.
+            // A message that is begun and goes on and on.
             let mut frame = vec![0x55; 1 + usize::try_from(random.below(512)).expect("small")];
-            let first = 0x80 | u8::try_from(random.below(12)).expect("small");
-            let later = u8::try_from(random.below(4)).expect("small");
-            frame[0] = if random.below(2) == 0 { first } else { later };
-            for _ in 0..random.below(6) {
+            frame[0] = 0x80 | u8::try_from(random.below(12)).expect("small");
+            for index in 1..=random.below(90) {
                 counted.handle(Input::Received(id, &frame));
+                frame[0] = u8::try_from(index % 64).expect("small");
             }
         }
         9 => {

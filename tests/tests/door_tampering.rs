@@ -39,6 +39,7 @@ fn assert_refused(messages: &[Message], length: usize, what: &str) {
     match messages {
         [] => assert!(length > LONGEST, "{what}: silence"),
         [message] => {
+            assert!(length <= LONGEST, "{what}: too long to be looked at");
             assert_eq!(message.message_type, MessageType::NotAccepted, "{what}");
             assert_eq!(message.payload, [1], "{what}");
         }
