@@ -9,7 +9,7 @@ use core::time::Duration;
 use thumbturn_phone::link::ConnectionId;
 use thumbturn_phone::unlock::{UnlockError, UnlockPath};
 use thumbturn_protocol::validity::Validity;
-use thumbturn_simulator::authority::backdated;
+use thumbturn_simulator::authority::shortly_before;
 use thumbturn_simulator::building::{Building, BuildingDoor, BuildingSettings, Resident, Visit};
 use thumbturn_simulator::fault::Verdict;
 use thumbturn_simulator::profile::PhoneProfile;
@@ -69,7 +69,7 @@ fn stage(exchange: Exchange, mtu: u16) -> (Building, BuildingDoor, Resident) {
         Exchange::Shared => {
             let host = building.add_resident("Bea").unwrap();
             building.grant(&host, &door).unwrap();
-            let validity = Validity::from(backdated(building.now())).until(building.now().plus(3_600));
+            let validity = Validity::from(shortly_before(building.now())).until(building.now().plus(3_600));
             building.share(&host, &person, &door, validity).unwrap();
         }
     }

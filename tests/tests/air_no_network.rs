@@ -19,7 +19,7 @@ use thumbturn_phone::unlock::{Bolt, UnlockPath};
 use thumbturn_phone::vault::Vault;
 use thumbturn_protocol::random::SecureRandom;
 use thumbturn_protocol::validity::Validity;
-use thumbturn_simulator::authority::backdated;
+use thumbturn_simulator::authority::shortly_before;
 use thumbturn_simulator::building::Building;
 
 /// What a network client would need; none of it is in the core, nor in the protocol below it.
@@ -77,7 +77,7 @@ fn unlocks_need_a_radio_a_clock_and_a_vault_and_nothing_else() {
     let ann = building.add_resident("Ann").unwrap();
     let guest = building.add_resident("Bo").unwrap();
     building.grant(&ann, &door).unwrap();
-    let validity = Validity::from(backdated(building.now())).until(building.now().plus(3_600));
+    let validity = Validity::from(shortly_before(building.now())).until(building.now().plus(3_600));
     let world = building.world().clone();
     drop(building);
 

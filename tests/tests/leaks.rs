@@ -31,7 +31,7 @@ use thumbturn_protocol::record::{Records, Side};
 use thumbturn_protocol::ticket::Ticket;
 use thumbturn_protocol::validity::Validity;
 use thumbturn_simulator::attacker::RawCentral;
-use thumbturn_simulator::authority::{Authority, GrantTerms, backdated};
+use thumbturn_simulator::authority::{Authority, GrantTerms, shortly_before};
 use thumbturn_simulator::building::{Building, BuildingDoor, Resident};
 use thumbturn_simulator::probe::Probe;
 use thumbturn_simulator::random::SeededRandom;
@@ -176,7 +176,7 @@ impl Story {
         let terms = GrantTerms::resident(building.now());
         let credential = building.issue(&ann, ann.holder(), &door, &terms).unwrap();
         ann.wallet().unwrap().import(&credential.to_bytes().unwrap(), &mut ann.random()).unwrap();
-        let validity = Validity::from(backdated(building.now())).until(building.now().plus(600));
+        let validity = Validity::from(shortly_before(building.now())).until(building.now().plus(600));
         building.share(&ann, &guest, &door, validity).unwrap();
         let mut story =
             Self { building, door, ann, guest, credential, outcomes: Vec::new(), progress: Vec::new() };
@@ -316,7 +316,8 @@ fn print_story(story: &mut Story) -> Texts {
         texts.debug("phone keys", &PhoneKeys { session, signing });
     }
     let invitation = {
-        let validity = Validity::from(backdated(story.building.now())).until(story.building.now().plus(600));
+        let validity =
+            Validity::from(shortly_before(story.building.now())).until(story.building.now().plus(600));
         let guest = story.guest.wallet().unwrap().phone_id();
         let wallet = story.ann.wallet().unwrap();
         wallet.share(story.door.id(), guest, validity, &mut story.ann.random()).unwrap()
