@@ -16,12 +16,13 @@ use thumbturn_protocol::validity::Validity;
 use thumbturn_simulator::nor::Moment;
 use thumbturn_simulator::random::SeededRandom;
 use thumbturn_tests::bench_door::{BenchDoor, CLAIM_SECRET};
-use thumbturn_tests::gate::claim_tag_key;
+use thumbturn_tests::gate::{claim_tag_key, gated};
 use thumbturn_tests::manual_phone::{ManualPhone, Reply};
 use thumbturn_tests::property::{Property, at, claim_door};
 
 const ACCEPTED: Outcome = Outcome::Accepted { relock_seconds: 5 };
 const NOT_RECOGNISED: Reply = Reply::NotAccepted(1);
+const TAG_KEY: [u8; 16] = [0x7a; 16];
 const MOMENTS: [Moment; 3] = [Moment::Before, Moment::Middle, Moment::After];
 
 fn claim_secret() -> ClaimSecret {
@@ -99,8 +100,23 @@ fn a_claim_with_a_wrong_secret_is_not_accepted() {
 
 #[test]
 fn a_claimed_door_refuses_claims() {
-    let mut property = Property::new(502);
+    let mut property =
+        Property::with(502, |configuration| configuration.tag_key = TagKey::from_bytes(TAG_KEY));
     assert_not_recognised(&claim_with(&mut property.door, &claim_secret(), &property.configuration));
+    // Not even one who knows the claim secret and the tag key gets the door to compute.
+    let door = &mut property.door;
+    let connection = door.connect();
+    let hello = door.hello(connection);
+    let ephemeral = Ephemeral::generate(&mut SeededRandom::new(1)).expect("a seeded source");
+    let (_, request) =
+        claim::request(&claim_secret(), &hello, &property.configuration, ephemeral).expect("a claim");
+    door.take_work();
+    assert_not_recognised(&door.ask(
+        connection,
+        MessageType::ClaimRequest,
+        &gated(&TAG_KEY, &hello, &request[4..]),
+    ));
+    assert_eq!(door.take_work().exchanges, 0);
     assert_eq!(state(&mut property.door), DoorState::Claimed);
     let mut phone = property.resident();
     assert_eq!(phone.unlock_full(&mut property.door), ACCEPTED);

@@ -573,6 +573,7 @@ fn a_share_that_does_not_fit_is_denied() {
     assert_eq!(try_share(MAY_SHARE, |share| share.guest = PhoneId([1; 16])), Outcome::Denied);
     assert_eq!(try_share(MAY_SHARE, |share| share.door = DoorId([1; 8])), Outcome::Denied);
     assert_eq!(try_share(MAY_SHARE, |share| share.door_key = DoorKeyId([1; 4])), Outcome::Denied);
+    assert_eq!(try_share(MAY_SHARE, |share| share.generation = Generation(2)), Outcome::Denied);
     for off_by in [-1, 1] {
         let wrong = |share: &mut Share| {
             share.granter_serial = Serial(share.granter_serial.0.saturating_add_signed(off_by));

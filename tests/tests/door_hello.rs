@@ -254,6 +254,28 @@ fn a_hello_request_before_the_subscription_is_ignored() {
 }
 
 #[test]
+fn a_hello_request_during_a_handshake_is_ignored() {
+    for slices in 0..6 {
+        let (mut door, mut phone) = stage(217);
+        let connection = door.connect();
+        let hello = door.hello(connection);
+        let (sent, full) = Path::Full.request(&mut phone, &hello);
+        for frame in frames(MessageType::FullRequest, &full, AttMtu::MAXIMUM) {
+            door.write_unpolled(connection, &frame);
+        }
+        for _ in 0..slices {
+            door.step();
+        }
+        door.write_unpolled(connection, &[0xc2]);
+        door.settle();
+        let messages = door.messages(connection);
+        let answer = messages.iter().find(|message| message.message_type == MessageType::FullAnswer);
+        let answer = answer.expect("the request was not voided");
+        assert_eq!(phone.read(sent, answer).0.outcome, ACCEPTED, "after {slices} slices");
+    }
+}
+
+#[test]
 fn a_lost_hello_costs_a_request_for_another() {
     let (mut door, mut phone) = stage(212);
     let connection = door.connect();

@@ -219,21 +219,21 @@ fn sessions_leave_for_a_newcomer_and_a_newcomer_never_leaves_for_them() {
 
 #[test]
 fn who_lingers_unauthenticated_leaves_first_and_then_the_oldest() {
-    let mut property = property(703);
-    let mut phone = ticket_holder(&mut property);
-    let door = &mut property.door;
-    let session = door.connect();
-    assert_eq!(phone.try_fast_on(door, session, 1, 1).outcome(), ACCEPTED);
-    let lingering = door.connect();
-    door.pass(1_499);
-    let (young, newcomer) = (door.connect(), door.connect());
-    assert!(door.has_ended(session), "all that wait are young");
-    door.pass(1);
-    let another = door.connect();
-    assert!(door.has_ended(lingering));
-    let last = door.connect();
-    assert!(door.has_ended(young), "the oldest of those that wait");
-    assert!([newcomer, another, last].iter().all(|id| !door.has_ended(*id)));
+    for (age, session_stays) in [(1_499, false), (1_500, true)] {
+        let mut property = property(703);
+        let mut phone = ticket_holder(&mut property);
+        let door = &mut property.door;
+        let session = door.connect();
+        assert_eq!(phone.try_fast_on(door, session, 1, 1).outcome(), ACCEPTED);
+        let waits = door.connect();
+        door.pass(age);
+        let (young, newcomer) = (door.connect(), door.connect());
+        assert_eq!(door.has_ended(session), !session_stays, "{age}");
+        assert_eq!(door.has_ended(waits), session_stays, "{age}");
+        let last = door.connect();
+        assert!(door.has_ended(session) && !session_stays || door.has_ended(waits), "{age}");
+        assert!([young, newcomer, last].iter().all(|id| !door.has_ended(*id)), "{age}");
+    }
 }
 
 #[test]

@@ -249,10 +249,44 @@ fn a_lower_press_that_was_accepted_is_repeated_while_it_is_fresh() {
     let (mut property, mut phone) = stage(312);
     let door = &mut property.door;
     assert_eq!(lose_fast_answer(&mut phone, door, 1, 1), ACCEPTED);
-    assert_eq!(lose_fast_answer(&mut phone, door, 2, 1), ACCEPTED);
+    assert_eq!(lose_fast_answer(&mut phone, door, 3, 1), ACCEPTED);
     assert!(is_already_done(lose_fast_answer(&mut phone, door, 1, 2)));
-    assert!(is_already_done(lose_fast_answer(&mut phone, door, 2, 2)), "it did not forget the newer one");
+    assert!(is_already_done(lose_fast_answer(&mut phone, door, 3, 2)), "it did not forget the newer one");
+    assert!(is_already_done(lose_fast_answer(&mut phone, door, 1, 3)));
+    assert_eq!(phone.try_fast(door, 2, 1), NOT_RECOGNISED, "nor that press 3 was seen");
     assert_eq!(door.bolt_moves().len(), 3);
+}
+
+#[test]
+fn a_repeat_under_the_previous_ticket_forgets_no_press_under_the_current_one() {
+    let (mut property, mut phone) = stage(327);
+    let door = &mut property.door;
+    let first = phone.ticket.clone();
+    assert_eq!(phone.try_fast(door, 1, 1).outcome(), ACCEPTED);
+    door.hardware().readiness = thumbturn_lock::hardware::Readiness::Jammed;
+    assert_eq!(phone.try_fast(door, 5, 1).outcome(), Outcome::DoorFault(Fault::Jammed));
+    door.hardware().readiness = thumbturn_lock::hardware::Readiness::Ready;
+    let second = std::mem::replace(&mut phone.ticket, first);
+    assert!(is_already_done(lose_fast_answer(&mut phone, door, 1, 2)));
+    phone.ticket = second;
+    assert_eq!(phone.try_fast(door, 4, 1), NOT_RECOGNISED);
+    assert_eq!(phone.try_fast(door, 5, 2).outcome(), ACCEPTED);
+}
+
+#[test]
+fn a_repeat_by_full_handshake_does_not_make_the_door_forget_a_newer_operation() {
+    let (mut property, mut phone) = stage(328);
+    let mut other = ticket_holder(&mut property);
+    let door = &mut property.door;
+    let (older, newer) = (phone.new_operation(), phone.new_operation());
+    assert_eq!(phone.try_full(door, older, 1).outcome(), ACCEPTED);
+    assert_eq!(phone.try_full(door, newer, 1).outcome(), ACCEPTED);
+    assert!(is_already_done(phone.try_full(door, older, 2).outcome()));
+    for _ in 0..20 {
+        door.pass(1_000);
+        assert_eq!(other.unlock_fast(door), ACCEPTED);
+    }
+    assert_eq!(phone.try_full(door, newer, 2).outcome(), Outcome::OutcomeUnknown);
 }
 
 #[test]
