@@ -1,10 +1,9 @@
 //! What whoever knows a door's tag key can forge: the name of a hello, the gate in front of a request. Every neighbour knows it.
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 use thumbturn_protocol::hello::Hello;
 
 use crate::bench_door::CLAIM_SECRET;
+use crate::kdf::kdf;
 
 /// Puts the right gate in front of a Noise message, whatever the message is.
 #[must_use]
@@ -30,12 +29,4 @@ pub fn renamed(tag_key: &[u8; 16], mut hello: [u8; 20]) -> [u8; 20] {
 #[must_use]
 pub fn claim_tag_key() -> [u8; 16] {
     kdf(&CLAIM_SECRET, b"thumbturn/1/claim-tag-key", &[])[..16].try_into().expect("sixteen bytes")
-}
-
-fn kdf(key: &[u8], label: &[u8], message: &[&[u8]]) -> Vec<u8> {
-    let mut hmac = Hmac::<Sha256>::new_from_slice(key).expect("any length");
-    hmac.update(&[u8::try_from(label.len()).expect("a short label")]);
-    hmac.update(label);
-    message.iter().for_each(|part| hmac.update(part));
-    hmac.finalize().into_bytes().to_vec()
 }

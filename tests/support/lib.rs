@@ -8,6 +8,7 @@ pub mod bench_hardware;
 pub mod bench_random;
 pub mod budget;
 pub mod gate;
+pub mod kdf;
 pub mod list_update;
 pub mod manual_phone;
 pub mod property;
