@@ -6,6 +6,7 @@ use std::path::Path;
 use chrono_tz::Tz;
 use serde::Deserialize;
 use thumbturn_protocol::claim::{DoorConfiguration, DoorKind};
+use thumbturn_protocol::error::Error;
 use thumbturn_protocol::schedule::Schedule;
 use thumbturn_protocol::time::UnixSeconds;
 use toml::Spanned;
@@ -39,6 +40,7 @@ struct File {
     time_zone: Spanned<String>,
     start: Spanned<String>,
     seed: u64,
+    #[serde(default)]
     door: Vec<DoorEntry>,
     #[serde(default)]
     schedule: Vec<ScheduleEntry>,
@@ -49,7 +51,7 @@ struct File {
 struct DoorEntry {
     name: Spanned<String>,
     kind: Spanned<String>,
-    relock_seconds: Option<Spanned<u8>>,
+    relock_seconds: Option<Spanned<i64>>,
 }
 
 #[derive(Deserialize)]
@@ -64,7 +66,7 @@ impl Plan {
     pub(crate) fn parse(file: &Path, text: &str) -> Result<Self, Mistake> {
         let read: File = toml::from_str(text).map_err(|error| {
             let position = error.span().map_or(0, |span| span.start);
-            Mistake::at(file, text, position, error.message())
+            Mistake::at(file, text, position, in_plain_words(error.message()))
         })?;
         Reader { file, text }.plan(read)
     }
@@ -90,6 +92,13 @@ impl Reader<'_> {
         })?;
         let start =
             civil_time::parse(read.start.get_ref(), zone).map_err(|what| self.mistake(&read.start, what))?;
+        if read.door.is_empty() {
+            return Err(Mistake::new(
+                self.file,
+                1,
+                "no doors: write at least one [[door]] with a name and a kind",
+            ));
+        }
         let doors = read.door.iter().map(|door| self.door(door)).collect::<Result<_, _>>()?;
         let schedules = read.schedule.iter().map(|entry| self.schedule(entry)).collect::<Result<_, _>>()?;
         self.check_unique(read.door.iter().map(|door| &door.name))?;
@@ -112,10 +121,24 @@ impl Reader<'_> {
         };
         let relock_seconds = match &door.relock_seconds {
             None => DoorConfiguration::DEFAULT_RELOCK_SECONDS,
-            Some(seconds) if (1..=240).contains(seconds.get_ref()) => *seconds.get_ref(),
-            Some(seconds) => return Err(self.mistake(seconds, "write 1 to 240 seconds")),
+            Some(written) => {
+                let seconds =
+                    u8::try_from(*written.get_ref()).ok().filter(|seconds| (1..=240).contains(seconds));
+                seconds.ok_or_else(|| self.mistake(written, "relock_seconds: write 1 to 240"))?
+            }
         };
-        Ok(PlannedDoor { name: door.name.get_ref().clone(), kind, relock_seconds })
+        Ok(PlannedDoor { name: self.door_name(&door.name)?, kind, relock_seconds })
+    }
+
+    fn door_name(&self, name: &Spanned<String>) -> Result<String, Mistake> {
+        match name.get_ref().trim() {
+            "" => Err(self.mistake(name, "a door needs a name")),
+            text if text.contains(';') => {
+                Err(self
+                    .mistake(name, "a door's name may not hold ';', which parts doors in the resident list"))
+            }
+            text => Ok(text.to_owned()),
+        }
     }
 
     fn schedule(&self, entry: &ScheduleEntry) -> Result<(String, Schedule), Mistake> {
@@ -123,8 +146,10 @@ impl Reader<'_> {
         for line in &entry.hours {
             all.push(hours::parse(line.get_ref()).map_err(|what| self.mistake(line, what))?);
         }
-        let schedule =
-            Schedule::from_hours(&all).map_err(|error| self.mistake(&entry.name, error.to_string()))?;
+        let schedule = Schedule::from_hours(&all).map_err(|error| {
+            let what = format!("hours of {:?}: {}", entry.name.get_ref(), describe(error));
+            self.mistake(&entry.name, what)
+        })?;
         Ok((entry.name.get_ref().clone(), schedule))
     }
 
@@ -137,6 +162,21 @@ impl Reader<'_> {
             seen.push(name.get_ref());
         }
         Ok(())
+    }
+}
+
+/// What the parser says, without the names of Rust's types.
+fn in_plain_words(message: &str) -> String {
+    message
+        .replace("expected u64", "expected a whole number")
+        .replace("expected i64", "expected a whole number")
+}
+
+/// What is wrong with the hours of a schedule, and what to write.
+fn describe(error: Error) -> String {
+    match error {
+        Error::InvalidArgument(what) => format!("{what}; write at least one, like \"Mon-Fri 09:00-12:00\""),
+        other => other.to_string(),
     }
 }
 
@@ -159,6 +199,13 @@ mod tests {
     }
 
     #[test]
+    fn a_building_without_doors_is_told_what_to_write() {
+        let text = "name = \"A\"\ntime_zone = \"UTC\"\nstart = \"2026-03-02 08:30\"\nseed = 1\n";
+        let mistake = Plan::parse(Path::new("building.toml"), text).unwrap_err().to_string();
+        assert!(mistake.starts_with("building.toml:1: no doors: write"), "{mistake}");
+    }
+
+    #[test]
     fn mistakes_name_their_line() {
         let cases = [
             ("Europe/Berlin", "Europe/Bärlin", "building.toml:5:"),
@@ -168,6 +215,28 @@ mod tests {
             ("relock_seconds = 10", "relock_seconds = 0", "building.toml:23:"),
             ("Mon-Fri", "Mon-Fry", "building.toml:28:"),
             ("name = \"Cellar\"", "name = \"Flat 1\"", "building.toml:21:"),
+            ("name = \"Cellar\"", "name = \" \"", "building.toml:21: a door needs a name"),
+            ("name = \"Cellar\"", "name = \"A;B\"", "building.toml:21: a door's name may not hold ';'"),
+            (
+                "relock_seconds = 10",
+                "relock_seconds = 300",
+                "building.toml:23: relock_seconds: write 1 to 240",
+            ),
+            (
+                "seed = 4",
+                "seed = \"four\"",
+                "building.toml:9: invalid type: string \"four\", expected a whole number",
+            ),
+            (
+                "\"Mon-Fri 09:00-12:00\", ",
+                "\"Mon 09:00-09:00\", ",
+                "building.toml:28: \"09:00-09:00\" begins and ends",
+            ),
+            (
+                "[\"Mon-Fri 09:00-12:00\", \"Sat 10:00-13:00\"]",
+                "[]",
+                "building.toml:27: hours of \"cleaning\": a schedule without",
+            ),
         ];
         for (from, to, line) in cases {
             let mistake = line_of_mistake(from, to);

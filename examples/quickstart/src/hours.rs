@@ -22,7 +22,11 @@ pub(crate) fn parse(text: &str) -> Result<Hours, String> {
         .trim()
         .split_once('-')
         .ok_or_else(|| format!("{times:?}: write two times, like 09:00-12:00"))?;
-    Ok(Hours { days: parse_days(days)?, from: parse_time(from)?, to: parse_time(to)? })
+    let hours = Hours { days: parse_days(days)?, from: parse_time(from)?, to: parse_time(to)? };
+    if hours.from == hours.to {
+        return Err(format!("{:?} begins and ends at once: write 00:00-24:00 for a whole day", times.trim()));
+    }
+    Ok(hours)
 }
 
 fn parse_days(text: &str) -> Result<Days, String> {
@@ -75,7 +79,9 @@ mod tests {
 
     #[test]
     fn mistakes_say_what_to_write() {
-        for wrong in ["", "Mon", "Mon 9", "Mun 09:00-12:00", "Mon 09:00-25:00", "Mon 09:60-12:00"] {
+        for wrong in
+            ["", "Mon", "Mon 9", "Mun 09:00-12:00", "Mon 09:00-25:00", "Mon 09:60-12:00", "Mon 9:00-09:00"]
+        {
             assert!(parse(wrong).unwrap_err().contains("write"), "{wrong}");
         }
     }

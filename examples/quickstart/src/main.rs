@@ -21,6 +21,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use building_file::Plan;
+use cast::Cast;
 use story::Story;
 
 /// Tells the story of a building: phones open doors over an emulated BLE link, with the real protocol.
@@ -49,15 +50,17 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
-    let plan = Plan::parse(&arguments.building, &mistake::read(&arguments.building)?)?;
-    let people = resident_list::parse(&arguments.residents, &mistake::read(&arguments.residents)?, &plan)?;
+    let (building, residents) = (&arguments.building, &arguments.residents);
+    let plan = Plan::parse(building, &mistake::read(building, "--building")?)?;
+    let people = resident_list::parse(residents, &mistake::read(residents, "--residents")?, &plan)?;
+    let cast = Cast::choose(residents, &people, plan.doors.len())?;
     if arguments.json {
-        let steps = Story::tell(plan, people, |_| {})?;
+        let steps = Story::tell(plan, people, cast, |_| {})?;
         println!("{}", serde_json::to_string_pretty(&steps)?);
         return Ok(());
     }
     report::begin(&plan, people.len());
-    let steps = Story::tell(plan, people, report::step)?;
+    let steps = Story::tell(plan, people, cast, report::step)?;
     report::end(&steps);
     Ok(())
 }

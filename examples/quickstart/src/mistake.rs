@@ -27,13 +27,26 @@ impl Mistake {
 
 /// A file that cannot be read at all.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {source}", file.display())]
+#[error("{}: cannot be read: {source}; name another file with {option}", file.display())]
 pub(crate) struct Unreadable {
     file: PathBuf,
+    option: &'static str,
     source: std::io::Error,
 }
 
-/// Reads a text file.
-pub(crate) fn read(file: &Path) -> Result<String, Unreadable> {
-    std::fs::read_to_string(file).map_err(|source| Unreadable { file: file.to_owned(), source })
+/// Reads the text file that the command line names with `option`.
+pub(crate) fn read(file: &Path, option: &'static str) -> Result<String, Unreadable> {
+    std::fs::read_to_string(file).map_err(|source| Unreadable { file: file.to_owned(), option, source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_file_is_named_with_its_option() {
+        let error = read(Path::new("no/such.toml"), "--building").unwrap_err().to_string();
+        assert!(error.starts_with("no/such.toml: cannot be read: "), "{error}");
+        assert!(error.ends_with("name another file with --building"), "{error}");
+    }
 }

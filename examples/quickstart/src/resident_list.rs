@@ -33,27 +33,39 @@ struct Row {
     may_share: String,
 }
 
+/// The names in the first line, in any order.
+const COLUMNS: [&str; 6] = ["name", "phone", "doors", "schedule", "until", "may_share"];
+
 /// Reads a resident list's text.
 pub(crate) fn parse(file: &Path, text: &str, plan: &Plan) -> Result<Vec<Person>, Mistake> {
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+    let at = |position: Option<&csv::Position>, what: String| {
+        Mistake::at(file, text, position.map_or(0, |position| beginning(text, position)), what)
+    };
+    let columns = reader.headers().map_err(|error| Mistake::new(file, 1, describe(error)))?.clone();
+    if let Some(missing) = COLUMNS.iter().find(|name| !columns.iter().any(|column| column == **name)) {
+        let what = format!("no column {missing:?}: write {} as the first line", COLUMNS.join(","));
+        return Err(Mistake::new(file, 1, what));
+    }
     let mut people: Vec<Person> = Vec::new();
-    for row in reader.deserialize() {
-        let row: Row = row.map_err(|error| {
-            let line = error.position().map_or(1, line);
-            Mistake::new(file, line, describe(error))
-        })?;
-        let line = people.len() + 2;
-        let person = person(&row, plan).map_err(|what| Mistake::new(file, line, what))?;
+    for record in reader.records() {
+        let record = record.map_err(|error| at(error.position().cloned().as_ref(), describe(error)))?;
+        let place = record.position();
+        let row: Row = record.deserialize(Some(&columns)).map_err(|error| at(place, describe(error)))?;
+        let person = person(&row, plan).map_err(|what| at(place, what))?;
         if people.iter().any(|other| other.name == person.name) {
-            return Err(Mistake::new(file, line, format!("{:?} is there twice", person.name)));
+            return Err(at(place, format!("{:?} is there twice", person.name)));
         }
         people.push(person);
     }
     Ok(people)
 }
 
-fn line(position: &csv::Position) -> usize {
-    usize::try_from(position.line()).unwrap_or(usize::MAX)
+/// Where a row begins in the text: the reader's position is before the empty lines that it skips.
+fn beginning(text: &str, position: &csv::Position) -> usize {
+    let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let rest = text.as_bytes().iter().skip(start);
+    start.saturating_add(rest.take_while(|byte| matches!(byte, b'\r' | b'\n')).count())
 }
 
 fn person(row: &Row, plan: &Plan) -> Result<Person, String> {
@@ -65,11 +77,22 @@ fn person(row: &Row, plan: &Plan) -> Result<Person, String> {
         "ios" => PhoneProfile::ios(),
         other => return Err(format!("{other:?} is no phone: write android or ios")),
     };
-    let doors = row.doors.split(';').map(|name| door(name.trim(), plan)).collect::<Result<_, _>>()?;
+    let doors = row.doors.split(';').map(|name| door(name.trim(), plan)).collect::<Result<Vec<_>, _>>()?;
+    if let Some(door) = plan.doors.iter().enumerate().find_map(|(position, door)| {
+        (doors.iter().filter(|held| **held == position).count() > 1).then_some(door)
+    }) {
+        return Err(format!("{:?} is there twice", door.name));
+    }
     let until = match row.until.as_str() {
         "" => None,
         text => Some(civil_time::parse(text, plan.zone)?),
     };
+    if until.is_some_and(|until| until <= plan.start) {
+        return Err(format!(
+            "until is {:?}: write an instant after the start of the building file",
+            row.until
+        ));
+    }
     Ok(Person {
         name: row.name.clone(),
         profile,
@@ -81,6 +104,9 @@ fn person(row: &Row, plan: &Plan) -> Result<Person, String> {
 }
 
 fn door(name: &str, plan: &Plan) -> Result<usize, String> {
+    if name.is_empty() {
+        return Err("doors: write at least one, and ';' between two".into());
+    }
     plan.doors.iter().position(|door| door.name == name).ok_or_else(|| {
         let known: Vec<_> = plan.doors.iter().map(|door| door.name.as_str()).collect();
         format!("no door is called {name:?}; the building file has {}", known.join(", "))
@@ -92,9 +118,9 @@ fn schedule(name: &str, plan: &Plan) -> Result<Option<Schedule>, String> {
         return Ok(None);
     }
     let found = plan.schedules.iter().find(|(known, _)| known == name);
-    found
-        .map(|(_, schedule)| Some(schedule.clone()))
-        .ok_or_else(|| format!("the building file has no schedule {name:?}"))
+    found.map(|(_, schedule)| Some(schedule.clone())).ok_or_else(|| {
+        format!("the building file has no schedule {name:?}: write it there, or leave the field empty")
+    })
 }
 
 fn yes_or_no(text: &str) -> Result<bool, String> {
@@ -143,7 +169,11 @@ mod tests {
             ("Chloe", "Ada", "residents.csv:4: \"Ada\" is there twice"),
             ("2026-03-02 10:30", "tomorrow", "residents.csv:4: \"tomorrow\" is no date"),
             (",no\nChloe", "\nChloe", "residents.csv:3: 5 fields where the first line has 6"),
-            ("may_share", "may_dance", "residents.csv:2: missing field `may_share`"),
+            ("may_share", "may_dance", "residents.csv:1: no column \"may_share\": write name,phone,"),
+            ("Bruno", "\nBruno,fax,Cellar,,,no\nBruno", "residents.csv:4: \"fax\" is no phone"),
+            ("Entrance;Flat 1", "Entrance;Entrance", "residents.csv:2: \"Entrance\" is there twice"),
+            ("Entrance;Flat 1;Cellar", "", "residents.csv:2: doors: write at least one"),
+            ("2026-03-02 10:30", "2026-03-02 08:30", "residents.csv:4: until is \"2026-03-02 08:30\": write"),
         ];
         for (from, to, expected) in cases {
             let mistake = parse_changed(from, to).unwrap_err().to_string();

@@ -17,7 +17,7 @@ use thumbturn_simulator::building::{
 use thumbturn_simulator::zone_table::{ZoneTableError, zone_table};
 
 use crate::building_file::{Plan, PlannedDoor};
-use crate::cast::{Cast, NobodyFor};
+use crate::cast::Cast;
 use crate::civil_time;
 use crate::resident_list::Person;
 use crate::step::{Counts, Step};
@@ -35,8 +35,6 @@ type Part = fn(&mut Story) -> Result<(), StoryError>;
 pub(crate) enum StoryError {
     #[error(transparent)]
     Building(#[from] BuildingError),
-    #[error(transparent)]
-    Cast(#[from] NobodyFor),
     #[error(transparent)]
     Zone(#[from] ZoneTableError),
     /// Something came out otherwise than the story tells. With the files of the repository this is a defect.
@@ -62,9 +60,10 @@ impl Story {
     pub(crate) fn tell(
         plan: Plan,
         people: Vec<Person>,
+        cast: Cast,
         mut told: impl FnMut(&Step),
     ) -> Result<Vec<Step>, StoryError> {
-        let mut story = Self::begin(plan, people)?;
+        let mut story = Self::begin(plan, people, cast)?;
         let parts: [Part; 10] = [
             Self::commission,
             Self::issue,
@@ -88,8 +87,7 @@ impl Story {
         Ok(story.steps)
     }
 
-    fn begin(plan: Plan, people: Vec<Person>) -> Result<Self, StoryError> {
-        let cast = Cast::choose(&people, plan.doors.len())?;
+    fn begin(plan: Plan, people: Vec<Person>, cast: Cast) -> Result<Self, StoryError> {
         let settings = BuildingSettings {
             seed: plan.seed,
             start: plan.start,
