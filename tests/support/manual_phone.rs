@@ -170,7 +170,8 @@ impl ManualPhone {
     pub fn fast_request(&self, hello: &Hello, press: u8, attempt: u8) -> (Sent, Vec<u8>) {
         let ticket = self.ticket.clone().expect("a ticket");
         let counters = Counters { press, attempt };
-        let request = ticket.request(hello, counters, OperationKind::Unlock).expect("counters in range");
+        let request =
+            ticket.open().request(hello, counters, OperationKind::Unlock).expect("counters in range");
         let [_, payload @ ..] = request.as_bytes();
         (Sent::Fast(ticket, request, *hello), payload.to_vec())
     }
@@ -194,7 +195,7 @@ impl ManualPhone {
             }
             Sent::Fast(ticket, request, hello) if message.message_type == MessageType::FastAnswer => {
                 let bytes = FastAnswer::parse(&message.payload).ok()?;
-                let (answer, session) = ticket.read_answer(&hello, &request, &bytes).ok()?;
+                let (answer, session) = ticket.open().read_answer(&hello, &request, &bytes).ok()?;
                 if answer.ticket {
                     self.ticket = Some(ticket.next());
                     self.press = 1;

@@ -72,8 +72,9 @@ impl Records {
     /// The records of a session, as seen from `side`.
     #[must_use]
     pub fn new(session: &SessionSecret, side: Side) -> Self {
-        let to_door = Direction::new(session.derive(labels::RECORD_TO_DOOR));
-        let to_phone = Direction::new(session.derive(labels::RECORD_TO_PHONE));
+        let kdf = session.kdf();
+        let to_door = Direction::new(kdf.derive(labels::RECORD_TO_DOOR, &[]));
+        let to_phone = Direction::new(kdf.derive(labels::RECORD_TO_PHONE, &[]));
         match side {
             Side::Phone => Self { sending: to_door, receiving: to_phone },
             Side::Door => Self { sending: to_phone, receiving: to_door },

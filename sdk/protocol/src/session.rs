@@ -4,7 +4,7 @@ use core::fmt;
 
 use zeroize::Zeroize;
 
-use crate::crypto;
+use crate::crypto::Kdf;
 use crate::labels::Label;
 
 /// A session secret. Records and the first ticket are derived from it.
@@ -18,7 +18,12 @@ impl SessionSecret {
     }
 
     pub(crate) fn derive(&self, label: Label) -> [u8; 32] {
-        crypto::kdf(&self.0, label, &[])
+        self.kdf().derive(label, &[])
+    }
+
+    /// For several derivations.
+    pub(crate) fn kdf(&self) -> Kdf {
+        Kdf::new(&self.0)
     }
 
     /// The secret itself: for test vectors only.

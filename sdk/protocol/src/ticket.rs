@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
 use crate::answer::{ANSWER, Answer};
-use crate::crypto;
+use crate::crypto::{self, Kdf};
 use crate::error::Error;
 use crate::hello::Hello;
 use crate::ids::{OperationId, TicketId};
@@ -118,12 +118,6 @@ impl Ticket {
         Self(session.derive(labels::TICKET_FIRST))
     }
 
-    /// The ticket after this one. There is no way back.
-    #[must_use]
-    pub fn next(&self) -> Self {
-        Self(crypto::kdf(&self.0, labels::TICKET_NEXT, &[]))
-    }
-
     /// A ticket from sealed storage.
     #[must_use]
     pub const fn from_secret(secret: [u8; 32]) -> Self {
@@ -136,16 +130,51 @@ impl Ticket {
         &self.0
     }
 
+    /// The ticket made ready for several derivations: each costs half of what it costs by itself.
+    #[must_use]
+    pub fn open(&self) -> OpenTicket {
+        OpenTicket(Kdf::new(&self.0))
+    }
+
+    /// The ticket after this one. There is no way back.
+    #[must_use]
+    pub fn next(&self) -> Self {
+        self.open().next()
+    }
+
     /// The hint by which the door finds it.
     #[must_use]
     pub fn id(&self) -> TicketId {
-        TicketId(crypto::kdf_truncated(&self.0, labels::TICKET_ID, &[]))
+        self.open().id()
     }
 
     /// The operation of a press under this ticket (spec §6.2).
     #[must_use]
     pub fn operation_id(&self, press: u8) -> OperationId {
-        OperationId(crypto::kdf_truncated(&self.0, labels::OPERATION_ID, &[&[press]]))
+        self.open().operation_id(press)
+    }
+}
+
+/// A ticket that is in use: what phone and door derive from it for one unlock.
+pub struct OpenTicket(Kdf);
+
+impl OpenTicket {
+    /// The ticket after this one. There is no way back.
+    #[must_use]
+    pub fn next(&self) -> Ticket {
+        Ticket(self.0.derive(labels::TICKET_NEXT, &[]))
+    }
+
+    /// The hint by which the door finds it.
+    #[must_use]
+    pub fn id(&self) -> TicketId {
+        TicketId(self.0.derive_truncated(labels::TICKET_ID, &[]))
+    }
+
+    /// The operation of a press under this ticket (spec §6.2).
+    #[must_use]
+    pub fn operation_id(&self, press: u8) -> OperationId {
+        OperationId(self.0.derive_truncated(labels::OPERATION_ID, &[&[press]]))
     }
 
     /// Phone: the request of one try. The counters must have been persisted before. Refuses counters out of range.
@@ -203,12 +232,11 @@ impl Ticket {
     }
 
     fn request_tag(&self, hello: &Hello, head: &[u8]) -> [u8; TAG] {
-        crypto::kdf_truncated(&self.0, labels::FAST_REQUEST, &[hello.as_bytes(), head])
+        self.0.derive_truncated(labels::FAST_REQUEST, &[hello.as_bytes(), head])
     }
 
     fn answer_tag(&self, hello: &Hello, request: &FastRequest, plain: [u8; ANSWER]) -> [u8; TAG] {
-        crypto::kdf_truncated(
-            &self.0,
+        self.0.derive_truncated(
             labels::FAST_ANSWER,
             &[hello.as_bytes(), request.as_bytes(), &[ANSWER_HEADER], &plain],
         )
@@ -217,7 +245,7 @@ impl Ticket {
     /// Masks and unmasks an answer body.
     fn masked(&self, hello: &Hello, request: &FastRequest, mut body: [u8; ANSWER]) -> [u8; ANSWER] {
         let mask: [u8; ANSWER] =
-            crypto::kdf_truncated(&self.0, labels::FAST_MASK, &[hello.as_bytes(), request.as_bytes()]);
+            self.0.derive_truncated(labels::FAST_MASK, &[hello.as_bytes(), request.as_bytes()]);
         for (byte, mask) in body.iter_mut().zip(mask) {
             *byte ^= mask;
         }
@@ -225,11 +253,16 @@ impl Ticket {
     }
 
     fn session(&self, hello: &Hello, request: &FastRequest, answer: &FastAnswer) -> SessionSecret {
-        SessionSecret::new(crypto::kdf(
-            &self.0,
-            labels::FAST_SESSION,
-            &[hello.as_bytes(), request.as_bytes(), answer.as_bytes()],
-        ))
+        SessionSecret::new(
+            self.0.derive(labels::FAST_SESSION, &[hello.as_bytes(), request.as_bytes(), answer.as_bytes()]),
+        )
+    }
+}
+
+/// Its type name only: the rest is secret.
+impl fmt::Debug for OpenTicket {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("OpenTicket")
     }
 }
 

@@ -212,10 +212,10 @@ impl Probe {
         ticket: &Ticket,
         counters: Counters,
     ) -> Result<(Answer, SessionSecret), ProbeError> {
-        let request = ticket.request(&self.hello, counters, OperationKind::Unlock)?;
+        let request = ticket.open().request(&self.hello, counters, OperationKind::Unlock)?;
         self.connection.write(request.as_bytes()).await?;
         let answer = FastAnswer::parse(&self.answer(MessageType::FastAnswer).await?)?;
-        Ok(ticket.read_answer(&self.hello, &request, &answer)?)
+        Ok(ticket.open().read_answer(&self.hello, &request, &answer)?)
     }
 
     /// Sends one record of a session.

@@ -339,7 +339,7 @@ impl World {
                 let Some((ticket, hello, request)) = air.fast.take() else { return };
                 let heard = FastAnswer::parse(&message.payload).expect("19 bytes");
                 let (answer, session) =
-                    ticket.read_answer(&hello, &request, &heard).expect("an honest answer");
+                    ticket.open().read_answer(&hello, &request, &heard).expect("an honest answer");
                 if answer.ticket {
                     self.ticket = Some(ticket.next());
                 }
@@ -473,7 +473,7 @@ impl World {
     pub fn fast_request(&mut self, at: usize, press: u8, attempt: u8) {
         let (Some(hello), Some(ticket)) = (self.air[at].hello, self.ticket.clone()) else { return };
         let counters = Counters { press: press.max(1), attempt: attempt % 31 + 1 };
-        let request = ticket.request(&hello, counters, OperationKind::Unlock).expect("in range");
+        let request = ticket.open().request(&hello, counters, OperationKind::Unlock).expect("in range");
         self.asked_on.insert(*hello.as_bytes());
         self.asked_for.insert(ticket.operation_id(counters.press));
         self.air[at].fast = Some((ticket, hello, request));

@@ -64,13 +64,13 @@ fn exchange(
     moves: Moves,
 ) -> Result<Fields, Error> {
     let hello = cast::hello(&format!("{name} hello"));
-    let request = ticket.request(&hello, Counters { press, attempt }, OperationKind::Unlock)?;
+    let request = ticket.open().request(&hello, Counters { press, attempt }, OperationKind::Unlock)?;
     let (_, payload) = request.as_bytes().split_at(1);
     agree(&FastRequest::parse(payload)?, &request, "fast request")?;
-    agree(&ticket.verifies(&hello, &request), &true, "fast request")?;
-    let (sent, session) = ticket.answer(&hello, &request, answer);
+    agree(&ticket.open().verifies(&hello, &request), &true, "fast request")?;
+    let (sent, session) = ticket.open().answer(&hello, &request, answer);
     let (_, payload) = sent.as_bytes().split_at(1);
-    let (read, same) = ticket.read_answer(&hello, &request, &FastAnswer::parse(payload)?)?;
+    let (read, same) = ticket.open().read_answer(&hello, &request, &FastAnswer::parse(payload)?)?;
     agree(&read, &answer, "fast answer")?;
     agree(same.dangerous_bytes(), session.dangerous_bytes(), "session secret")?;
 
@@ -109,7 +109,7 @@ fn fallback() -> Result<Fields, Error> {
     let name = "fallback from a ticket that the door has forgotten";
     let hello = cast::hello(&format!("{name} hello"));
     let counters = Counters { press: FORGOTTEN_PRESS, attempt: 1 };
-    let request = ticket.request(&hello, counters, OperationKind::Unlock)?;
+    let request = ticket.open().request(&hello, counters, OperationKind::Unlock)?;
     Ok(vector("a ticket that the door has forgotten", "6", "fast-not-accepted")
         .with("hello", hello.as_bytes())
         .with("ticket", ticket.secret())
@@ -164,7 +164,8 @@ fn twenty(bytes: &[u8]) -> Result<[u8; 20], Error> {
 fn requests() -> Result<Vec<Fields>, Error> {
     let ticket = ticket();
     let hello = cast::hello("refused fast request hello");
-    let good = *ticket.request(&hello, Counters { press: 3, attempt: 2 }, OperationKind::Unlock)?.as_bytes();
+    let good =
+        *ticket.open().request(&hello, Counters { press: 3, attempt: 2 }, OperationKind::Unlock)?.as_bytes();
     let flipped = |index| formula::flipped(&good, index, 1);
     // Tagged as it should be, so that only the rule about the field stands against it.
     let tagged = |press: u8, kind_and_attempt: u8| {
@@ -189,8 +190,9 @@ fn requests() -> Result<Vec<Fields>, Error> {
     .into_iter()
     .map(|(reason, frame)| {
         let (_, payload) = frame.split_first().ok_or(Error::Disagree("frame"))?;
-        let verified = FastRequest::parse(payload)
-            .is_ok_and(|request| request.ticket_id() == ticket.id() && ticket.verifies(&hello, &request));
+        let verified = FastRequest::parse(payload).is_ok_and(|request| {
+            request.ticket_id() == ticket.id() && ticket.open().verifies(&hello, &request)
+        });
         agree(&verified, &false, reason)?;
         Ok(vector(format!("request: {reason}"), "6.3", "fast-request-refused")
             .with("hello", hello.as_bytes())
@@ -203,14 +205,14 @@ fn requests() -> Result<Vec<Fields>, Error> {
 fn answers_refused() -> Result<Vec<Fields>, Error> {
     let ticket = ticket();
     let hello = cast::hello("refused fast answer hello");
-    let request = ticket.request(&hello, Counters { press: 3, attempt: 2 }, OperationKind::Unlock)?;
-    let (good, _) = ticket.answer(&hello, &request, answers::accepted());
+    let request = ticket.open().request(&hello, Counters { press: 3, attempt: 2 }, OperationKind::Unlock)?;
+    let (good, _) = ticket.open().answer(&hello, &request, answers::accepted());
     let flipped = |index| formula::flipped(good.as_bytes(), index, 1);
-    let earlier = ticket.request(&hello, Counters { press: 3, attempt: 1 }, OperationKind::Unlock)?;
-    let (of_earlier, _) = ticket.answer(&hello, &earlier, answers::accepted());
+    let earlier = ticket.open().request(&hello, Counters { press: 3, attempt: 1 }, OperationKind::Unlock)?;
+    let (of_earlier, _) = ticket.open().answer(&hello, &earlier, answers::accepted());
     let other_hello = cast::hello("another hello");
-    let (of_other_hello, _) = ticket.answer(&other_hello, &request, answers::accepted());
-    let (of_next, _) = ticket.next().answer(&hello, &request, answers::accepted());
+    let (of_other_hello, _) = ticket.open().answer(&other_hello, &request, answers::accepted());
+    let (of_next, _) = ticket.next().open().answer(&hello, &request, answers::accepted());
     let unknown = {
         let asked = [hello.as_bytes().as_slice(), request.as_bytes()].concat();
         let body = [0x0c, 0, 0, 0, 0];
@@ -233,8 +235,8 @@ fn answers_refused() -> Result<Vec<Fields>, Error> {
     .into_iter()
     .map(|(reason, frame)| {
         let (_, payload) = frame.split_first().ok_or(Error::Disagree("frame"))?;
-        let read =
-            FastAnswer::parse(payload).and_then(|answer| ticket.read_answer(&hello, &request, &answer));
+        let read = FastAnswer::parse(payload)
+            .and_then(|answer| ticket.open().read_answer(&hello, &request, &answer));
         refused(read, reason)?;
         Ok(vector(format!("answer: {reason}"), "6.4", "fast-answer-refused")
             .with("hello", hello.as_bytes())

@@ -5,7 +5,7 @@ use thumbturn_protocol::frame::MessageType;
 use thumbturn_protocol::hello::Hello;
 use thumbturn_protocol::ids::OperationId;
 use thumbturn_protocol::record::{Records, Side};
-use thumbturn_protocol::ticket::FastRequest;
+use thumbturn_protocol::ticket::{FastRequest, OpenTicket};
 use thumbturn_protocol::time::Millis;
 
 use super::Engine;
@@ -40,9 +40,9 @@ impl<P: Platform> Engine<P> {
         let candidates = self.chains_with_ticket(request.ticket_id()).ok()?;
         for chain in candidates {
             self.work.add(Work::macs(1));
-            let Some(used) = used_ticket(&chain, hello, &request) else { continue };
+            let Some((used, open)) = used_ticket(&chain, hello, &request) else { continue };
             let facts = Facts::from_bytes(&chain.facts)?;
-            return Some(Recognised { chain, used, facts, request });
+            return Some(Recognised { chain, used, open, facts, request });
         }
         None
     }
@@ -51,7 +51,7 @@ impl<P: Platform> Engine<P> {
         if let Some(connection) = self.connections.get(id) {
             connection.hello = None;
         }
-        let ticket = &recognised.used.ticket;
+        let ticket = &recognised.open;
         let press = recognised.request.counters().press;
         let asked = Asked {
             facts: &recognised.facts,
@@ -82,14 +82,15 @@ impl<P: Platform> Engine<P> {
         let answer = self.answer(outcome);
         let Recognised { chain, used, request, .. } = recognised;
         let press = request.counters().press;
+        let advanced = || advanced(chain, used, &recognised.open, press);
         match outcome {
             Outcome::Accepted { .. } => {
                 let newest = Some(newest(asked.operation, answer));
-                let kept = self.keep_chain(Chain { newest, ..advanced(chain, used, press) });
+                let kept = self.keep_chain(Chain { newest, ..advanced() });
                 if kept { answer.with_ticket() } else { answer }
             }
             Outcome::AlreadyDone { .. } => {
-                let kept = self.keep_chain(advanced(chain, used, press));
+                let kept = self.keep_chain(advanced());
                 if kept { answer.with_ticket() } else { answer }
             }
             Outcome::Denied => {
@@ -108,15 +109,15 @@ impl<P: Platform> Engine<P> {
 }
 
 /// The chain after an answer with the next ticket.
-fn advanced(chain: &Chain, used: &ChainTicket, press: u8) -> Chain {
-    let next = used.ticket.next();
+fn advanced(chain: &Chain, used: &ChainTicket, open: &OpenTicket, press: u8) -> Chain {
+    let next = open.next();
     let current = if next.secret() == chain.current.ticket.secret() {
         // The previous ticket was used: presses under the current one stay seen.
         chain.current.clone()
     } else {
-        ChainTicket { ticket: next, press: 0 }
+        ChainTicket::new(next)
     };
-    let previous = ChainTicket { ticket: used.ticket.clone(), press: press.max(used.press) };
+    let previous = ChainTicket { press: press.max(used.press), ..used.clone() };
     Chain { current, previous: Some(previous), ..chain.clone() }
 }
 
@@ -135,15 +136,18 @@ fn pressed(chain: &Chain, used: &ChainTicket, press: u8) -> Chain {
 struct Recognised {
     chain: Chain,
     used: ChainTicket,
+    open: OpenTicket,
     facts: Facts,
     request: FastRequest,
 }
 
 /// The ticket of a chain that made the request: the current one, or the one before it when its answer was lost. The tag
 /// decides; the id, which was only a hint, need not be derived again.
-fn used_ticket(chain: &Chain, hello: &Hello, request: &FastRequest) -> Option<ChainTicket> {
-    let mut tickets = core::iter::once(&chain.current).chain(&chain.previous);
-    tickets.find(|held| held.ticket.verifies(hello, request)).cloned()
+fn used_ticket(chain: &Chain, hello: &Hello, request: &FastRequest) -> Option<(ChainTicket, OpenTicket)> {
+    let tickets = core::iter::once(&chain.current).chain(&chain.previous);
+    let mut opened = tickets.map(|held| (held, held.ticket.open()));
+    let (used, open) = opened.find(|(_, open)| open.verifies(hello, request))?;
+    Some((used.clone(), open))
 }
 
 /// What a chain remembers of its newest operation.

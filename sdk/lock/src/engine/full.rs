@@ -293,7 +293,7 @@ impl<P: Platform> Engine<P> {
             Outcome::AlreadyDone { .. } if newest_before.is_some() => newest_before,
             _ => Some(newest(operation, answer)),
         };
-        let current = ChainTicket { ticket: first, press: 0 };
+        let current = ChainTicket::new(first);
         self.keep_chain(Chain { phone: facts.phone, current, previous: None, newest, facts: bytes });
     }
 }

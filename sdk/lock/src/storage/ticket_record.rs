@@ -41,6 +41,8 @@ pub struct Chain {
 pub struct ChainTicket {
     /// The secret.
     pub ticket: Ticket,
+    /// The hint by which it is found; derived once, and stored.
+    pub id: TicketId,
     /// The highest press seen; 0 before the first (spec §6.2).
     pub press: u8,
 }
@@ -54,6 +56,14 @@ pub struct NewestOperation {
     pub outcome: [u8; 2],
 }
 
+impl ChainTicket {
+    /// A ticket that no press was seen under.
+    #[must_use]
+    pub fn new(ticket: Ticket) -> Self {
+        Self { id: ticket.id(), ticket, press: 0 }
+    }
+}
+
 impl Chain {
     /// The ticket with this id: the current one or the previous one.
     #[must_use]
@@ -61,7 +71,7 @@ impl Chain {
         [Some(&self.current), self.previous.as_ref()]
             .into_iter()
             .flatten()
-            .find(|candidate| candidate.ticket.id() == id)
+            .find(|candidate| candidate.id == id)
             .cloned()
     }
 }
@@ -116,14 +126,14 @@ pub(super) fn encode(chain: &Chain, used: u32) -> Result<(SlotBytes, usize, Name
         return Err(StorageError::TooLong);
     }
     let previous = chain.previous.as_ref().map(|previous| PreviousRecord {
-        id: previous.ticket.id(),
+        id: previous.id,
         press: previous.press,
         ticket: previous.ticket.clone(),
     });
     let stored = ChainRecord {
         used,
         phone: chain.phone,
-        current_id: chain.current.ticket.id(),
+        current_id: chain.current.id,
         current_press: chain.current.press,
         current: chain.current.ticket.clone(),
         previous,
@@ -154,10 +164,12 @@ pub(super) fn decode_if(slot: &SlotBytes, is_wanted: impl FnOnce(Names) -> bool)
     let stored = read(slot).filter(|stored| is_wanted(stored.names()))?;
     Some(Chain {
         phone: stored.phone,
-        current: ChainTicket { ticket: stored.current, press: stored.current_press },
-        previous: stored
-            .previous
-            .map(|previous| ChainTicket { ticket: previous.ticket, press: previous.press }),
+        current: ChainTicket { ticket: stored.current, id: stored.current_id, press: stored.current_press },
+        previous: stored.previous.map(|PreviousRecord { id, press, ticket }| ChainTicket {
+            ticket,
+            id,
+            press,
+        }),
         newest: stored.newest,
         facts: stored.facts.to_vec(),
     })

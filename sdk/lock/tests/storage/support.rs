@@ -107,8 +107,10 @@ pub(crate) fn ticket_id(phone: u32, ticket: u32) -> TicketId {
 
 /// The chain of a phone whose current ticket is its n-th.
 pub(crate) fn chain(number: u32, ticket: u32) -> Chain {
-    let chain_ticket =
-        |ticket| ChainTicket { ticket: Ticket::from_secret(secret(number, ticket)), press: ticket as u8 };
+    let chain_ticket = |ticket| ChainTicket {
+        press: ticket as u8,
+        ..ChainTicket::new(Ticket::from_secret(secret(number, ticket)))
+    };
     Chain {
         phone: phone(number),
         current: chain_ticket(ticket),

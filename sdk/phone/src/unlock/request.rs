@@ -66,7 +66,7 @@ impl Request {
         match exchange {
             Exchange::Fast { ticket, request } => {
                 let read = FastAnswer::parse(&message.payload)
-                    .and_then(|answer| ticket.read_answer(&hello, &request, &answer));
+                    .and_then(|answer| ticket.open().read_answer(&hello, &request, &answer));
                 let Ok((answer, session)) = read else {
                     return Reading::NotItsAnswer(Self {
                         hello,

@@ -205,8 +205,8 @@ fn fast_request_is_answered_in_one_round_trip_and_its_record_confirms_the_bolt()
     let hello = stage.connect_and_greet();
     let request = stage.only_written();
     let request = FastRequest::parse(&request.payload).unwrap();
-    assert!(ticket.verifies(&hello, &request));
-    let (answer, session) = ticket.answer(&hello, &request, accepted().with_ticket());
+    assert!(ticket.open().verifies(&hello, &request));
+    let (answer, session) = ticket.open().answer(&hello, &request, accepted().with_ticket());
     stage.notify(answer.as_bytes());
     let mut records = Records::new(&session, Side::Door);
     let operation = ticket.operation_id(request.counters().press);
@@ -321,7 +321,7 @@ fn forged_fast_answer_does_not_keep_the_genuine_one_out() {
     let hello = stage.connect_and_greet();
     let request = FastRequest::parse(&stage.only_written().payload).unwrap();
     stage.say(MessageType::FastAnswer, &[0; 19]);
-    let (answer, _) = ticket(&session).answer(&hello, &request, accepted().with_ticket());
+    let (answer, _) = ticket(&session).open().answer(&hello, &request, accepted().with_ticket());
     stage.notify(answer.as_bytes());
     assert_eq!(stage.result().unwrap().path, UnlockPath::Fast);
 }

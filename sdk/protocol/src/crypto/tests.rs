@@ -14,7 +14,7 @@ fn array<const N: usize>(digits: &str) -> [u8; N] {
 }
 
 fn mac_of(key: &[u8], message: &[u8]) -> [u8; 32] {
-    let mut mac = hmac(key);
+    let mut mac = Kdf::new(key).0;
     mac.update(message);
     mac.finalize().into_bytes().into()
 }

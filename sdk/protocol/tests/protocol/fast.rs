@@ -14,20 +14,21 @@ fn ticket() -> Ticket {
 }
 
 fn request(press: u8, attempt: u8) -> FastRequest {
-    ticket().request(&cast::hello(1), Counters { press, attempt }, OperationKind::Unlock).unwrap()
+    ticket().open().request(&cast::hello(1), Counters { press, attempt }, OperationKind::Unlock).unwrap()
 }
 
 /// What a door does with a frame: parse the payload behind its header, look the id up, check the tag.
 fn door_accepts(ticket: &Ticket, frame: &[u8]) -> bool {
     let Some((0xc5, payload)) = frame.split_first() else { return false };
-    FastRequest::parse(payload)
-        .is_ok_and(|request| request.ticket_id() == ticket.id() && ticket.verifies(&cast::hello(1), &request))
+    FastRequest::parse(payload).is_ok_and(|request| {
+        request.ticket_id() == ticket.id() && ticket.open().verifies(&cast::hello(1), &request)
+    })
 }
 
 fn phone_accepts(request: &FastRequest, frame: &[u8]) -> bool {
     let Some((0xc6, payload)) = frame.split_first() else { return false };
     FastAnswer::parse(payload)
-        .is_ok_and(|answer| ticket().read_answer(&cast::hello(1), request, &answer).is_ok())
+        .is_ok_and(|answer| ticket().open().read_answer(&cast::hello(1), request, &answer).is_ok())
 }
 
 proptest! {
@@ -40,17 +41,17 @@ proptest! {
     ) {
         let (ticket, hello) = (Ticket::from_secret(secret), cast::hello(1));
         let counters = Counters { press, attempt };
-        let sent = ticket.request(&hello, counters, OperationKind::Unlock).unwrap();
+        let sent = ticket.open().request(&hello, counters, OperationKind::Unlock).unwrap();
         let heard = FastRequest::parse(&sent.as_bytes()[1..]).unwrap();
         prop_assert_eq!(heard, sent);
         prop_assert_eq!(heard.counters(), counters);
         prop_assert_eq!(heard.kind(), OperationKind::Unlock);
         prop_assert_eq!(heard.ticket_id(), ticket.id());
-        prop_assert!(ticket.verifies(&hello, &heard));
+        prop_assert!(ticket.open().verifies(&hello, &heard));
 
-        let (response, door_session) = ticket.answer(&hello, &heard, answer);
+        let (response, door_session) = ticket.open().answer(&hello, &heard, answer);
         let response = FastAnswer::parse(&response.as_bytes()[1..]).unwrap();
-        let (read, phone_session) = ticket.read_answer(&hello, &sent, &response).unwrap();
+        let (read, phone_session) = ticket.open().read_answer(&hello, &sent, &response).unwrap();
         prop_assert_eq!(read, answer);
         prop_assert_eq!(phone_session.dangerous_bytes(), door_session.dangerous_bytes());
     }
@@ -78,7 +79,7 @@ fn every_damaged_request_is_refused() {
 #[test]
 fn every_damaged_answer_is_refused() {
     let request = request(3, 2);
-    let (good, _) = ticket().answer(&cast::hello(1), &request, cast::accepted());
+    let (good, _) = ticket().open().answer(&cast::hello(1), &request, cast::accepted());
     assert!(phone_accepts(&request, good.as_bytes()));
     for damaged in damage::all(good.as_bytes()) {
         assert!(!phone_accepts(&request, &damaged), "{damaged:02x?}");
@@ -87,25 +88,25 @@ fn every_damaged_answer_is_refused() {
 
 #[test]
 fn a_recorded_request_is_worth_nothing_on_another_hello() {
-    assert!(!ticket().verifies(&cast::hello(2), &request(1, 1)));
+    assert!(!ticket().open().verifies(&cast::hello(2), &request(1, 1)));
 }
 
 #[test]
 fn a_request_is_worth_nothing_under_any_other_ticket_of_its_chain() {
-    assert!(!ticket().next().verifies(&cast::hello(1), &request(1, 1)));
-    assert!(!ticket().next().next().verifies(&cast::hello(1), &request(1, 1)));
+    assert!(!ticket().next().open().verifies(&cast::hello(1), &request(1, 1)));
+    assert!(!ticket().next().next().open().verifies(&cast::hello(1), &request(1, 1)));
 }
 
 #[test]
 fn a_recorded_answer_is_worth_nothing_for_any_other_try() {
     let asked = request(3, 2);
-    let (answer, _) = ticket().answer(&cast::hello(1), &asked, cast::accepted());
+    let (answer, _) = ticket().open().answer(&cast::hello(1), &asked, cast::accepted());
     for other in [request(3, 1), request(3, 3), request(2, 2), request(4, 2)] {
         assert!(!phone_accepts(&other, answer.as_bytes()));
     }
-    let elsewhere = ticket().read_answer(&cast::hello(2), &asked, &answer);
+    let elsewhere = ticket().open().read_answer(&cast::hello(2), &asked, &answer);
     assert_eq!(elsewhere.err(), Some(Error::NotAuthentic));
-    let under_next = ticket().next().read_answer(&cast::hello(1), &asked, &answer);
+    let under_next = ticket().next().open().read_answer(&cast::hello(1), &asked, &answer);
     assert_eq!(under_next.err(), Some(Error::NotAuthentic));
 }
 
@@ -115,8 +116,8 @@ fn the_tag_of_one_try_is_worth_nothing_under_the_mask_of_another() {
     let answered = |hello: u8, attempt: u8| {
         let hello = cast::hello(hello);
         let counters = Counters { press: 3, attempt };
-        let asked = ticket().request(&hello, counters, OperationKind::Unlock).unwrap();
-        let (answer, _) = ticket().answer(&hello, &asked, cast::accepted());
+        let asked = ticket().open().request(&hello, counters, OperationKind::Unlock).unwrap();
+        let (answer, _) = ticket().open().answer(&hello, &asked, cast::accepted());
         (asked, *answer.as_bytes())
     };
     let (asked, good) = answered(1, 2);
@@ -132,7 +133,7 @@ fn the_tag_of_one_try_is_worth_nothing_under_the_mask_of_another() {
 #[test]
 fn equal_answers_look_different_each_time() {
     let masked = |attempt| {
-        let (answer, _) = ticket().answer(&cast::hello(1), &request(1, attempt), cast::accepted());
+        let (answer, _) = ticket().open().answer(&cast::hello(1), &request(1, attempt), cast::accepted());
         answer.as_bytes()[1..6].to_vec()
     };
     let seen: HashSet<_> = (1..=MAX_ATTEMPT).map(masked).collect();
@@ -144,7 +145,7 @@ fn counters_out_of_range_are_never_sent_and_never_heard() {
     let hello = cast::hello(1);
     for press in 0..=255 {
         for attempt in 0..=255 {
-            let sent = ticket().request(&hello, Counters { press, attempt }, OperationKind::Unlock);
+            let sent = ticket().open().request(&hello, Counters { press, attempt }, OperationKind::Unlock);
             let possible = press > 0 && (1..=MAX_ATTEMPT).contains(&attempt);
             assert_eq!(sent.is_ok(), possible, "press {press} attempt {attempt}");
         }
@@ -187,8 +188,8 @@ fn the_session_depends_on_hello_request_and_answer() {
     let session = |hello: u8, attempt: u8, answer: thumbturn_protocol::answer::Answer| {
         let hello = cast::hello(hello);
         let counters = Counters { press: 1, attempt };
-        let request = ticket().request(&hello, counters, OperationKind::Unlock).unwrap();
-        *ticket().answer(&hello, &request, answer).1.dangerous_bytes()
+        let request = ticket().open().request(&hello, counters, OperationKind::Unlock).unwrap();
+        *ticket().open().answer(&hello, &request, answer).1.dangerous_bytes()
     };
     let mut other = cast::accepted();
     other.list_version += 1;

@@ -39,8 +39,8 @@ fn a_guests_first_unlock_takes_at_most_700_bytes() {
 fn a_repeat_unlock_takes_three_packets_and_at_most_60_bytes() {
     let (ticket, hello) = (Ticket::from_secret([1; 32]), cast::hello(1));
     let counters = Counters { press: 1, attempt: 1 };
-    let request = ticket.request(&hello, counters, OperationKind::Unlock).unwrap();
-    let (answer, _) = ticket.answer(&hello, &request, cast::accepted());
+    let request = ticket.open().request(&hello, counters, OperationKind::Unlock).unwrap();
+    let (answer, _) = ticket.open().answer(&hello, &request, cast::accepted());
     let mut total = 0;
     for (message_type, frame) in [
         (MessageType::Hello, hello.as_bytes()),

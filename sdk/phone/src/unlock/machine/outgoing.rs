@@ -156,7 +156,7 @@ fn fast_request(
     live: &LiveHello,
     counters: Counters,
 ) -> Result<(Fragmenter<Vec<u8>>, Exchange), Error> {
-    let request = ticket.request(&live.hello, counters, OperationKind::Unlock)?;
+    let request = ticket.open().request(&live.hello, counters, OperationKind::Unlock)?;
     let [_, payload @ ..] = request.as_bytes();
     let fragmenter = Fragmenter::new(MessageType::FastRequest, payload.to_vec())?;
     Ok((fragmenter, Exchange::Fast { ticket, request }))
