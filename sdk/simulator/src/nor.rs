@@ -198,18 +198,18 @@ impl NorFlash {
         (whole, late)
     }
 
-    fn count_program(&mut self, address: usize, bytes: &[u8]) {
-        let old = self.bytes.iter().skip(address).take(bytes.len());
-        if old.clone().all(|byte| *byte == 0xff) {
+    fn count_program(&mut self, range: core::ops::Range<usize>, bytes: &[u8]) {
+        let last = range.end.saturating_sub(1) / PROGRAM_PAGE;
+        self.usage.pages += u64::try_from(last - range.start / PROGRAM_PAGE + 1).unwrap_or(0);
+        let old = self.bytes.get(range).unwrap_or_default();
+        if old.iter().fold(0xff, |all, byte| all & byte) == 0xff {
             self.usage.appends += 1;
         } else {
             self.usage.overwrites += 1;
         }
-        if old.zip(bytes).any(|(old, new)| new & !old != 0) {
+        if old.iter().zip(bytes).fold(0, |any, (old, new)| any | (new & !old)) != 0 {
             self.usage.conflicts += 1;
         }
-        let last = (address + bytes.len().saturating_sub(1)) / PROGRAM_PAGE;
-        self.usage.pages += u64::try_from(last - address / PROGRAM_PAGE + 1).unwrap_or(0);
     }
 
     /// What an interrupted erase leaves: erased up to somewhere or from somewhere on, or some bits everywhere, or plain garbage.
@@ -243,14 +243,12 @@ impl Flash for NorFlash {
         }
         self.usage.reads += 1;
         self.usage.bytes_read += u64::try_from(bytes.len()).unwrap_or(0);
-        for (to, from) in bytes.iter_mut().zip(self.bytes.iter().skip(range.start)) {
-            *to = *from;
-        }
+        bytes.copy_from_slice(self.bytes.get(range).unwrap_or_default());
         Ok(())
     }
 
     fn program(&mut self, address: usize, bytes: &[u8]) -> Result<(), FlashError> {
-        self.range(address, bytes.len())?;
+        let range = self.range(address, bytes.len())?;
         if !address.is_multiple_of(WRITE_GRANULE) || !bytes.len().is_multiple_of(WRITE_GRANULE) {
             return Err(FlashError::Misaligned);
         }
@@ -258,16 +256,17 @@ impl Flash for NorFlash {
             return Err(FlashError::Failed);
         }
         let failed = self.begin_mutation();
-        self.count_program(address, bytes);
+        self.count_program(range.clone(), bytes);
         let (whole, late) = match failed {
             Some(Moment::Before) => (0, 0xff),
             Some(Moment::Middle) => self.tear(bytes.len()),
             Some(Moment::After) | None => (bytes.len(), 0xff),
         };
-        for (index, (to, from)) in self.bytes.iter_mut().skip(address).zip(bytes).take(whole + 1).enumerate()
-        {
-            *to &= if index < whole { *from } else { *from | late };
-        }
+        let old = self.bytes.get_mut(range).unwrap_or_default();
+        let mut cells = old.iter_mut().zip(bytes);
+        cells.by_ref().take(whole).for_each(|(to, from)| *to &= from);
+        // The byte in which the power failed.
+        cells.take(1).for_each(|(to, from)| *to &= from | late);
         if failed.is_some() { Err(FlashError::Failed) } else { Ok(()) }
     }
 
