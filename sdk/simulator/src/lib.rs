@@ -9,6 +9,7 @@
 //! | [`world`] | the clock, the air, the tasks, and what goes wrong on purpose |
 //! | [`phone`], [`profile`] | a phone's radio and clock (`Link` and `Timer`), and how its platform behaves |
 //! | [`door`], [`chip`], [`nor`] | a door: engine, chip time, flash with power cuts, a body that can fail |
+//! | [`firmware`] | the door engine on a lock maker's own board |
 //! | [`peripheral`], [`echo`] | what the air needs of a door's software, and the least such software |
 //! | [`authority`] | a property's keys and everything they sign |
 //! | [`attacker`], [`probe`], [`fault`] | raw centrals, floods, recordings; the protocol one step at a time; a man in the middle |
@@ -38,6 +39,7 @@ pub mod echo;
 pub mod energy;
 mod executor;
 pub mod fault;
+pub mod firmware;
 pub mod nor;
 pub mod peripheral;
 pub mod phone;

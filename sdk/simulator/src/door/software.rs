@@ -3,11 +3,7 @@
 use core::time::Duration;
 
 use thumbturn_lock::engine::Engine;
-use thumbturn_lock::input::{ConnectionId as EngineConnection, Input};
-use thumbturn_lock::output::{Address, Output, Pace};
 use thumbturn_lock::platform::Board;
-use thumbturn_phone::link::ConnectionId;
-use thumbturn_protocol::frame::AttMtu;
 use thumbturn_protocol::ids::ClaimSecret;
 use thumbturn_protocol::time::{Millis, UnixSeconds};
 
@@ -15,12 +11,10 @@ use super::DoorParts;
 use super::board::VirtualPlatform;
 use crate::chip::Chip;
 use crate::clock::{Instant, micros};
+use crate::firmware;
 use crate::nor::FlashUse;
-use crate::peripheral::{Advertisement, Charge, NewAddress, Peripheral, PeripheralAction, PeripheralEvent};
+use crate::peripheral::{Charge, Peripheral, PeripheralAction, PeripheralEvent};
 use crate::trace::DoorNote;
-
-/// Advertising after a touch.
-const FAST_PACE: Duration = Duration::from_millis(20);
 
 /// What runs on a simulated door.
 pub(super) struct DoorSoftware {
@@ -89,18 +83,7 @@ impl Peripheral for DoorSoftware {
         let before = self.flash_use();
         self.parts.hardware.body().now = now;
         let Some(engine) = &mut self.engine else { return Charge::default() };
-        match &event {
-            PeripheralEvent::Connected(id) => engine.handle(now, Input::Connected(engine_id(*id))),
-            PeripheralEvent::Disconnected(id) => engine.handle(now, Input::Disconnected(engine_id(*id))),
-            PeripheralEvent::Subscribed(id) => engine.handle(now, Input::Subscribed(engine_id(*id))),
-            PeripheralEvent::MtuChanged { connection, mtu } => {
-                engine.handle(now, Input::MtuChanged(engine_id(*connection), AttMtu::clamped(*mtu)));
-            }
-            PeripheralEvent::Received { connection, value } => {
-                engine.handle(now, Input::Received(engine_id(*connection), value));
-            }
-            PeripheralEvent::Writable(id) => engine.handle(now, Input::Writable(engine_id(*id))),
-        }
+        engine.handle(now, firmware::input(&event));
         self.charge(before)
     }
 
@@ -110,39 +93,15 @@ impl Peripheral for DoorSoftware {
         let Some(engine) = &mut self.engine else {
             return (PeripheralAction::Idle { until: None }, Charge::default());
         };
-        let action = match engine.poll(now) {
-            Output::Notify(id, value) => PeripheralAction::Notify { connection: air_id(id), value },
-            Output::Disconnect(id) => PeripheralAction::Disconnect(air_id(id)),
-            Output::Advertise(broadcast) => PeripheralAction::Advertise(Advertisement {
-                service_data: broadcast.service_data.as_bytes().to_vec(),
-                interval: match broadcast.pace {
-                    Pace::Normal => self.pace,
-                    Pace::Fast => FAST_PACE,
-                },
-                address: match broadcast.address {
-                    Address::New => NewAddress::Chosen,
-                    Address::Same => NewAddress::Kept,
-                },
-            }),
-            Output::Worked => PeripheralAction::Worked,
-            Output::Idle { until } => {
-                let motor = self.parts.hardware.body().motor_ends();
-                PeripheralAction::Idle { until: until.into_iter().chain(motor).min() }
-            }
-        };
+        let mut action = firmware::action(engine.poll(now), self.pace);
+        if let PeripheralAction::Idle { until } = &mut action {
+            let motor = self.parts.hardware.body().motor_ends();
+            *until = until.iter().copied().chain(motor).min();
+        }
         (action, self.charge(before))
     }
 
     fn take_notes(&mut self) -> Vec<DoorNote> {
         core::mem::take(&mut self.parts.hardware.body().notes)
     }
-}
-
-/// The engine numbers connections with 32 bits; a world has fewer connections than that.
-fn engine_id(id: ConnectionId) -> EngineConnection {
-    EngineConnection(u32::try_from(id.0).unwrap_or(u32::MAX))
-}
-
-fn air_id(id: EngineConnection) -> ConnectionId {
-    ConnectionId(u64::from(id.0))
 }
