@@ -383,6 +383,37 @@ fn a_door_locks_when_its_time_is_over_and_when_it_starts() {
 }
 
 #[test]
+fn a_door_that_was_open_before_its_motor_failed_locks_in_time() {
+    for report in [HardwareEvent::BoltJammed, HardwareEvent::BoltBlocked, HardwareEvent::BatteryGaveOut] {
+        let mut property = Property::new(430);
+        let mut phone = property.phone(&resident());
+        assert_eq!(phone.unlock_full(&mut property.door), ACCEPTED);
+        property.door.pass(1_000);
+        let relocks = property.door.hardware().relocks;
+        property.door.hardware().motor_reports = Some(report);
+        assert_eq!(phone.unlock_fast(&mut property.door), ACCEPTED);
+        property.door.pass(3_999);
+        assert_eq!(property.door.hardware().relocks, relocks, "{report:?}");
+        property.door.pass(1);
+        assert_eq!(property.door.hardware().relocks, relocks + 1, "{report:?}");
+    }
+}
+
+#[test]
+fn a_motor_that_failed_may_have_opened_so_the_door_locks_at_once() {
+    for report in [HardwareEvent::BoltJammed, HardwareEvent::BoltBlocked, HardwareEvent::BatteryGaveOut] {
+        let mut property = Property::new(431);
+        let mut phone = property.phone(&resident());
+        let relocks = property.door.hardware().relocks;
+        property.door.hardware().motor_reports = Some(report);
+        assert_eq!(phone.unlock_full(&mut property.door), ACCEPTED);
+        assert_eq!(property.door.hardware().relocks, relocks + 1, "{report:?}");
+        property.door.pass(60_000);
+        assert_eq!(property.door.hardware().relocks, relocks + 1, "once");
+    }
+}
+
+#[test]
 fn a_door_that_cannot_move_its_bolt_says_why() {
     for (readiness, fault) in [(Readiness::Jammed, Fault::Jammed), (Readiness::BatteryTooLow, Fault::Battery)]
     {

@@ -24,7 +24,14 @@ pub(super) enum MotorState {
     #[default]
     Locked,
     /// Opening the door.
-    Opening { operation: OperationId, connection: Option<ConnectionId>, started: Millis, relock_seconds: u8 },
+    Opening {
+        operation: OperationId,
+        connection: Option<ConnectionId>,
+        started: Millis,
+        relock_seconds: u8,
+        /// When it relocks should this come to nothing: an opening before may have left it open.
+        otherwise: Millis,
+    },
     /// The door is open and relocks then.
     Open { relock: Millis },
 }
@@ -51,7 +58,17 @@ impl MotorState {
         connection: ConnectionId,
         relock_seconds: u8,
     ) {
-        *self = Self::Opening { operation, connection: Some(connection), started: now, relock_seconds };
+        let otherwise = match self {
+            Self::Open { relock } => *relock,
+            Self::Locked | Self::Opening { .. } => now,
+        };
+        *self = Self::Opening {
+            operation,
+            connection: Some(connection),
+            started: now,
+            relock_seconds,
+            otherwise,
+        };
     }
 
     pub(super) const fn occupation(&self) -> Motor {
@@ -107,11 +124,14 @@ impl<P: Platform> Engine<P> {
     }
 
     fn bolt_reported(&mut self, now: Millis, result: ActuatorResult) {
-        let MotorState::Opening { operation, connection, relock_seconds, .. } = self.motor else { return };
+        let MotorState::Opening { operation, connection, relock_seconds, otherwise, .. } = self.motor else {
+            return;
+        };
         self.motor = match result {
             ActuatorResult::Moved => MotorState::Open { relock: now.plus(u64::from(relock_seconds) * 1_000) },
+            // How far it came, nobody knows.
             ActuatorResult::Jammed | ActuatorResult::Blocked | ActuatorResult::BatteryLow => {
-                MotorState::Locked
+                MotorState::Open { relock: otherwise }
             }
         };
         self.housekeeping.note(Event::Actuator { operation, result });
