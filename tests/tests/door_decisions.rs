@@ -1,5 +1,6 @@
 //! Every outcome that an app can act on, end to end on both paths, and every credential that must not open (spec §8.4–§8.6).
 
+use thumbturn_lock::event::{Event, Refusal};
 use thumbturn_lock::hardware::{HardwareEvent, Readiness};
 use thumbturn_protocol::answer::{Fault, Outcome};
 use thumbturn_protocol::claim::DoorKind;
@@ -461,7 +462,6 @@ fn a_door_that_cannot_write_its_log_does_not_open() {
 
 #[test]
 fn a_jam_under_the_motor_is_told_logged_and_not_the_end() {
-    use thumbturn_lock::event::Event;
     use thumbturn_protocol::record::ActuatorResult;
     let reports = [
         (HardwareEvent::BoltMoved, ActuatorResult::Moved),
@@ -535,6 +535,9 @@ fn a_grant_for_something_else_is_denied() {
         assert_eq!(try_grant(&mut property, change).outcome(), Outcome::Denied, "{what}");
     }
     assert_eq!(property.door.bolt_moves(), []);
+    let is_denial = |event: &Event| matches!(event, Event::Refused { reason: Refusal::Denied, .. });
+    let logged = property.door.log().into_iter().filter(|logged| is_denial(&logged.event)).count();
+    assert_eq!(logged, 6, "each is in the log");
     assert_eq!(try_grant(&mut property, |_| {}).outcome(), ACCEPTED);
 }
 

@@ -238,7 +238,10 @@ impl<P: Platform> Engine<P> {
         let identity = self.identity.as_ref().ok_or(NotAccepted::NotRecognised)?;
         let operation = payload.operation;
         let (outcome, chain) = match Facts::establish(identity, responder.phone(), grant, share) {
-            None => (Outcome::Denied, None),
+            None => {
+                self.housekeeping.note_refusal(responder.phone().id(), Outcome::Denied);
+                (Outcome::Denied, None)
+            }
             Some(facts) => {
                 let asked =
                     Asked { facts: &facts, operation: operation.id, kind: operation.kind, connection: id };
