@@ -150,16 +150,17 @@ impl Connection {
         Some(Step::Write { frame, kind: outgoing.kind })
     }
 
-    /// The platform took the frame. Gives the instant at which the hello was received if it was the last of a request.
-    pub(crate) fn frame_taken(&mut self) -> Option<Millis> {
+    /// The platform took the frame. If it was the last of a request, gives its hello and when that was received.
+    pub(crate) fn frame_taken(&mut self) -> Option<(Hello, Millis)> {
         let outgoing = self.outgoing.as_mut()?;
         outgoing.frame = None;
         if !outgoing.fragmenter.is_finished() {
             return None;
         }
-        let (request, hello) = self.outgoing.take()?.request?;
+        let (request, received) = self.outgoing.take()?.request?;
+        let hello = request.hello;
         self.outstanding.push_back(request);
-        Some(hello)
+        Some((hello, received))
     }
 
     /// What the ledger says of the request whose last frame was taken.

@@ -147,7 +147,6 @@ impl UnlockMachine {
 
     pub(crate) fn lost(&mut self) {
         self.connection = None;
-        self.ledger.connection_ended();
     }
 
     /// Takes the intent back. What has left the phone is waited for.
@@ -177,8 +176,8 @@ impl UnlockMachine {
         match written {
             Written::Refused | Written::Gone => {}
             Written::Taken | Written::Unsure => {
-                if let Some(hello) = connection.frame_taken() {
-                    connection.departed(self.ledger.left(hello, now));
+                if let Some((hello, received)) = connection.frame_taken() {
+                    connection.departed(self.ledger.left(hello, received, now));
                     let full = connection.newest_is_full();
                     let patience = if full { self.times.full_answer } else { self.times.fast_answer };
                     connection.phase = Phase::AwaitAnswer { until: now.plus(patience) };

@@ -39,6 +39,7 @@ pub(crate) enum Reading {
 
 /// An authentic answer.
 pub(crate) struct Answered {
+    pub(crate) hello: Hello,
     pub(crate) answer: Answer,
     pub(crate) session: SessionSecret,
     pub(crate) path: UnlockPath,
@@ -77,6 +78,7 @@ impl Request {
                 };
                 let change = if answer.ticket { TicketChange::Advance } else { TicketChange::Keep };
                 Reading::Answered(Answered {
+                    hello,
                     answer,
                     session,
                     path: UnlockPath::Fast,
@@ -95,6 +97,7 @@ impl Request {
                     TicketChange::Drop
                 };
                 Reading::Answered(Answered {
+                    hello,
                     answer,
                     session,
                     path: UnlockPath::Full,

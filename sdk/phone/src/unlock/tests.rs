@@ -496,6 +496,40 @@ fn refusal_that_overtook_an_earlier_request_is_asked_for_again_once_that_is_dead
     assert_eq!(stage.result(), Err(UnlockError::Denied));
 }
 
+/// Somebody in between holds a request back, fetches another hello from the door over a connection of his own, and lets the
+/// request through that answers it: the phone sees one connection, the door sees two.
+fn held_back(refusal: Outcome) -> Stage {
+    let mut stage = Stage::new();
+    stage.connect_and_greet();
+    assert_eq!(stage.only_written().message_type, MessageType::FullRequest);
+    stage.now = UnlockTimes::DEFAULT.full_answer;
+    assert_eq!(stage.only_written().message_type, MessageType::HelloRequest);
+    let hello = stage.hello();
+    stage.notify(hello.as_bytes());
+    stage.answer_full(&hello, answer(refusal));
+    stage
+}
+
+#[test]
+fn refusal_says_nothing_of_a_request_that_was_held_back_on_the_same_connection() {
+    let mut stage = held_back(Outcome::OutOfSchedule);
+    assert_eq!(stage.step(), Step::Wait { until: Millis(HELLO_DEAD_MS) });
+    stage.now = HELLO_DEAD_MS;
+    assert_eq!(stage.only_written().message_type, MessageType::HelloRequest);
+    let hello = stage.hello();
+    stage.notify(hello.as_bytes());
+    stage.answer_full(&hello, answer(Outcome::OutOfSchedule));
+    assert_eq!(stage.result(), Err(UnlockError::OutOfSchedule));
+}
+
+#[test]
+fn cancel_at_a_busy_door_waits_for_a_request_that_was_held_back_on_the_same_connection() {
+    let mut stage = held_back(Outcome::Busy);
+    stage.conversation.cancel();
+    assert_eq!(stage.result(), Err(UnlockError::OutcomeUnknown), "it may still open the door");
+    assert_eq!(stage.now, HELLO_DEAD_MS);
+}
+
 #[test]
 fn refusal_that_overtook_an_earlier_request_is_no_outcome() {
     let mut stage = overtaken();

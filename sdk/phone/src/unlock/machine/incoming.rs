@@ -58,8 +58,8 @@ impl UnlockMachine {
             return;
         }
         let Some(answered) = connection.read_answer(message) else { return };
-        let Answered { answer, session, path, attempt, departure, change } = answered;
-        let weight = self.ledger.answered(departure);
+        let Answered { hello, answer, session, path, attempt, departure, change } = answered;
+        let weight = self.ledger.answered(hello, departure);
         connection.stop_sending();
         self.change = change;
         match answer.outcome {
