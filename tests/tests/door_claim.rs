@@ -198,6 +198,28 @@ fn a_claimer_who_misses_claimed_finds_out_from_the_next_hello() {
     assert!(hello.is_named_by(&property.configuration.tag_key));
 }
 
+/// The claimer counts on it before it claims again: nothing makes the door wait for a confirmation longer.
+#[test]
+fn a_confirmation_is_kept_for_two_seconds_whatever_is_asked_meanwhile() {
+    for (asks_hellos, milliseconds, kept) in
+        [(false, 1_999, true), (false, 2_000, false), (true, 2_000, false)]
+    {
+        let property = Property::new(520);
+        let mut door = BenchDoor::new(520);
+        let mut claimer = Claimer::begin(&mut door, &property.configuration, 1).expect("an answer");
+        if asks_hellos {
+            door.pass(500);
+            assert!(door.ask_hello(claimer.connection).is_some());
+            door.pass(milliseconds - 500);
+        } else {
+            door.pass(milliseconds);
+        }
+        assert_eq!(claimer.confirm(&mut door), kept, "{asks_hellos} {milliseconds}");
+        let expected = if kept { DoorState::Claimed } else { DoorState::FactoryFresh };
+        assert_eq!(state(&mut door), expected);
+    }
+}
+
 #[test]
 fn a_confirmation_without_a_claim_ends_the_session() {
     let mut property = Property::new(509);

@@ -2,6 +2,8 @@
 
 mod connection;
 mod conversation;
+#[cfg(test)]
+mod tests;
 
 use core::fmt;
 use std::sync::Arc;

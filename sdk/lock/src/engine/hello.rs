@@ -48,6 +48,10 @@ impl<P: Platform> Engine<P> {
             return;
         }
         connection.hello_requests += 1;
+        if let Stage::Session(session) = &mut connection.stage {
+            // Otherwise hellos would keep it waiting for its confirmation longer than the claimer thinks (spec §9.6).
+            session.claim = None;
+        }
         self.push_hello(now, id);
     }
 

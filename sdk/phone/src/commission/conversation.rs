@@ -26,6 +26,18 @@ const ANSWER_MS: u64 = 2_500;
 const STORE_MS: u64 = 3_000;
 /// Milliseconds to wait after *not accepted 02* (spec §4.6).
 const BUSY_MS: u64 = 1_000;
+/// Milliseconds after which a confirmation is not kept any more: the door's session ends 2 s after its answer (spec §9.6),
+/// half a second for the difference of two clocks.
+const CONFIRMATION_DEAD_MS: u64 = 2_500;
+
+/// A confirmation that left.
+#[derive(Clone, Copy)]
+struct Confirmed {
+    /// The keys that the door has if it keeps the claim.
+    keys: DoorPublicKeys,
+    /// When it cannot be kept any more.
+    dead_at: Millis,
+}
 
 /// Leads one claim to its outcome.
 pub(super) struct ClaimConversation {
@@ -35,8 +47,9 @@ pub(super) struct ClaimConversation {
     deadline: Millis,
     ephemeral: Option<Ephemeral>,
     connection: Option<Connection>,
-    /// The keys that a confirmed claim would have, from the last answer.
-    confirmed: Option<DoorPublicKeys>,
+    /// The newest confirmation, unless it is known not to have been kept. There is one at a time: of two, nobody could tell
+    /// which one a claimed door has kept.
+    confirmed: Option<Confirmed>,
     reports: VecDeque<Progress>,
     busy: bool,
     verdict: Option<ClaimError>,
@@ -84,11 +97,16 @@ impl ClaimConversation {
         };
         if hello.is_named_by(&self.configuration.tag_key) && hello.state() == DoorState::Claimed {
             // It is this property's door already: ours if we confirmed, an earlier claim's otherwise.
-            self.result = Some(self.confirmed.ok_or(ClaimError::Refused));
+            self.result = Some(self.confirmed.map(|confirmed| confirmed.keys).ok_or(ClaimError::Refused));
         } else if !hello.is_named_by(&self.claim_tag_key) || hello.state() != DoorState::FactoryFresh {
             connection.phase = Phase::Unusable(HangUp::WrongDoor);
+        } else if let Some(Confirmed { dead_at, .. }) =
+            self.confirmed.filter(|confirmed| now < confirmed.dead_at)
+        {
+            // Factory-fresh still; the confirmation may be under way.
+            connection.phase = Phase::Pause { until: dead_at };
         } else if self.verdict.is_none() {
-            // Factory-fresh again or still: whatever was confirmed before was not kept.
+            // Factory-fresh, and nothing is under way: what was confirmed before was not kept.
             self.confirmed = None;
             self.request(&hello, now, random);
         }
@@ -242,7 +260,7 @@ impl Conversation for ClaimConversation {
         }
     }
 
-    fn wrote(&mut self, written: Written, _now: Millis) {
+    fn wrote(&mut self, written: Written, now: Millis) {
         if matches!(written, Written::Refused | Written::Gone) {
             return;
         }
@@ -250,7 +268,8 @@ impl Conversation for ClaimConversation {
         let Some(outgoing) = &mut connection.outgoing else { return };
         outgoing.frame = None;
         if outgoing.fragmenter.is_finished() {
-            self.confirmed = outgoing.confirms.or(self.confirmed);
+            let dead_at = now.plus(CONFIRMATION_DEAD_MS);
+            self.confirmed = outgoing.confirms.map(|keys| Confirmed { keys, dead_at }).or(self.confirmed);
             connection.outgoing = None;
         }
     }
