@@ -36,6 +36,9 @@ pub enum ImportError {
     /// Signed by a generation of the property's key that is void or not known yet: fetch the rotation first.
     #[error("of another generation of the property's keys")]
     UnknownGeneration,
+    /// The wallet holds a door of another property under this id: remove that one first, if it is the wrong one.
+    #[error("the wallet holds a door of another property under this id")]
+    DoorOfAnotherProperty,
     /// Its parts do not belong together.
     #[error("parts of different credentials")]
     Inconsistent,
@@ -147,6 +150,10 @@ impl Wallet {
 
 /// Puts `pass` in place of those that it supersedes.
 fn admit(passes: &mut Vec<Arc<Pass>>, pass: Arc<Pass>) -> Result<(), ImportError> {
+    // Each property numbers its own doors: what one says of a door is nothing to the doors of another.
+    if passes.iter().any(|held| held.door() == pass.door() && held.grant.property != pass.grant.property) {
+        return Err(ImportError::DoorOfAnotherProperty);
+    }
     if passes.iter().any(|held| held.door() == pass.door() && is_of_later_keys(held, &pass)) {
         return Err(ImportError::Older);
     }
@@ -169,9 +176,10 @@ fn is_of_later_keys(held: &Pass, pass: &Pass) -> bool {
     held.door_key() != pass.door_key() && held.certificate.issued > pass.certificate.issued
 }
 
-/// Whether both are the phone's own grant for a door, or the same share.
+/// Whether both are the phone's own grant for a door, or the same share of the same granter.
 fn is_same_line(held: &Pass, pass: &Pass) -> bool {
     held.door() == pass.door()
+        && held.grant.phone == pass.grant.phone
         && held.share.as_ref().map(|share| share.share_id) == pass.share.as_ref().map(|share| share.share_id)
 }
 

@@ -117,6 +117,28 @@ fn grant_for_a_door_claimed_anew_drops_what_was_for_its_earlier_life() {
     assert_eq!(import(&wallet, &before), Err(ImportError::Older));
 }
 
+/// Door ids are chosen by each property for itself, and its guests know them: another property that the wallet trusts must
+/// not get at what the wallet holds for a door by giving one of its own the same id.
+#[test]
+fn door_of_one_property_is_not_taken_over_by_another_property() {
+    let (property, door, mut phone, wallet) = scene();
+    phone.receive_grant(&wallet, &property, &door, 5);
+    let held = wallet.credentials();
+    let stranger = Property::new(&mut TestRandom(99));
+    wallet.trust(stranger.anchor(), &mut TestRandom(98)).unwrap();
+    for copy in [
+        door.claimed_anew(&mut TestRandom(6)),
+        Door { issued: door.issued, ..door.claimed_anew(&mut TestRandom(7)) },
+    ] {
+        let credential = stranger.credential(&copy, &stranger.grant(&copy, wallet.phone_id(), 1_000));
+        assert_eq!(import(&wallet, &credential), Err(ImportError::DoorOfAnotherProperty));
+        assert_eq!(wallet.credentials(), held);
+    }
+    wallet.remove(door.id, &mut TestRandom(97)).unwrap();
+    let credential = stranger.credential(&door, &stranger.grant(&door, wallet.phone_id(), 1));
+    assert_eq!(import(&wallet, &credential), Ok(()));
+}
+
 /// A guest's credential, made by hand so that each part can be wrong.
 struct Guest {
     granter: PhoneKeys,
