@@ -22,6 +22,13 @@ struct Sighting {
     not_before: Millis,
 }
 
+impl Sighting {
+    /// Who comes first: the door itself, then who failed least, then the strongest.
+    fn turn(&self) -> (bool, u32, Reverse<i8>) {
+        (self.recognition == Recognition::Unresolved, self.failures, Reverse(self.signal_dbm))
+    }
+}
+
 /// What an intent has heard.
 #[derive(Debug, Default)]
 pub(super) struct Sightings {
@@ -64,7 +71,7 @@ impl Sightings {
             if recognition == Recognition::Recognised {
                 known.recognition = recognition;
             }
-        } else if self.peers.len() < PEERS || recognition == Recognition::Recognised {
+        } else {
             self.peers.push(Sighting {
                 peer: result.peer.clone(),
                 signal_dbm: result.signal_dbm,
@@ -73,6 +80,15 @@ impl Sightings {
                 failures: 0,
                 not_before: now,
             });
+            self.forget_the_last_in_line();
+        }
+    }
+
+    /// Keeps at most [`PEERS`], also of those that advertise as the door does: anybody can repeat an advertisement.
+    fn forget_the_last_in_line(&mut self) {
+        let last = self.peers.iter().enumerate().max_by_key(|(_, sighting)| sighting.turn());
+        if let Some((position, _)) = last.filter(|_| self.peers.len() > PEERS) {
+            self.peers.remove(position);
         }
     }
 
@@ -87,10 +103,7 @@ impl Sightings {
             Recognition::Recognised => sighting.not_before,
             Recognition::Unresolved => sighting.not_before.max(sighting.first_heard.plus(patience)),
         };
-        let best = self.peers.iter().min_by_key(|sighting| {
-            let unresolved = sighting.recognition == Recognition::Unresolved;
-            (unresolved, sighting.failures, Reverse(sighting.signal_dbm))
-        });
+        let best = self.peers.iter().min_by_key(|sighting| sighting.turn());
         match best {
             None => Choice::Nothing,
             Some(sighting) if ready(sighting) <= now => {
@@ -124,5 +137,32 @@ impl Sightings {
             self.others.remove(0);
         }
         self.others.push(peer.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heard(number: usize, signal_dbm: i8) -> ScanResult {
+        ScanResult { peer: PeerId(format!("{number}")), signal_dbm, service_data: None }
+    }
+
+    /// Whoever repeats a door's advertisement under address after address.
+    #[test]
+    fn peers_are_bounded_whatever_they_advertise_and_the_first_in_line_stays() {
+        for recognised in [None, Some(true)] {
+            let mut sightings = Sightings::default();
+            sightings.hear(&heard(0, -40), Some(true), Millis(0));
+            for number in 1..1_000 {
+                sightings.hear(&heard(number, -50), recognised, Millis(0));
+            }
+            assert!(sightings.peers.len() <= PEERS, "{}", sightings.peers.len());
+            let first = Choice::Try(PeerId("0".to_owned()), Recognition::Recognised);
+            assert_eq!(sightings.choose(0, Millis(0)), first);
+            sightings.hear(&heard(1_000, -30), Some(true), Millis(0));
+            let stronger = Choice::Try(PeerId("1000".to_owned()), Recognition::Recognised);
+            assert_eq!(sightings.choose(0, Millis(0)), stronger);
+        }
     }
 }
