@@ -12,7 +12,7 @@ pub use self::link::SimulatedLink;
 use crate::profile::PhoneProfile;
 use crate::radio::place::{Place, Walk};
 use crate::random::{Purpose, SeededRandom};
-use crate::station::{DoorIndex, PhoneIndex};
+use crate::station::PhoneIndex;
 use crate::timer::VirtualTimer;
 use crate::world::World;
 
@@ -100,12 +100,5 @@ impl SimulatedPhone {
     /// Its radio falls silent on all connections, as when the phone's power is cut.
     pub fn vanish(&self) {
         self.world.air().vanish(self.index, DisconnectReason::LinkLoss);
-    }
-
-    /// It has discovered the door's service before.
-    pub fn knows_service(&self, door: DoorIndex) {
-        if let Some(phone) = self.world.air().phones.get_mut(&self.index) {
-            phone.known_services.insert(door);
-        }
     }
 }

@@ -12,6 +12,7 @@ use thumbturn_phone::link::{
 };
 use thumbturn_phone::queue::EventQueue;
 use thumbturn_simulator::attacker::{RawCentral, Recording};
+use thumbturn_simulator::building::{Building, BuildingSettings};
 use thumbturn_simulator::clock::Instant;
 use thumbturn_simulator::echo::EchoPeripheral;
 use thumbturn_simulator::energy::EnergyModel;
@@ -200,9 +201,24 @@ fn discovery_costs_requests_once_and_a_hash_afterwards() {
         world.run_for(Duration::from_secs(1));
         world.trace_after(mark).att_requests()
     };
-    // Service, two characteristics one by one at MTU 23, the end, the descriptor; then the subscription.
-    assert_eq!(requests(), 6);
+    // Service, two characteristics one by one at MTU 23, the descriptor; then the subscription.
+    assert_eq!(requests(), 5);
     assert_eq!(requests(), 2);
+}
+
+#[test]
+fn a_door_with_a_new_address_is_discovered_anew() {
+    let mut building = Building::with(BuildingSettings::default()).unwrap();
+    let door = building.add_door("Entrance").unwrap();
+    let resident = building.add_resident("resident").unwrap();
+    building.grant(&resident, &door).unwrap();
+    let mut requests_after = |pause| {
+        building.world().run_for(pause);
+        building.unlock(&resident, &door).unwrap().att_requests_before_hello()
+    };
+    requests_after(Duration::ZERO);
+    assert_eq!(requests_after(Duration::from_secs(20)), 1);
+    assert_eq!(requests_after(Duration::from_secs(20 * 60)), 5);
 }
 
 #[test]

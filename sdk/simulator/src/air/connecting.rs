@@ -89,8 +89,9 @@ impl Air {
         let now = self.now;
         let Some(connection) = self.connections.get_mut(&id) else { return };
         let Some(phone) = self.phones.get(&connection.phone) else { return };
+        let Some(door) = self.doors.get(&connection.door) else { return };
         connection.data_length = phone.profile.data_length.clamp(SHORTEST_DATA_LENGTH, LONGEST_DATA_LENGTH);
-        let known = phone.known_services.contains(&connection.door);
+        let known = phone.known_services.contains(&door.address);
         let mtu = if phone.profile.mtu_on_connect { phone.profile.mtu } else { SMALLEST_MTU };
         connection.discovery = match (phone.profile.service_cache, known) {
             (ServiceCache::Trusted, true) => VecDeque::new(),
@@ -121,8 +122,8 @@ impl Air {
         }
         let (phone, door) = (connection.phone, connection.door);
         if let Phase::Establishing(reply) = core::mem::replace(&mut connection.phase, Phase::Open) {
-            if let Some(phone) = self.phones.get_mut(&phone) {
-                phone.known_services.insert(door);
+            if let (Some(phone), Some(door)) = (self.phones.get_mut(&phone), self.doors.get(&door)) {
+                phone.known_services.insert(door.address.clone());
             }
             self.record(Happening::Discovered(id));
             self.call_phone(phone, move || reply.give(Ok(id)));
@@ -138,12 +139,11 @@ impl Air {
     }
 }
 
-/// The requests of a client that looks for one service with two characteristics at the end of the attribute table: find
-/// the service, read its characteristics until none is left, find the descriptor.
+/// The requests of a client that looks for our service at the end of the attribute table (spec §4.1): find the service, read
+/// its characteristics up to the last handle, find the descriptor of `tx`.
 fn full_discovery(mtu: u16) -> VecDeque<Discovery> {
     const CHARACTERISTIC: u16 = 21;
     let service = Discovery { request: 23, response: 5 };
-    let end = Discovery { request: 7, response: 5 };
     let descriptor = Discovery { request: 5, response: 6 };
     let characteristics = if mtu >= 2 + 2 * CHARACTERISTIC {
         vec![Discovery { request: 7, response: 2 + 2 * CHARACTERISTIC }]
@@ -152,6 +152,6 @@ fn full_discovery(mtu: u16) -> VecDeque<Discovery> {
     };
     let mut requests = VecDeque::from([service]);
     requests.extend(characteristics);
-    requests.extend([end, descriptor]);
+    requests.push_back(descriptor);
     requests
 }

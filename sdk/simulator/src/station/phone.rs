@@ -42,8 +42,9 @@ pub(crate) struct PhoneStation {
     pub(crate) initiations: BTreeMap<AttemptId, Initiation>,
     /// Codes with which the next attempts fail.
     pub(crate) connect_failures: VecDeque<i32>,
-    /// Doors whose service layout the phone remembers.
-    pub(crate) known_services: BTreeSet<DoorIndex>,
+    /// Addresses behind which the phone remembers our service. A door that is not bonded and comes with a new address is a
+    /// stranger to a phone's platform.
+    pub(crate) known_services: BTreeSet<PeerId>,
 }
 
 impl PhoneStation {
