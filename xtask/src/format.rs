@@ -3,8 +3,16 @@
 use crate::failure::Failure;
 use crate::program::Program;
 
+/// The workspace, and those beside it.
+const MANIFESTS: [&str; 3] = ["Cargo.toml", "tests/bench/Cargo.toml", "tests/fuzz/Cargo.toml"];
+
 pub(crate) fn check() -> Result<(), Failure> {
-    Program::cargo("fmt").arguments(["--all", "--check"]).run().map_err(|_| {
-        Failure::new("some files are not formatted", "cargo fmt --all, then look at the difference")
-    })
+    for manifest in MANIFESTS {
+        let format = ["--all", "--check", "--manifest-path", manifest];
+        Program::cargo("fmt").arguments(format).run().map_err(|_| {
+            let advice = format!("cargo fmt --all --manifest-path {manifest}, then look at the difference");
+            Failure::new("some files are not formatted", advice)
+        })?;
+    }
+    Ok(())
 }

@@ -12,11 +12,48 @@ const ADVERTISING_INTERVAL: Duration = Duration::from_micros(211_250);
 /// Unlocks in one building, after the first.
 const REPEATS: usize = 10;
 
-/// Measures repeat unlocks in many buildings and notes.
+/// A pause after which the door has a new radio address, which every phone's platform discovers anew.
+const ROTATED: Duration = Duration::from_secs(20 * 60);
+/// A pause after which the platform still remembers the address.
+const REMEMBERED: Duration = Duration::from_secs(20);
+
+/// Measures repeat unlocks in many buildings and notes: the times of those that discover anew, as nearly all do.
 pub fn measure(figures: &mut Figures, buildings: u64) -> Result<(), BuildingError> {
-    let mut taps: Vec<Milestones> = Vec::new();
-    let (mut requests, mut energy, mut longest_call) = (0, Vec::new(), Duration::ZERO);
-    for seed in 0..buildings {
+    let rotated = Taps::after(ROTATED, buildings)?;
+    let remembered = Taps::after(REMEMBERED, buildings.div_ceil(10))?;
+    rotated.note_phases(figures, "unlock.tap_to");
+    remembered.note_phases(figures, "unlock.remembered.tap_to");
+    figures.note("unlock.att_requests_before_hello", remembered.requests as f64);
+    figures.note("unlock.att_requests_before_hello_rotated", rotated.requests as f64);
+    figures.note("energy.unlock_millijoules", rotated.median_microjoules() / 1e3);
+    let day = EnergyModel::default().day_of_advertising(ADVERTISING_INTERVAL);
+    figures.note("energy.advertising_day_joules", day.microjoules() as f64 / 1e6);
+    figures.note("door.max_call_ms", rotated.longest_call.max(remembered.longest_call).as_secs_f64() * 1e3);
+    Ok(())
+}
+
+/// What was measured of many taps.
+#[derive(Default)]
+struct Taps {
+    milestones: Vec<Milestones>,
+    /// The most attribute protocol requests before a hello.
+    requests: usize,
+    microjoules: Vec<u64>,
+    longest_call: Duration,
+}
+
+impl Taps {
+    /// Taps with a pause before each.
+    fn after(pause: Duration, buildings: u64) -> Result<Self, BuildingError> {
+        let mut taps = Self::default();
+        for seed in 0..buildings {
+            taps.in_building(seed, pause)?;
+        }
+        taps.microjoules.sort_unstable();
+        Ok(taps)
+    }
+
+    fn in_building(&mut self, seed: u64, pause: Duration) -> Result<(), BuildingError> {
         let mut building = Building::with(BuildingSettings { seed, ..BuildingSettings::default() })?;
         let door = building.add_door("Entrance")?;
         let resident = building.add_resident("resident")?;
@@ -24,38 +61,43 @@ pub fn measure(figures: &mut Figures, buildings: u64) -> Result<(), BuildingErro
         building.unlock(&resident, &door)?;
         for repeat in 0..REPEATS {
             // Taps fall anywhere between two advertisements.
-            building.world().run_for(Duration::from_millis(20_000 + 37 * repeat as u64));
+            building.world().run_for(pause + Duration::from_millis(37 * repeat as u64));
             let visit = building.unlock(&resident, &door)?;
             assert!(visit.is_open(), "seed {seed}: {:?}", visit.outcome());
-            requests = requests.max(visit.att_requests_before_hello());
-            energy.push(visit.consumption(&EnergyModel::default()).microjoules());
-            taps.push(visit.milestones());
+            self.requests = self.requests.max(visit.att_requests_before_hello());
+            self.microjoules.push(visit.consumption(&EnergyModel::default()).microjoules());
+            self.milestones.push(visit.milestones());
         }
-        longest_call = longest_call.max(door.door().meter().longest_call);
+        self.longest_call = self.longest_call.max(door.door().meter().longest_call);
+        Ok(())
     }
-    let phases: [(&str, fn(&Milestones) -> Option<Duration>); 6] = [
-        ("heard", |tap| tap.heard),
-        ("connected", |tap| tap.connected),
-        ("hello", |tap| tap.hello),
-        ("request", |tap| tap.request),
-        ("bolt", |tap| tap.motor),
-        ("answer", |tap| tap.answer),
-    ];
-    for (name, phase) in phases {
-        let mut times: Vec<_> = taps.iter().filter_map(phase).collect();
-        times.sort();
-        figures.note(&format!("unlock.tap_to_{name}_ms.p50"), percentile(&times, 50));
-        figures.note(&format!("unlock.tap_to_{name}_ms.p95"), percentile(&times, 95));
+
+    fn note_phases(&self, figures: &mut Figures, prefix: &str) {
+        for (name, phase) in PHASES {
+            let mut times: Vec<_> = self.milestones.iter().filter_map(phase).collect();
+            times.sort();
+            figures.note(&format!("{prefix}_{name}_ms.p50"), percentile(&times, 50));
+            figures.note(&format!("{prefix}_{name}_ms.p95"), percentile(&times, 95));
+        }
     }
-    figures.note("unlock.att_requests_before_hello", requests as f64);
-    energy.sort_unstable();
-    let median = energy.get(energy.len() / 2).copied().unwrap_or_default();
-    figures.note("energy.unlock_millijoules", median as f64 / 1e3);
-    let day = EnergyModel::default().day_of_advertising(ADVERTISING_INTERVAL);
-    figures.note("energy.advertising_day_joules", day.microjoules() as f64 / 1e6);
-    figures.note("door.max_call_ms", longest_call.as_secs_f64() * 1e3);
-    Ok(())
+
+    fn median_microjoules(&self) -> f64 {
+        self.microjoules.get(self.microjoules.len() / 2).copied().unwrap_or_default() as f64
+    }
 }
+
+/// A step of a tap by its name, and when it was reached.
+type Phase = (&'static str, fn(&Milestones) -> Option<Duration>);
+
+const PHASES: [Phase; 7] = [
+    ("heard", |tap| tap.heard),
+    ("connected", |tap| tap.connected),
+    ("discovered", |tap| tap.discovered),
+    ("hello", |tap| tap.hello),
+    ("request", |tap| tap.request),
+    ("bolt", |tap| tap.motor),
+    ("answer", |tap| tap.answer),
+];
 
 fn percentile(sorted: &[Duration], percent: usize) -> f64 {
     let position = (sorted.len() * percent).div_ceil(100).saturating_sub(1);

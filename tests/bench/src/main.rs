@@ -1,14 +1,16 @@
 //! The benchmarks. Prints a table; merges the figures into `target/bench.json` of the project.
 //!
-//! `--short`: fewer taps; everything else is the same.
+//! `--short`: fewer taps; everything else is the same. `--instructions NAME`: one case alone, for callgrind.
 
 mod cpu;
 mod figures;
 mod flash;
+mod instructions;
 mod latency;
 mod primitives;
 mod ram;
 mod stopwatch;
+mod unlock;
 mod wire;
 
 use std::error::Error;
@@ -24,13 +26,20 @@ const BUILDINGS: u64 = 100;
 const BUILDINGS_SHORT: u64 = 10;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let short = std::env::args().any(|argument| argument == "--short");
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [option, name] = arguments.as_slice()
+        && option == "--instructions"
+    {
+        return instructions::run(name);
+    }
+    let short = arguments.iter().any(|argument| argument == "--short");
     let mut figures = Figures::default();
     wire::measure(&mut figures)?;
     latency::measure(&mut figures, if short { BUILDINGS_SHORT } else { BUILDINGS })?;
     flash::measure(&mut figures);
     ram::measure(&mut figures);
     cpu::measure(&mut figures);
+    instructions::measure(&mut figures)?;
     figures.print();
     figures.merge_into(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench.json"))?;
     Ok(())

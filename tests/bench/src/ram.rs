@@ -6,8 +6,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use thumbturn_lock::engine::Engine;
-use thumbturn_protocol::frame::{AttMtu, MessageType};
 use thumbturn_lock::platform::Board;
+use thumbturn_protocol::frame::{AttMtu, MessageType};
 use thumbturn_tests::bench_door::{BenchDoor, BenchPlatform, frames};
 use thumbturn_tests::property::Property;
 

@@ -3,7 +3,9 @@
 use thumbturn_protocol::schedule::{Days, Hours, Minute, Schedule};
 use thumbturn_protocol::validity::Validity;
 use thumbturn_simulator::authority::GrantTerms;
-use thumbturn_simulator::building::{Building, BuildingDoor, BuildingError, BuildingSettings, Resident, Visit};
+use thumbturn_simulator::building::{
+    Building, BuildingDoor, BuildingError, BuildingSettings, Resident, Visit,
+};
 use thumbturn_simulator::profile::PhoneProfile;
 use thumbturn_simulator::radio::settings::RadioSettings;
 
