@@ -322,7 +322,8 @@ impl<F: Flash> Storage<F> {
         self.tickets.keep(&mut self.flash, chain)
     }
 
-    /// Ends the chain of a phone, as after a denial. No power cut brings it back once this returns.
+    /// Ends the chain of a phone, as after a denial. No power cut brings it back once this returns without an error; after
+    /// one, maintenance goes on with it.
     pub fn forget_chain(&mut self, phone: PhoneId) -> Result<(), StorageError> {
         self.check_not_resetting()?;
         self.tickets.forget(&mut self.flash, phone)

@@ -235,11 +235,13 @@ impl TicketStore {
         Ok(None)
     }
 
-    /// Overwrites the record of a chain after everything that could take its place at boot.
+    /// Overwrites the record of a chain after everything that could take its place at boot. The chain is gone at once: when
+    /// the flash fails, maintenance overwrites its record later.
     fn end_chain<F: Flash>(&mut self, flash: &mut F, place: Place, names: Names) -> Result<(), StorageError> {
-        self.overwrite_superseded(flash)?;
-        self.overwrite(flash, place)?;
-        self.unlist(place, names)
+        self.make_queue_room(flash)?;
+        self.unlist(place, names)?;
+        self.supersede(flash, place)?;
+        self.overwrite_superseded(flash)
     }
 
     /// Leaves two places in the queue, so that the next two records are superseded without touching the flash.

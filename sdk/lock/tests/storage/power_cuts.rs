@@ -356,3 +356,18 @@ fn a_chain_whose_program_failed_leaves_no_secret_and_no_second_chain() {
         assert_eq!(Storage::open(storage.into_flash()).unwrap().chains(), 0);
     }
 }
+
+#[test]
+fn a_chain_whose_end_failed_is_gone_at_once_and_from_the_flash_in_time() {
+    for moment in MOMENTS {
+        let mut storage = Storage::open(formatted()).unwrap();
+        storage.keep_chain(&chain(1, 1)).unwrap();
+        settle(&mut storage);
+        storage.flash_mut().fail_operation(0, moment);
+        assert!(matches!(storage.forget_chain(phone(1)), Err(StorageError::Flash(_))));
+        assert_eq!((storage.chains(), current_ticket(&mut storage, 1)), (0, None), "{moment:?}");
+        settle(&mut storage);
+        assert!(!holds(storage.flash(), &secret(1, 1)[16..]), "{moment:?}");
+        assert_eq!(Storage::open(storage.into_flash()).unwrap().chains(), 0, "{moment:?}");
+    }
+}
