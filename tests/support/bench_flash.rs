@@ -39,6 +39,11 @@ impl BenchFlash {
         self.chip().cut_power(operations, moment);
     }
 
+    /// Lets `operations` more programs and erases succeed and the one after them fail; the chip works on.
+    pub fn fail_operation(&self, operations: u64, moment: Moment) {
+        self.chip().fail_operation(operations, moment);
+    }
+
     /// Power comes back; a cut that has not happened yet is forgotten.
     pub fn power_on(&self) {
         self.chip().power_on();

@@ -13,6 +13,7 @@ mod radio;
 mod reset;
 mod serve;
 mod tickets;
+mod tries;
 
 use alloc::collections::VecDeque;
 

@@ -7,6 +7,7 @@ use thumbturn_protocol::ids::PhoneId;
 use thumbturn_protocol::time::Millis;
 
 use super::Engine;
+use super::tries::Tries;
 use crate::clock::DoorClock;
 use crate::error::Error;
 use crate::event::{Event, Refusal};
@@ -30,6 +31,7 @@ const RESERVED_NOTES: usize = 4;
 /// What is to be done when there is time.
 pub(super) struct Housekeeping {
     notes: Deque<Event, NOTES>,
+    tries: Tries,
     /// Requests that authenticated nobody, since the last record of them.
     failures: u32,
     refused: heapless::Vec<(PhoneId, u8), REFUSED_PHONES>,
@@ -40,6 +42,7 @@ impl Housekeeping {
     pub(super) fn boot(identity: Option<&Identity>, clock: &DoorClock, now: Millis) -> Self {
         let mut housekeeping = Self {
             notes: Deque::new(),
+            tries: Tries::default(),
             failures: 0,
             refused: heapless::Vec::new(),
             next_hour: now.plus(HOUR_MS),
@@ -122,7 +125,8 @@ pub(super) fn reload_known<F: Flash>(storage: &mut Storage<F>) -> Result<KnownOp
 impl<P: Platform> Engine<P> {
     /// Does one thing that waits. `false`: nothing does.
     ///
-    /// Flash that fails here is tried again at the next poll after something happened, and told as a fault to whoever wants to open.
+    /// Flash that fails here is tried again, a few times, at the next polls after something happened, and told as a fault to
+    /// whoever wants to open.
     pub(super) fn keep_house(&mut self, now: Millis) -> bool {
         self.keep_one(now).unwrap_or(false)
     }
@@ -141,7 +145,9 @@ impl<P: Platform> Engine<P> {
             // The page ahead must be erased first.
             Err(StorageError::NoRoom) => Ok(self.storage.maintain()? == Maintenance::More),
             result => {
-                self.housekeeping.notes.pop_front();
+                if self.housekeeping.tries.is_over(result.is_ok()) {
+                    self.housekeeping.notes.pop_front();
+                }
                 result?;
                 Ok(true)
             }

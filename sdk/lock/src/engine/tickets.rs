@@ -6,6 +6,7 @@ use heapless::Deque;
 use thumbturn_protocol::ids::{PhoneId, TicketId};
 
 use super::Engine;
+use super::tries::Tries;
 use crate::error::Error;
 use crate::flash::Flash;
 use crate::platform::Platform;
@@ -35,6 +36,7 @@ impl TicketChange {
 #[derive(Default)]
 pub(super) struct TicketChanges {
     waiting: Deque<TicketChange, WAITING>,
+    tries: Tries,
 }
 
 impl TicketChanges {
@@ -102,7 +104,8 @@ impl<P: Platform> Engine<P> {
     /// Ends the chain of a phone.
     pub(super) fn forget_chain(&mut self, phone: PhoneId) {
         if !self.tickets.put(TicketChange::Forget(phone)) {
-            // A flash that fails here leaves a chain whose every request is denied again.
+            // When the flash fails, the storage tries again; at the worst a chain is left whose every request is denied, and
+            // forgotten, again.
             let _ = self.storage.forget_chain(phone);
         }
     }
@@ -113,8 +116,10 @@ impl<P: Platform> Engine<P> {
         if written == Err(StorageError::NoRoom) {
             return Ok(self.storage.maintain()? == Maintenance::More);
         }
-        // When the flash failed, the phone comes back with a full handshake.
-        self.tickets.waiting.pop_front();
+        // Given up, the phone comes back with a full handshake, or is denied again.
+        if self.tickets.tries.is_over(written.is_ok()) {
+            self.tickets.waiting.pop_front();
+        }
         written?;
         Ok(true)
     }
