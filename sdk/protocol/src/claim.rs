@@ -21,7 +21,7 @@ use crate::session::SessionSecret;
 use crate::time::UnixSeconds;
 use crate::zone::Zone;
 
-/// What kind of door it is.
+/// What kind of door it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DoorKind {
     /// The building's entrance.
@@ -141,6 +141,7 @@ pub fn request(
 }
 
 /// Claimer: has sent message 1, waits for message 2.
+#[derive(Debug)]
 pub struct Claimer(Handshake);
 
 impl Claimer {
@@ -153,6 +154,7 @@ impl Claimer {
 }
 
 /// Door: has read a claim.
+#[derive(Debug)]
 pub struct ClaimResponder(Handshake);
 
 impl ClaimResponder {

@@ -61,6 +61,7 @@ pub fn request(
 }
 
 /// Phone: has sent message 1, waits for message 2.
+#[derive(Debug)]
 pub struct Initiator(Handshake);
 
 impl Initiator {
@@ -80,6 +81,7 @@ pub fn check_gate<'a>(tag_key: &TagKey, hello: &Hello, request: &'a [u8]) -> Res
 }
 
 /// Door: has read message 1.
+#[derive(Debug)]
 pub struct Responder {
     handshake: Handshake,
     phone: PhonePublicKeys,

@@ -1,6 +1,6 @@
 //! Bounds of everything that comes from the air (spec §1.6).
 
-/// Most windows in a schedule.
+/// Most windows in a schedule.
 pub const SCHEDULE_WINDOWS: usize = 8;
 /// Longest body of a grant or share in bytes: eight windows and the widest times fit.
 pub const GRANT_BODY: usize = 160;

@@ -7,6 +7,7 @@
 use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::fmt;
 
 use aes_gcm::aead::{AeadInOut, KeyInit};
 use aes_gcm::{Aes256Gcm, Nonce, Tag};
@@ -121,6 +122,12 @@ impl Handshake {
         let (first, second) = (Zeroizing::new(first), Zeroizing::new(second));
         let secret = crypto::kdf(self.0.get_handshake_hash(), label, &[first.as_slice(), second.as_slice()]);
         Ok(SessionSecret::new(secret))
+    }
+}
+
+impl fmt::Debug for Handshake {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Handshake")
     }
 }
 

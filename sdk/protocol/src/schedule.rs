@@ -1,8 +1,8 @@
-//! Weekly schedules in the door's civil time (spec §3.6, R-060…R-067).
+//! Weekly schedules in the door's civil time (spec §3.6).
 //!
 //! A schedule says at which local minutes of which weekdays a credential opens the door. It knows no dates and no
 //! zones: the door's [`Zone`] turns an instant into local time, so daylight saving needs no rule here. A window that
-//! begins inside a spring gap opens at the first instant after it, and both passes of an autumn fold count (R-065).
+//! begins inside a spring gap opens at the first instant after it, and both passes of an autumn fold count.
 //!
 //! ```
 //! use thumbturn_protocol::schedule::{Days, Hours, Minute, Schedule};
@@ -38,7 +38,7 @@ use crate::list::deserialize_list;
 use crate::time::UnixSeconds;
 use crate::zone::{LocalTime, Zone};
 
-/// One to eight windows, sorted by their four bytes and distinct; an instant inside any of them is inside (R-066).
+/// One to eight windows, sorted by their four bytes and distinct; an instant inside any of them is inside.
 ///
 /// "Always" is not a schedule but the absence of one (spec §3.4).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -11,9 +11,9 @@ use crate::time::UnixSeconds;
 pub struct Validity {
     /// Valid from this second on.
     pub not_before: UnixSeconds,
-    /// Valid before this second; `None`: no expiry.
+    /// Valid before this second; `None`: no expiry.
     pub not_after: Option<UnixSeconds>,
-    /// Hours of the week in the door's civil time; `None`: always.
+    /// Hours of the week in the door's civil time; `None`: always.
     pub schedule: Option<Schedule>,
 }
 

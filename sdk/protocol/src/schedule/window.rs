@@ -44,7 +44,7 @@ impl fmt::Display for Minute {
     }
 }
 
-/// A range of minutes, the same on each of some weekdays: `start ≤ local minute < end` (R-064, spec §3.6).
+/// A range of minutes, the same on each of some weekdays: `start ≤ local minute < end` (spec §3.6).
 ///
 /// Start is 00:00…23:59, end 00:01…24:00, start before end. Windows are ordered as their four bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

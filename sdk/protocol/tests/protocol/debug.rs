@@ -34,6 +34,7 @@ fn secrets_print_their_type_and_no_byte() {
         session: ExchangeKeyPair::from_secret([0xa5; 32]),
         signing: SigningKeyPair::from_secret([0xa5; 32]),
     };
+    says(&cast::full_request(&cast::hello(1), None).0, "Initiator(Handshake)");
     says(&keys, "PhoneKeys { session: ExchangeKeyPair, signing: SigningKeyPair }");
 }
 
