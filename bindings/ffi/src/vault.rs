@@ -1,10 +1,8 @@
 //! The wallet of a phone, sealed in a folder.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use thumbturn_phone::sharing::ShareError;
-use thumbturn_phone::vault::directory::DirectoryStorage;
 use thumbturn_phone::wallet::{self as core, ImportError, TrustAnchor as CoreAnchor};
 use thumbturn_protocol::ids::{DoorId, Generation, PhoneId, PropertyId};
 use thumbturn_protocol::keys::VerifyingKey;
@@ -77,10 +75,8 @@ impl Vault {
     /// A vault in `folder`, which is made when it is missing. Nothing is read yet.
     #[uniffi::constructor]
     pub fn new(folder: String, keystore: Arc<dyn KeyStore>) -> Arc<Self> {
-        let folder = PathBuf::from(folder);
-        let open = Box::new(move || Ok(Box::new(DirectoryStorage::open(&folder)?) as Box<_>));
         let keystore = Arc::new(ForeignKeyStore(keystore));
-        Arc::new(Self(Arc::new(thumbturn_phone::vault::Vault::new(open, keystore))))
+        Arc::new(Self(Arc::new(thumbturn_phone::vault::Vault::in_directory(folder, keystore))))
     }
 
     /// Makes new device keys. Gives the phone id, 16 bytes.

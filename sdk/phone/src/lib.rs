@@ -20,6 +20,9 @@
 //!
 //! # Example
 //!
+//! A phone enrols, receives a grant and opens a simulated door. An app brings its platform's radio, clock, keystore and folder
+//! in the place of the simulated ones; `docs/guide-app.md` goes on from here.
+//!
 //! ```
 //! use std::sync::Arc;
 //!
@@ -28,30 +31,37 @@
 //! use thumbturn_phone::queue::EventQueue;
 //! use thumbturn_phone::radio::{Policy, Radio};
 //! use thumbturn_phone::testing::{TestingKeyStore, TestingStorage};
-//! use thumbturn_phone::unlock::UnlockError;
+//! use thumbturn_phone::unlock::{Bolt, UnlockPath};
 //! use thumbturn_phone::vault::Vault;
-//! use thumbturn_protocol::ids::DoorId;
-//! use thumbturn_simulator::{phone::SimulatedPhone, profile::PhoneProfile, radio::place::Place, world::World};
+//! use thumbturn_simulator::authority::GrantTerms;
+//! use thumbturn_simulator::building::Building;
+//! use thumbturn_simulator::profile::PhoneProfile;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! // A simulated phone; an app brings its platform's radio, clock, keystore and files.
-//! let world = World::new(1);
-//! let phone: SimulatedPhone = world.add_phone("Ann's", PhoneProfile::android(), Place::metres(2, 0));
+//! let mut building = Building::new(1)?;
+//! let entrance = building.add_door("Entrance")?;
+//! let phone = building.world().add_phone("Ann's", PhoneProfile::android(), entrance.place().beside());
+//!
+//! // One of each for the whole app. (An app has real files: `Vault::in_directory`.)
 //! let radio = Arc::new(Radio::new(phone.link(), phone.timer(), Box::new(phone.random())));
 //! let files = TestingStorage::new();
-//! let open = Box::new(move || Ok(Box::new(files.clone()) as _));
-//! let vault = Arc::new(Vault::new(open, Arc::new(TestingKeyStore::new())));
+//! let keystore = Arc::new(TestingKeyStore::new());
+//! let vault = Arc::new(Vault::new(Box::new(move || Ok(Box::new(files.clone()))), keystore));
 //!
-//! // Once: new device keys. `wallet.trust` and `wallet.import` take what the property's authority sends.
-//! let wallet = vault.enrol(&mut phone.random())?;
-//! println!("this phone is {:?}", wallet.phone_id());
+//! // Once: new device keys. The phone id goes to the property's authority; what it sends back goes into the wallet.
+//! let mut random = phone.random();
+//! let wallet = vault.enrol(&mut random)?;
+//! let (now, ann) = (building.now(), building.authority().new_holder()?);
+//! let terms = GrantTerms::resident(now);
+//! let grant = building.authority().issue(entrance.id(), wallet.phone_id(), ann, &terms, now)?.to_bytes()?;
+//! wallet.trust(building.authority().trust_anchor(), &mut random)?;
+//! let door = wallet.import(&grant, &mut random)?;
 //!
 //! // A tap.
 //! let unlocker = Unlocker::new(radio, vault, Policy::DEFAULT);
-//! let (cancel, progress) = (CancelHandle::new(), EventQueue::new(16));
-//! let door = DoorId([1; 8]);
-//! let outcome = world.block_on(unlocker.unlock(door, &cancel, &progress))?;
-//! assert_eq!(outcome, Err(UnlockError::NoGrant));
+//! let (cancel, progress) = (CancelHandle::new(), EventQueue::new(64));
+//! let opened = building.world().block_on(unlocker.unlock(door, &cancel, &progress))??;
+//! assert_eq!((opened.path, opened.bolt), (UnlockPath::Full, Bolt::Moved));
 //! # Ok(())
 //! # }
 //! ```

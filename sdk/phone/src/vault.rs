@@ -10,10 +10,12 @@ pub(crate) mod sealing;
 pub mod storage;
 
 use core::fmt;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use thumbturn_protocol::random::SecureRandom;
 
+use crate::vault::directory::DirectoryStorage;
 use crate::vault::keystore::KeyStore;
 use crate::vault::storage::{StorageError, VaultStorage};
 use crate::wallet::{Wallet, WalletError};
@@ -33,6 +35,13 @@ impl Vault {
     #[must_use]
     pub fn new(open_storage: OpenStorage, keystore: Arc<dyn KeyStore>) -> Self {
         Self { open_storage, keystore, wallet: Mutex::new(None) }
+    }
+
+    /// A vault in a directory, which is made when it is missing; see [`DirectoryStorage`]. Nothing is read yet.
+    #[must_use]
+    pub fn in_directory(directory: impl Into<PathBuf>, keystore: Arc<dyn KeyStore>) -> Self {
+        let directory = directory.into();
+        Self::new(Box::new(move || Ok(Box::new(DirectoryStorage::open(&directory)?))), keystore)
     }
 
     /// The wallet, opening the vault if it is closed.
