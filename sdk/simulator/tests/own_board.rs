@@ -145,8 +145,8 @@ fn the_engine_on_a_board_of_ones_own_is_claimed_and_opens() {
 
     // The same phone is a resident's, too, and opens it: first with a grant, then with a ticket, and after a power cut.
     let files = TestingStorage::new();
-    let open = Box::new(move || Ok(Box::new(files.clone()) as _));
-    let vault = Arc::new(Vault::new(open, Arc::new(TestingKeyStore::new())));
+    let keystore = Arc::new(TestingKeyStore::new());
+    let vault = Arc::new(Vault::new(Box::new(move || Ok(Box::new(files.clone()))), keystore));
     let mut random = phone.random();
     let wallet = vault.enrol(&mut random).unwrap();
     wallet.trust(property.trust_anchor(), &mut random).unwrap();
