@@ -23,7 +23,7 @@ impl Failure {
     pub(crate) fn unexpected(program: &str, error: impl Display) -> Self {
         Self::new(
             format!("{program} printed something that this task does not understand: {error}"),
-            "run it by hand and compare its version with the one named in .ci/run",
+            "run it by hand and compare its version with the one in .ci/tools",
         )
     }
 

@@ -77,7 +77,7 @@ fn fuzz_target(target: &str, seconds: u32) -> Result<Program, Failure> {
     Ok(program)
 }
 
-/// Instrumentation is a nightly option of the compiler; this variable opens it on the pinned stable one.
+/// Instrumentation is a nightly option of the compiler; this variable opens it on the stable one.
 fn fuzz_command(subcommand: &str) -> Program {
     Program::cargo("fuzz").argument(subcommand).variable("RUSTC_BOOTSTRAP", "1")
 }

@@ -15,6 +15,7 @@ mod format;
 mod fuzz;
 mod lints;
 mod long;
+mod measurements;
 mod model;
 mod no_std;
 mod program;
@@ -23,6 +24,7 @@ mod search;
 mod second;
 mod task;
 mod test;
+mod tool;
 mod vectors;
 mod workspace;
 

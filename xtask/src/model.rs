@@ -14,16 +14,16 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::program::{self, Program};
+use crate::tool::Tool;
 use crate::workspace;
 
 const FOLDER: &str = "docs/model";
 const EXPECTED: &str = "docs/model/expected.json";
-/// Another version may search further, or find less.
-const VERSION: &str = "1.6.7";
+const PROVER: &str = "verifpal";
 
 /// Runs all models and compares each query with what is expected of it.
 pub(crate) fn run() -> Result<(), Failure> {
-    program::require("verifpal")?;
+    program::require(PROVER)?;
     let runs = expected_runs()?;
     check_completeness(&runs)?;
     println!("{:<64}{:>9}{:>8}{:>8}{:>9}", "model", "sessions", "hold", "fall", "seconds");
@@ -87,20 +87,17 @@ impl Run {
 
     /// Asks Verifpal; returns what is not as expected.
     fn verify(&self) -> Result<Vec<String>, Failure> {
-        let report = Program::new("verifpal")
+        let report = Program::new(PROVER)
             .arguments(["verify", "--format", "json", "--sessions"])
             .argument(self.sessions.to_string())
             .argument(format!("{FOLDER}/{}", self.model))
             .variable("VERIFPAL_THREADS", "1")
             .text()?;
         let report: Value =
-            serde_json::from_str(&report).map_err(|error| Failure::unexpected("verifpal", error))?;
-        if workspace::text(&report, "version") != Some(VERSION) {
-            let next = format!("cargo install verifpal --version {VERSION} --locked --ignore-rust-version");
-            return Err(Failure::new(format!("verifpal is not of version {VERSION}"), next));
-        }
+            serde_json::from_str(&report).map_err(|error| Failure::unexpected(PROVER, error))?;
+        check_version(&report)?;
         let found =
-            found_verdicts(&report).ok_or_else(|| Failure::unexpected("verifpal", "no complete analysis"))?;
+            found_verdicts(&report).ok_or_else(|| Failure::unexpected(PROVER, "no complete analysis"))?;
         let names: BTreeSet<&String> = self.verdicts.keys().chain(found.keys()).collect();
         let different = names.into_iter().filter(|name| self.verdicts.get(*name) != found.get(*name));
         Ok(different
@@ -112,6 +109,15 @@ impl Run {
             })
             .collect())
     }
+}
+
+/// Another version may search further, or find less.
+fn check_version(report: &Value) -> Result<(), Failure> {
+    let tool = Tool::named(PROVER).ok_or_else(|| Failure::new(".ci/tools lacks verifpal", "add it"))?;
+    if workspace::text(report, "version") == Some(tool.version) {
+        return Ok(());
+    }
+    Err(Failure::new(format!("verifpal is not of version {}", tool.version), tool.installation()))
 }
 
 /// The verdict of each query in Verifpal's report; none if the search did not end or a query was not judged.
@@ -179,7 +185,7 @@ fn verify_all(runs: &[Run]) -> Result<Vec<Vec<String>>, Failure> {
         let workers: Vec<_> = (0..workers).map(|_| scope.spawn(|| verify_waiting(&waiting))).collect();
         let mut complaints = Vec::new();
         for worker in workers {
-            let done = worker.join().map_err(|_| Failure::unexpected("verifpal", "a worker died"))?;
+            let done = worker.join().map_err(|_| Failure::unexpected(PROVER, "a worker died"))?;
             complaints.extend(done?);
         }
         Ok(complaints)

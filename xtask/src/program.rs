@@ -6,13 +6,11 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use crate::failure::Failure;
+use crate::tool::Tool;
 use crate::workspace;
 
-/// Where to get what is not part of the Rust toolchain.
-const TOOLS: &[(&str, &str)] = &[
-    ("cargo-nextest", "cargo install cargo-nextest --locked"),
-    ("cargo-fuzz", "cargo install cargo-fuzz --locked"),
-    ("verifpal", "cargo install verifpal --version 1.6.7 --locked --ignore-rust-version"),
+/// Where to get what cargo does not install.
+const PACKAGES: &[(&str, &str)] = &[
     ("python3", "install Python 3.9 or newer (Debian: apt-get install python3)"),
     ("git", "install git (Debian: apt-get install git)"),
 ];
@@ -107,9 +105,10 @@ fn missing(name: &str, error: &std::io::Error) -> Failure {
 }
 
 fn not_installed(name: &str) -> Failure {
-    let next = TOOLS.iter().find(|(tool, _)| *tool == name).map_or_else(
-        || format!("install {name} and put it on your search path"),
-        |(_, install)| (*install).to_owned(),
-    );
+    let package = PACKAGES.iter().find(|(package, _)| *package == name);
+    let next = Tool::named(name)
+        .map(|tool| tool.installation())
+        .or_else(|| package.map(|(_, install)| (*install).to_owned()))
+        .unwrap_or_else(|| format!("install {name} and put it on your search path"));
     Failure::new(format!("{name} is not installed"), next)
 }

@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::program::{self, Program};
 use crate::python;
 use crate::task::{self, Step};
+use crate::tool::Tool;
 use crate::workspace;
 
 const RUST: Step = Step { name: "tests", about: "unit, property, story and attack tests", run: rust };
@@ -27,9 +28,8 @@ pub(crate) fn rust() -> Result<(), Failure> {
             .arguments(["run", "--locked", "--workspace", "--profile", "report"])
             .run();
     }
-    println!(
-        "cargo-nextest is not installed (cargo install cargo-nextest --locked); cargo's own runner takes longer"
-    );
+    let install = Tool::named("cargo-nextest").map(|tool| tool.installation()).unwrap_or_default();
+    println!("cargo-nextest is not installed ({install}); cargo's own runner takes longer");
     Program::cargo("test")
         .arguments(["--locked", "--workspace", "--lib", "--bins", "--tests", "--examples"])
         .run()
