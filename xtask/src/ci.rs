@@ -3,8 +3,8 @@
 use crate::failure::Failure;
 use crate::task::{self, Step};
 use crate::{
-    bench, dependencies, documents, forbidden, format, fuzz, lints, model, no_std, python, search, second,
-    test, vectors,
+    bench, dependencies, documents, forbidden, format, fuzz, lints, measurements, model, no_std, python,
+    search, second, test, vectors,
 };
 
 /// Quick checks first, so that a mistake shows early.
@@ -36,6 +36,11 @@ const STEPS: &[Step] = &[
     Step { name: "search", about: "the explicit-state search, short form", run: search::short },
     Step { name: "bench", about: "the benchmarks, short form", run: bench::short },
     Step { name: "fuzz", about: "a few seconds of every fuzz target", run: fuzz::smoke },
+    Step {
+        name: "measurements",
+        about: "the figures of every long measurement are kept",
+        run: measurements::check,
+    },
 ];
 
 /// Runs all parts, or the named ones in the order of the list.

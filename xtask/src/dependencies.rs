@@ -130,10 +130,8 @@ fn sources(packages: &[Package<'_>]) -> Result<(), Failure> {
 
 /// Names of everything that a manifest of this repository asks the registry for.
 fn direct_dependencies() -> Result<BTreeSet<String>, Failure> {
-    let manifests =
-        ["Cargo.toml", "tests/bench/Cargo.toml", "tests/fuzz/Cargo.toml", "tests/no-std-guard/Cargo.toml"];
     let mut names = BTreeSet::new();
-    for manifest in manifests.into_iter().filter(|manifest| workspace::path(manifest).is_file()) {
+    for manifest in workspace::MANIFESTS {
         let metadata = workspace::metadata(manifest, &["--no-deps"])?;
         for package in list(&metadata, "packages") {
             let registry =

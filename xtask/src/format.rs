@@ -2,9 +2,7 @@
 
 use crate::failure::Failure;
 use crate::program::Program;
-
-/// The workspace, and those beside it.
-const MANIFESTS: [&str; 3] = ["Cargo.toml", "tests/bench/Cargo.toml", "tests/fuzz/Cargo.toml"];
+use crate::workspace::MANIFESTS;
 
 pub(crate) fn check() -> Result<(), Failure> {
     for manifest in MANIFESTS {

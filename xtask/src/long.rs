@@ -10,17 +10,30 @@ use crate::program::Program;
 use crate::workspace;
 use crate::{bench, fuzz, search};
 
-struct Measurement {
-    name: &'static str,
+/// A measurement that `cargo xtask long` makes.
+pub(crate) struct Measurement {
+    pub(crate) name: &'static str,
     about: &'static str,
     run: fn() -> Result<Map<String, Value>, Failure>,
 }
 
-const MEASUREMENTS: &[Measurement] = &[
+pub(crate) const MEASUREMENTS: &[Measurement] = &[
     Measurement { name: "bench", about: "all benchmarks in full", run: bench::figures },
     Measurement { name: "fuzz", about: "every fuzz target for ten minutes", run: fuzz::figures },
     Measurement { name: "search", about: "the explicit-state search for half an hour", run: search::figures },
 ];
+
+impl Measurement {
+    /// What makes it again.
+    pub(crate) fn command(&self) -> String {
+        format!("cargo xtask long {}", self.name)
+    }
+
+    /// Where its figures are kept.
+    pub(crate) fn file(&self) -> String {
+        format!("docs/measurements/{}.json", self.name)
+    }
+}
 
 pub(crate) fn list() -> Result<(), Failure> {
     for measurement in MEASUREMENTS {
@@ -35,9 +48,8 @@ pub(crate) fn run(name: &str) -> Result<(), Failure> {
     };
     let commit = clean_commit()?;
     let figures = (measurement.run)()?;
-    let record =
-        json!({ "commit": commit, "command": format!("cargo xtask long {name}"), "figures": figures });
-    let path = workspace::path("docs/measurements").join(format!("{name}.json"));
+    let record = json!({ "commit": commit, "command": measurement.command(), "figures": figures });
+    let path = workspace::path(&measurement.file());
     fs::write(&path, format!("{record:#}\n")).map_err(|error| Failure::file(&path, &error))?;
     println!("wrote {}", path.display());
     Ok(())

@@ -8,6 +8,10 @@ use serde_json::Value;
 use crate::failure::Failure;
 use crate::program::Program;
 
+/// The manifests of the workspace and of those beside it, which have reasons of their own to stand apart.
+pub(crate) const MANIFESTS: [&str; 4] =
+    ["Cargo.toml", "tests/bench/Cargo.toml", "tests/fuzz/Cargo.toml", "tests/no-std-guard/Cargo.toml"];
+
 /// The repository's root folder.
 pub(crate) fn root() -> &'static Path {
     let own = Path::new(env!("CARGO_MANIFEST_DIR"));
