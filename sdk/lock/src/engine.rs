@@ -16,6 +16,7 @@ mod tickets;
 mod tries;
 
 use alloc::collections::VecDeque;
+use core::fmt;
 
 use thumbturn_protocol::Ephemeral;
 use thumbturn_protocol::answer::{Answer, DoorStatus, Outcome};
@@ -188,6 +189,13 @@ impl<P: Platform> Engine<P> {
 
     fn answer(&self, outcome: Outcome) -> Answer {
         Answer::new(outcome, self.status(), self.list_version())
+    }
+}
+
+/// Whether it is claimed, and nothing that is secret.
+impl<P: Platform> fmt::Debug for Engine<P> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Engine").field("claimed", &self.is_claimed()).finish_non_exhaustive()
     }
 }
 

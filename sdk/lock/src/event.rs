@@ -1,4 +1,4 @@
-//! What a door writes into its log (design §6, Log).
+//! What a door writes into its log.
 
 use serde::{Deserialize, Serialize};
 use thumbturn_protocol::answer::Outcome;

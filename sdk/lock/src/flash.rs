@@ -1,4 +1,4 @@
-//! The flash that a lock maker gives to the door engine (design: NOR, erased in blocks, programmed in pages).
+//! The flash that a lock maker gives to the door engine: NOR, erased in blocks, programmed in pages.
 
 /// Bytes that one erase sets to `ff`. Addresses of erases are multiples of it.
 pub const ERASE_BLOCK: usize = 4096;

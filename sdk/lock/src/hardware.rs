@@ -41,6 +41,7 @@ pub enum Readiness {
 
 /// Something that happened at the door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum HardwareEvent {
     /// After [`Hardware::unlock`]: the bolt moved, the door is open.
     BoltMoved,

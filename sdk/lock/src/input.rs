@@ -8,6 +8,7 @@ pub struct ConnectionId(pub u32);
 
 /// Something that happened on the radio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Input<'a> {
     /// A phone connected.
     Connected(ConnectionId),

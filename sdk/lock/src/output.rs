@@ -7,7 +7,7 @@ use thumbturn_protocol::time::Millis;
 
 use crate::input::ConnectionId;
 
-/// One thing to do.
+/// One thing to do. Exhaustive on purpose: a firmware that leaves one out does not build.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
     /// Notify one frame on `tx`, to this connection only.

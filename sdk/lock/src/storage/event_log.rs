@@ -1,4 +1,4 @@
-//! The event log: two parts, one sequence (design §6, Log).
+//! The event log: two parts, one sequence.
 //!
 //! Evidence and routine events lie in rings of their own, so that noise overwrites noise only. When a ring is full its
 //! oldest block goes, acknowledged or not; what was lost unacknowledged is counted.

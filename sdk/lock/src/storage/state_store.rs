@@ -19,7 +19,7 @@ const VERSION: u8 = 1;
 
 /// Hellos that one append reserves. A boot skips what is left of them.
 const HELLO_LEAP: u64 = 1024;
-/// The floor is persisted when it has risen by an hour (design §7).
+/// The floor is persisted when it has risen by an hour.
 const FLOOR_STEP_SECONDS: u64 = 3600;
 
 /// What a door remembers beside identity, tickets and events.

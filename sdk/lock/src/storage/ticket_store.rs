@@ -1,4 +1,4 @@
-//! Ticket chains: keys and facts in flash, an index in RAM (design §6, Tickets).
+//! Ticket chains: keys and facts in flash, an index in RAM.
 //!
 //! Each use of a chain appends its new record; the one before it is *superseded*, and its secrets are overwritten with
 //! zeros, so that a stolen chip tells nothing of sessions past. Only queued records wait for that, and nothing is deleted
