@@ -1,4 +1,4 @@
-//! What one `handle` or `poll` may cost (design §6): one slice of public-key work, one erase, 100 ms of flash time (I10).
+//! What one `handle` or `poll` may cost: one slice of public-key work, one erase, 100 ms of flash time (I10).
 
 use thumbturn_lock::work::Work;
 use thumbturn_simulator::nor::FlashUse;

@@ -17,7 +17,7 @@ use thumbturn_tests::gate::gated;
 use thumbturn_tests::manual_phone::ManualPhone;
 use thumbturn_tests::property::Property;
 
-/// What an engine may take (design §11).
+/// What an engine may take.
 const RAM: usize = 32 * 1_024;
 const TAG_KEY: [u8; 16] = [0x7a; 16];
 

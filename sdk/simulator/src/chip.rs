@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use thumbturn_lock::work::Work;
 
-/// A microcontroller, by what its instructions cost. The counts were measured with dalek at opt-level 3 (design §4).
+/// A microcontroller, by what its instructions cost. The counts were measured with dalek at opt-level 3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Chip {
     /// Clock in MHz.

@@ -6,7 +6,7 @@ use thumbturn_lock::flash::{ERASE_BLOCK, Flash, FlashError, PROGRAM_PAGE, WRITE_
 
 use crate::random::SeededRandom;
 
-/// Modelled time to program one page or a part of it (design §6).
+/// Modelled time to program one page or a part of it.
 pub const PROGRAM_MICROS: u64 = 700;
 /// Modelled time to erase one block.
 pub const ERASE_MICROS: u64 = 45_000;
