@@ -13,3 +13,14 @@ pub mod list_update;
 pub mod manual_phone;
 pub mod property;
 pub mod tampering;
+
+/// The programs in the guides and in the simulator's README, run as documentation tests.
+#[cfg(doctest)]
+mod guides {
+    #[doc = include_str!("../../docs/guide-app.md")]
+    mod app {}
+    #[doc = include_str!("../../docs/guide-lock.md")]
+    mod lock {}
+    #[doc = include_str!("../../sdk/simulator/README.md")]
+    mod simulator {}
+}
