@@ -1,6 +1,7 @@
 //! A property with one claimed door on the bench.
 
 use thumbturn_protocol::Ephemeral;
+use thumbturn_protocol::answer::Outcome;
 use thumbturn_protocol::claim::{self, DoorConfiguration, DoorKind};
 use thumbturn_protocol::frame::MessageType;
 use thumbturn_protocol::ids::ClaimSecret;
@@ -74,6 +75,19 @@ impl Property {
     /// A resident's phone with a grant for the door, at any hour.
     pub fn resident(&mut self) -> ManualPhone {
         self.phone(&GrantTerms::resident(at(-60)))
+    }
+
+    /// A resident's phone that has unlocked once, a minute ago, and has a ticket.
+    ///
+    /// # Panics
+    ///
+    /// When the door does not open.
+    pub fn ticket_holder(&mut self) -> ManualPhone {
+        let mut phone = self.resident();
+        let relock_seconds = self.configuration.relock_seconds;
+        assert_eq!(phone.unlock_full(&mut self.door), Outcome::Accepted { relock_seconds });
+        self.door.pass(60_000);
+        phone
     }
 
     /// A new credential for a phone that has one already: another grant for the same holder, with a higher serial.

@@ -22,13 +22,6 @@ fn property(seed: u64) -> Property {
     Property::with(seed, |configuration| configuration.tag_key = TagKey::from_bytes(TAG_KEY))
 }
 
-fn ticket_holder(property: &mut Property) -> ManualPhone {
-    let mut phone = property.resident();
-    assert_eq!(phone.unlock_full(&mut property.door), ACCEPTED);
-    property.door.pass(60_000);
-    phone
-}
-
 /// What an attacker does with each connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Attack {
@@ -177,7 +170,7 @@ fn a_resident_with_a_ticket_gets_in_whatever_others_do() {
         let mut property = property(701);
         let mut neighbour = property.resident();
         assert_eq!(neighbour.unlock_full(&mut property.door), ACCEPTED);
-        let mut resident = ticket_holder(&mut property);
+        let mut resident = property.ticket_holder();
         let mut siege = Siege::new(attack, neighbour);
         let door = &mut property.door;
         door.charges_time = true;
@@ -221,7 +214,7 @@ fn sessions_leave_for_a_newcomer_and_a_newcomer_never_leaves_for_them() {
 fn who_lingers_unauthenticated_leaves_first_and_then_the_oldest() {
     for (age, session_stays) in [(1_499, false), (1_500, true)] {
         let mut property = property(703);
-        let mut phone = ticket_holder(&mut property);
+        let mut phone = property.ticket_holder();
         let door = &mut property.door;
         let session = door.connect();
         assert_eq!(phone.try_fast_on(door, session, 1, 1).outcome(), ACCEPTED);
@@ -240,7 +233,7 @@ fn who_lingers_unauthenticated_leaves_first_and_then_the_oldest() {
 fn residents_in_a_rush_do_not_send_each_other_away() {
     // Two sessions linger behind their bolts, two residents come at once.
     let mut property = property(716);
-    let mut phones: Vec<ManualPhone> = (0..4).map(|_| ticket_holder(&mut property)).collect();
+    let mut phones: Vec<ManualPhone> = (0..4).map(|_| property.ticket_holder()).collect();
     let door = &mut property.door;
     for phone in &mut phones[..2] {
         let id = door.connect();
@@ -256,7 +249,7 @@ fn residents_in_a_rush_do_not_send_each_other_away() {
 fn a_handshake_under_way_is_not_sent_away() {
     let mut property = property(704);
     let mut phones = [property.resident(), property.resident(), property.resident()];
-    let mut resident = ticket_holder(&mut property);
+    let mut resident = property.ticket_holder();
     let door = &mut property.door;
     let mut asked = Vec::new();
     for phone in &mut phones {
@@ -288,7 +281,7 @@ fn a_handshake_under_way_is_not_sent_away() {
 #[test]
 fn twenty_handshakes_pass_at_once_and_then_one_every_two_seconds() {
     let mut property = property(705);
-    let mut resident = ticket_holder(&mut property);
+    let mut resident = property.ticket_holder();
     let mut phones: Vec<ManualPhone> = (0..30).map(|_| property.resident()).collect();
     let door = &mut property.door;
     let mut try_next = |door: &mut BenchDoor| {
@@ -359,7 +352,7 @@ fn a_connection_that_only_fails_is_ended() {
 #[test]
 fn connections_end_when_their_time_is_over() {
     let mut property = property(709);
-    let mut phone = ticket_holder(&mut property);
+    let mut phone = property.ticket_holder();
     let door = &mut property.door;
     let ends_after = |door: &mut BenchDoor, id: ConnectionId, milliseconds: u64| {
         door.pass(milliseconds - 1);
@@ -392,7 +385,7 @@ fn connections_end_when_their_time_is_over() {
 #[test]
 fn a_phone_is_told_nothing_that_was_meant_for_the_connection_before_it() {
     let mut property = property(710);
-    let (mut first, mut second) = (ticket_holder(&mut property), ticket_holder(&mut property));
+    let (mut first, mut second) = (property.ticket_holder(), property.ticket_holder());
     let door = &mut property.door;
     door.hardware().motor_reports = None;
     let id = door.connect();
@@ -409,7 +402,7 @@ fn a_phone_is_told_nothing_that_was_meant_for_the_connection_before_it() {
 #[test]
 fn a_connection_is_not_ended_for_the_one_that_had_its_number() {
     let mut property = property(711);
-    let mut phone = ticket_holder(&mut property);
+    let mut phone = property.ticket_holder();
     let door = &mut property.door;
     let id = door.connect();
     for _ in 0..8 {
@@ -480,7 +473,7 @@ fn refusals_of_one_phone_and_of_many_are_capped_in_an_hour() {
 #[test]
 fn a_chattering_sensor_costs_no_evidence() {
     let mut property = property(714);
-    let mut phone = ticket_holder(&mut property);
+    let mut phone = property.ticket_holder();
     let door = &mut property.door;
     door.hardware().motor_reports = None;
     assert_eq!(phone.unlock_fast(door), ACCEPTED);

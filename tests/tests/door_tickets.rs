@@ -21,15 +21,8 @@ const NOT_RECOGNISED: Reply = Reply::NotAccepted(1);
 /// A claimed door, and a resident's phone with a ticket, long after its first unlock.
 fn stage(seed: u64) -> (Property, ManualPhone) {
     let mut property = Property::new(seed);
-    let phone = ticket_holder(&mut property);
+    let phone = property.ticket_holder();
     (property, phone)
-}
-
-fn ticket_holder(property: &mut Property) -> ManualPhone {
-    let mut phone = property.resident();
-    assert_eq!(phone.unlock_full(&mut property.door), ACCEPTED);
-    property.door.pass(60_000);
-    phone
 }
 
 /// A fast request whose answer the phone never sees. The outcome it would have read.
@@ -185,7 +178,7 @@ fn a_fast_request_after_its_fallback_never_moves_the_bolt_again() {
 fn an_operation_stays_known_however_many_others_came_since() {
     for reboot in [false, true] {
         let (mut property, mut phone) = stage(308);
-        let mut other = ticket_holder(&mut property);
+        let mut other = property.ticket_holder();
         let operation = operation(&phone, 1);
         assert_eq!(lose_fast_answer(&mut phone, &mut property.door, 1, 1), ACCEPTED);
         for _ in 0..40 {
@@ -276,7 +269,7 @@ fn a_repeat_under_the_previous_ticket_forgets_no_press_under_the_current_one() {
 #[test]
 fn a_repeat_by_full_handshake_does_not_make_the_door_forget_a_newer_operation() {
     let (mut property, mut phone) = stage(328);
-    let mut other = ticket_holder(&mut property);
+    let mut other = property.ticket_holder();
     let door = &mut property.door;
     let (older, newer) = (phone.new_operation(), phone.new_operation());
     assert_eq!(phone.try_full(door, older, 1).outcome(), ACCEPTED);
@@ -488,7 +481,7 @@ fn a_ticket_goes_on_with_the_facts_of_the_newest_credential() {
 #[test]
 fn of_two_phones_at_once_one_opens_and_the_other_finds_the_door_busy() {
     let (mut property, mut first) = stage(322);
-    let mut second = ticket_holder(&mut property);
+    let mut second = property.ticket_holder();
     let door = &mut property.door;
     door.hardware().motor_reports = None;
     let connections = [door.connect(), door.connect()];
@@ -597,7 +590,7 @@ fn a_hello_that_an_attacker_changed_leads_to_no_request_that_the_door_accepts() 
     let tag_key = TagKey::from_bytes(TAG_KEY);
     let mut property =
         Property::with(325, |configuration| configuration.tag_key = TagKey::from_bytes(TAG_KEY));
-    let mut phone = ticket_holder(&mut property);
+    let mut phone = property.ticket_holder();
     let door = &mut property.door;
     let moves = door.bolt_moves().len();
     let mut believed = 0;
