@@ -8,6 +8,7 @@ use core::time::Duration;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use proptest::prelude::*;
 use thumbturn_phone::cancel::CancelHandle;
 use thumbturn_phone::driver::Unlocker;
 use thumbturn_phone::link::Link;
@@ -15,7 +16,7 @@ use thumbturn_phone::queue::EventQueue;
 use thumbturn_phone::radio::{Policy, Radio};
 use thumbturn_phone::testing::{TestingKeyStore, TestingStorage};
 use thumbturn_phone::timer::Timer;
-use thumbturn_phone::unlock::{Bolt, UnlockPath};
+use thumbturn_phone::unlock::{Bolt, Opened, UnlockPath};
 use thumbturn_phone::vault::Vault;
 use thumbturn_protocol::random::SecureRandom;
 use thumbturn_protocol::validity::Validity;
@@ -68,11 +69,17 @@ fn the_phone_core_knows_no_network() {
     }
 }
 
-/// First unlock, repeat unlock and a guest's, with the authority gone: dropped before the first tap, the whole building with
-/// it. What is left is exactly the list of parts in the signature of [`open`].
-#[test]
-fn unlocks_need_a_radio_a_clock_and_a_vault_and_nothing_else() {
-    let mut building = Building::new(31).unwrap();
+/// Who taps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Who {
+    Resident,
+    Guest,
+}
+
+/// Taps in this order, each so many seconds after the one before, with the authority gone: dropped before the first tap, the whole
+/// building with it. What is left is exactly the list of parts in the signature of [`open`].
+fn tap(seed: u64, taps: &[(Who, u64)]) -> Vec<Opened> {
+    let mut building = Building::new(seed).unwrap();
     let door = building.add_door("Flat 12").unwrap();
     let ann = building.add_resident("Ann").unwrap();
     let guest = building.add_resident("Bo").unwrap();
@@ -87,22 +94,45 @@ fn unlocks_need_a_radio_a_clock_and_a_vault_and_nothing_else() {
     guest_wallet.import(&shared.bytes, &mut guest.random()).unwrap();
     drop((host_wallet, guest_wallet));
 
-    for (person, expected) in [
-        (&ann, UnlockPath::Full),
-        (&ann, UnlockPath::Fast),
-        (&guest, UnlockPath::Full),
-        (&guest, UnlockPath::Fast),
-    ] {
+    let mut opened = Vec::new();
+    for (who, seconds) in taps {
+        world.run_for(Duration::from_secs(*seconds));
+        let person = match who {
+            Who::Resident => &ann,
+            Who::Guest => &guest,
+        };
         person.phone().stand(door.place().beside());
         let phone = person.phone();
         let (storage, keystore) = (person.storage().clone(), TestingKeyStore::new());
         let unlocker = open(phone.link(), phone.timer(), Box::new(person.random()), storage, keystore);
         let (cancel, progress) = (CancelHandle::new(), EventQueue::new(64));
-        let opened = world.block_on(unlocker.unlock(door.id(), &cancel, &progress)).unwrap().unwrap();
-        assert_eq!((opened.path, opened.bolt), (expected, Bolt::Moved));
-        world.run_for(Duration::from_secs(20));
+        opened.push(world.block_on(unlocker.unlock(door.id(), &cancel, &progress)).unwrap().unwrap());
     }
-    assert_eq!(door.door().bolt_movements().len(), 4);
+    assert_eq!(door.door().bolt_movements().len(), taps.len());
+    opened
+}
+
+/// First unlock, repeat unlock and a guest's.
+#[test]
+fn unlocks_need_a_radio_a_clock_and_a_vault_and_nothing_else() {
+    let taps = [(Who::Resident, 0), (Who::Resident, 20), (Who::Guest, 20), (Who::Guest, 20)];
+    let paths = [UnlockPath::Full, UnlockPath::Fast, UnlockPath::Full, UnlockPath::Fast];
+    let opened = tap(31, &taps);
+    assert!(opened.iter().all(|opened| opened.bolt == Bolt::Moved));
+    assert_eq!(opened.iter().map(|opened| opened.path).collect::<Vec<_>>(), paths);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_order_of_unlocks_needs_a_network(
+        seed in any::<u64>(),
+        taps in proptest::collection::vec((prop_oneof![Just(Who::Resident), Just(Who::Guest)], 0..600_u64), 1..6),
+    ) {
+        // That every tap opens is asserted inside.
+        tap(seed, &taps);
+    }
 }
 
 /// Everything that the phone core is given.
