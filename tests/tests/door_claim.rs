@@ -445,6 +445,21 @@ fn a_reset_that_the_power_interrupts_never_leaves_a_door_that_opens() {
 }
 
 #[test]
+fn a_door_that_starts_in_the_middle_of_a_reset_locks() {
+    for operation in 0..8 {
+        let (mut property, mut phones) = used_door(516);
+        assert_eq!(phones[0].unlock_fast(&mut property.door), ACCEPTED);
+        let relocks = property.door.hardware().relocks;
+        property.door.flash.cut_power(operation, Moment::After);
+        property.door.reset();
+        assert!(!property.door.flash.is_powered());
+        // What the engine did after the power went, no motor did.
+        property.door = property.door.reboot_with(|board| board.hardware.relocks = relocks);
+        assert_eq!(property.door.hardware().relocks, relocks + 1, "cut after operation {operation}");
+    }
+}
+
+#[test]
 fn a_reset_whose_flash_fails_for_a_moment_never_leaves_a_door_that_opens() {
     for operation in 1..4 {
         let (mut property, mut phones) = used_door(516);

@@ -83,7 +83,8 @@ impl<P: Platform> Engine<P> {
         let known = housekeeping::reload_known(&mut storage)?;
         let housekeeping = Housekeeping::boot(identity.as_ref(), &clock, now);
         // Where the bolt was left when the power went, nobody knows.
-        let motor = if identity.is_some() { MotorState::unknown(now) } else { MotorState::default() };
+        let is_in_use = identity.is_some() || storage.is_resetting();
+        let motor = if is_in_use { MotorState::unknown(now) } else { MotorState::default() };
         let claim_tag_key = claim_secret.tag_key();
         Ok(Self {
             storage,
