@@ -69,7 +69,8 @@ impl From<Error> for ImportError {
 impl Wallet {
     /// Takes a credential: a grant from the authority or a share from a holder, at most [`Credential::MAX_BYTES`] long.
     ///
-    /// Its signatures are checked against the anchors of this wallet. A renewed grant takes the place of the old one.
+    /// Its signatures are checked against the anchors of this wallet. A renewed grant takes the place of the old one; one that the
+    /// wallet holds already changes nothing.
     /// Gives the door that it opens.
     ///
     /// # Errors
@@ -163,6 +164,10 @@ fn admit(passes: &mut Vec<Arc<Pass>>, pass: Arc<Pass>) -> Result<(), ImportError
         if passes.get(position).is_some_and(|held| is_later(held, &pass)) {
             return Err(ImportError::Older);
         }
+        if passes.get(position).is_some_and(|held| is_signed_alike(held, &pass)) {
+            // The tag key beside them is not signed: the one that came first stays.
+            return Ok(());
+        }
         passes.remove(position);
     }
     if pass.share.is_some() {
@@ -187,6 +192,11 @@ fn is_same_line(held: &Pass, pass: &Pass) -> bool {
 fn is_later(held: &Pass, pass: &Pass) -> bool {
     let order = |pass: &Pass| (pass.grant.generation, pass.grant.serial, pass.grant.lease_end);
     order(held) > order(pass)
+}
+
+/// Whether both hold the same grant and share.
+fn is_signed_alike(held: &Pass, pass: &Pass) -> bool {
+    held.credential.grant == pass.credential.grant && held.credential.share == pass.credential.share
 }
 
 fn make_room_for_share(passes: &mut Vec<Arc<Pass>>, door: DoorId) {

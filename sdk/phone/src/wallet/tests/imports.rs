@@ -1,6 +1,8 @@
+use thumbturn_protocol::advertisement::Advertisement;
+use thumbturn_protocol::answer::DoorStatus;
 use thumbturn_protocol::credential::Credential;
 use thumbturn_protocol::grant::Roles;
-use thumbturn_protocol::ids::{Generation, PhoneId, Serial, ShareId};
+use thumbturn_protocol::ids::{Generation, ListVersion, PhoneId, Serial, ShareId, TagKey};
 use thumbturn_protocol::keys::{ExchangeKeyPair, PhoneKeys, SigningKeyPair};
 use thumbturn_protocol::rotation::KeyRotation;
 use thumbturn_protocol::share::{Share, ShareChain};
@@ -137,6 +139,22 @@ fn door_of_one_property_is_not_taken_over_by_another_property() {
     wallet.remove(door.id, &mut TestRandom(97)).unwrap();
     let credential = stranger.credential(&door, &stranger.grant(&door, wallet.phone_id(), 1));
     assert_eq!(import(&wallet, &credential), Ok(()));
+}
+
+/// The tag key is not signed, and a guest has seen certificate and grant of his host: what he makes of them must not take the
+/// place of what the authority sent.
+#[test]
+fn held_grant_beside_another_tag_key_changes_nothing() {
+    let (property, door, mut phone, wallet) = scene();
+    phone.receive_grant(&wallet, &property, &door, 5);
+    let genuine = property.credential(&door, &property.grant(&door, wallet.phone_id(), 5));
+    let wrong = TagKey::from_bytes([6; 16]);
+    let changed = Credential::new(genuine.certificate, wrong.clone(), genuine.grant, None);
+    assert_eq!(import(&wallet, &changed), Ok(()), "the wallet holds it already");
+    assert_eq!(wallet.credentials().len(), 1);
+    let heard = |tag_key| Advertisement::new(tag_key, [1; 4], ListVersion(1), DoorStatus::default());
+    assert!(wallet.resolve(&heard(&door.tag_key)).is_some());
+    assert!(wallet.resolve(&heard(&wrong)).is_none());
 }
 
 /// A guest's credential, made by hand so that each part can be wrong.
