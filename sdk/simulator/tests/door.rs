@@ -181,12 +181,40 @@ fn the_chip_charges_a_full_handshake_fifty_times_a_fast_one() {
 }
 
 #[test]
-fn what_the_bolt_did_is_reported() {
+fn a_low_battery_is_told_and_a_moving_leaf_is_written_down() {
+    let mut setting = claimed(14);
+    let phone = setting.phone();
+    assert!(!setting.full(&phone, 1).unwrap().answer.status.battery_low);
+    setting.door.set_battery_low(true);
+    setting.world.run_for(Duration::from_secs(10));
+    assert!(setting.full(&phone, 2).unwrap().answer.status.battery_low);
+    setting.world.run_for(Duration::from_secs(10));
+    let before = setting.door.flash_use();
+    setting.door.open_leaf();
+    setting.door.close_leaf();
+    setting.world.run_for(Duration::from_secs(1));
+    assert_eq!(setting.door.flash_use().since(&before).appends, 2);
+}
+
+#[test]
+fn a_door_is_silent_while_its_random_source_fails() {
+    let mut setting = claimed(15);
+    let phone = setting.phone();
+    let first = setting.full(&phone, 1).unwrap();
+    setting.world.run_for(Duration::from_secs(10));
+    setting.door.set_random_broken(true);
+    assert!(matches!(setting.fast(&first.first_ticket, 1), Err(ProbeError::Silent)));
+    setting.door.set_random_broken(false);
+    assert!(accepted(&setting.fast(&first.first_ticket, 1).unwrap()));
+}
+
+#[test]
+fn what_the_bolt_did_is_reported_and_a_failed_motor_is_driven_back() {
     for (run, result, position) in [
         (MotorRun::Moves, ActuatorResult::Moved, BoltPosition::Drawn),
-        (MotorRun::Jams, ActuatorResult::Jammed, BoltPosition::Between),
+        (MotorRun::Jams, ActuatorResult::Jammed, BoltPosition::Thrown),
         (MotorRun::IsBlocked, ActuatorResult::Blocked, BoltPosition::Thrown),
-        (MotorRun::BatteryGivesOut, ActuatorResult::BatteryLow, BoltPosition::Between),
+        (MotorRun::BatteryGivesOut, ActuatorResult::BatteryLow, BoltPosition::Thrown),
     ] {
         let mut setting = claimed(2);
         let phone = setting.phone();

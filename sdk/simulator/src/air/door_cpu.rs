@@ -43,27 +43,15 @@ impl Air {
         if station.life != life || !station.powered || now < station.busy_until {
             return;
         }
-        let local = station.local(now);
-        let (action, charge) = if station.must_poll {
-            let (action, charge) = station.peripheral.poll(local);
-            (Some(action), charge)
-        } else if let Some(event) = station.inbox.pop_front() {
-            station.must_poll = true;
-            (None, station.peripheral.handle(local, event))
-        } else if station.wake_at.is_some_and(|deadline| now >= deadline) {
-            station.wake_at = None;
-            station.must_poll = true;
-            let (action, charge) = station.peripheral.poll(local);
-            (Some(action), charge)
-        } else {
-            return;
-        };
-        if let Some(station) = self.doors.get_mut(&door) {
-            station.meter.longest_call = station.meter.longest_call.max(charge.busy);
+        let Some((action, charge)) = station.call(now) else { return };
+        station.meter.longest_call = station.meter.longest_call.max(charge.busy);
+        if self.charge_door(door, charge) {
+            self.after_call(door, life, action);
         }
-        if !self.charge_door(door, charge) {
-            return;
-        }
+    }
+
+    /// What a call leads to, once the CPU is free again.
+    fn after_call(&mut self, door: DoorIndex, life: u32, action: Option<PeripheralAction>) {
         let Some(station) = self.doors.get_mut(&door) else { return };
         let done = station.busy_until;
         match action {

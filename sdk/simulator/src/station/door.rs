@@ -8,7 +8,7 @@ use thumbturn_protocol::time::Millis;
 
 use crate::clock::{Instant, micros};
 use crate::energy::Meter;
-use crate::peripheral::{Advertisement, Peripheral, PeripheralEvent};
+use crate::peripheral::{Advertisement, Charge, Peripheral, PeripheralAction, PeripheralEvent};
 use crate::radio::place::Place;
 
 /// Received values that wait for a busy CPU; when they are so many the controller takes no more, and the phone's
@@ -82,6 +82,24 @@ impl DoorStation {
         self.inbox.len() < INBOX
     }
 
+    /// One call of the software, if there is something to do: what it wants, if it was asked, and what the call cost.
+    pub(crate) fn call(&mut self, now: Instant) -> Option<(Option<PeripheralAction>, Charge)> {
+        let local = self.local(now);
+        if !self.must_poll {
+            if let Some(event) = self.inbox.pop_front() {
+                self.must_poll = true;
+                return Some((None, self.peripheral.handle(local, event)));
+            }
+            if self.wake_at.is_none_or(|deadline| now < deadline) {
+                return None;
+            }
+            self.wake_at = None;
+            self.must_poll = true;
+        }
+        let (action, charge) = self.peripheral.poll(local);
+        Some((Some(action), charge))
+    }
+
     /// What the door's own timer shows at `now`.
     pub(crate) fn local(&self, now: Instant) -> Millis {
         let true_micros = i128::from(micros(now.since(self.booted_at)));
@@ -106,7 +124,6 @@ impl DoorStation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::peripheral::{Charge, PeripheralAction};
 
     struct Nothing;
 
