@@ -20,12 +20,24 @@ pub trait Flash {
     fn capacity(&self) -> usize;
 
     /// Fills `bytes` from `address` on. Any alignment.
+    ///
+    /// # Errors
+    ///
+    /// [`FlashError::OutOfBounds`] beyond the capacity, [`FlashError::Failed`] when the chip does not answer.
     fn read(&mut self, address: usize, bytes: &mut [u8]) -> Result<(), FlashError>;
 
     /// Clears the bits at `address…` that are zero in `bytes`. May span pages.
+    ///
+    /// # Errors
+    ///
+    /// [`FlashError::Misaligned`] unless address and length are multiples of [`WRITE_GRANULE`]; else as [`Flash::read`].
     fn program(&mut self, address: usize, bytes: &[u8]) -> Result<(), FlashError>;
 
     /// Sets the [`ERASE_BLOCK`] bytes at `address` to `ff`.
+    ///
+    /// # Errors
+    ///
+    /// [`FlashError::Misaligned`] unless `address` is a multiple of [`ERASE_BLOCK`]; else as [`Flash::read`].
     fn erase(&mut self, address: usize) -> Result<(), FlashError>;
 }
 

@@ -47,7 +47,11 @@ impl UnlockConversation {
 
     /// Ends the intent: raises the vault's epoch when a ticket was used, so that copies of the vault made before are known.
     ///
-    /// Gives the outcome; an intent that is closed before [`Step::Finished`] has none that is known.
+    /// Gives the outcome.
+    ///
+    /// # Errors
+    ///
+    /// See [`UnlockError`]; an intent that is closed before [`Step::Finished`] gives [`UnlockError::OutcomeUnknown`].
     pub fn close(mut self, random: &mut dyn SecureRandom) -> Result<Opened, UnlockError> {
         if !self.settled
             && let Some(operation) = self.machine.operation_mut()

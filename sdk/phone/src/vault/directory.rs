@@ -18,8 +18,12 @@ pub struct DirectoryStorage {
 }
 
 impl DirectoryStorage {
-    /// Opens (or makes) the vault directory. [`StorageError::InUse`] while another process, or another value in this
-    /// process, has it open.
+    /// Opens (or makes) the vault directory.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError::InUse`] while another process, or another value in this process, has it open; [`StorageError::Failed`] with
+    /// the operating system's code.
     pub fn open(directory: &Path) -> Result<Self, StorageError> {
         fs::create_dir_all(directory).map_err(failed)?;
         let lock = File::options()

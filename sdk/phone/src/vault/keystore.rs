@@ -16,6 +16,10 @@ impl DataKey {
     }
 
     /// A new data key, made when a phone enrols.
+    ///
+    /// # Errors
+    ///
+    /// [`RandomFailed`] when the random source fails.
     pub fn generate(random: &mut dyn SecureRandom) -> Result<Self, RandomFailed> {
         random_bytes(random).map(Self::from_bytes)
     }
@@ -56,16 +60,33 @@ pub enum KeyStoreError {
 /// It is called when a vault is opened or made and after an unlock, never between a tap and its request.
 pub trait KeyStore: Send + Sync {
     /// Wraps the data key under a key that never leaves the device. The result (≤ 1,024 bytes) is stored with the vault.
+    ///
+    /// # Errors
+    ///
+    /// See [`KeyStoreError`].
     fn wrap_key(&self, key: &DataKey) -> Result<Vec<u8>, KeyStoreError>;
 
-    /// Unwraps what [`KeyStore::wrap_key`] gave; [`KeyStoreError::Lost`] for anything else.
+    /// Unwraps what [`KeyStore::wrap_key`] gave.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyStoreError::Lost`] for anything else, upon which the person enrols again; [`KeyStoreError::Locked`] when the same call
+    /// works later.
     fn unwrap_key(&self, wrapped: &[u8]) -> Result<DataKey, KeyStoreError>;
 
     /// A number beside the key, outside of every backup; 0 before it was first raised.
     ///
     /// A vault whose number is lower was restored from a copy (spec §8.3).
+    ///
+    /// # Errors
+    ///
+    /// See [`KeyStoreError`].
     fn epoch(&self) -> Result<u64, KeyStoreError>;
 
     /// Raises the number to `epoch`; a lower value than the present one changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// See [`KeyStoreError`]; the number is then as it was.
     fn raise_epoch(&self, epoch: u64) -> Result<(), KeyStoreError>;
 }

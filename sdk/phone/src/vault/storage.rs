@@ -44,9 +44,18 @@ pub enum StorageError {
 /// Reads and replaces the records of one vault. Whoever holds it is the only writer.
 pub trait VaultStorage: Send {
     /// The record's bytes; `None` when it was never written.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError::Locked`] when the same call works later; else see [`StorageError`]. A record that was never
+    /// written is no error.
     fn read(&self, record: VaultRecord) -> Result<Option<Vec<u8>>, StorageError>;
 
     /// Replaces the record as a whole and durably: after a crash or power cut at any instant the record is the old one
     /// or the new one, and once this returned `Ok` it is the new one.
+    ///
+    /// # Errors
+    ///
+    /// As [`VaultStorage::read`]; the old record is still there.
     fn replace(&mut self, record: VaultRecord, bytes: &[u8]) -> Result<(), StorageError>;
 }
