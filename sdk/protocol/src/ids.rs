@@ -52,6 +52,10 @@ identifiers! {
     OperationId[8];
     /// A one-use hint at a ticket (spec §6.1).
     TicketId[3];
+    /// One update: the hash of its signed header (spec §10.3).
+    UpdateId[8];
+    /// The random token on a keycard (spec §10.1, §14).
+    CardToken[8];
 }
 
 macro_rules! counters {
@@ -69,6 +73,12 @@ counters! {
     Serial;
     /// Counts the versions of a door's list within a generation (spec §2.6).
     ListVersion;
+    /// Counts the bulletins of a property within a generation (spec §11.1).
+    BulletinEpoch;
+    /// Counts the receipts in one life of a door (spec §12.1).
+    ReceiptNumber;
+    /// Counts the events in one life of a door, from 1 (spec §12.2).
+    EventNumber;
 }
 
 /// The key that hides a door from strangers (spec §2.5). Known to the door and to everybody who holds a grant for it; opens nothing.

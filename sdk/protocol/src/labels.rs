@@ -82,6 +82,44 @@ labels! {
     CLAIM_PROLOGUE = "thumbturn/1/claim-prologue";
     /// §9.5
     CLAIM_SESSION = "thumbturn/1/claim-session";
+    /// §10.3
+    UPDATE = "thumbturn/1/update";
+    /// §10.3
+    UPDATE_ID = "thumbturn/1/update-id";
+    /// §10.4
+    UPDATE_BODY = "thumbturn/1/update-body";
+    /// §10.4
+    UPDATE_CHUNK = "thumbturn/1/update-chunk";
+    /// §10.5
+    UPDATE_LEAF = "thumbturn/1/update-leaf";
+    /// §10.5
+    UPDATE_NODE = "thumbturn/1/update-node";
+    /// §10.6
+    LIST_ROW = "thumbturn/1/list-row";
+    /// §10.6
+    LIST_SETTINGS = "thumbturn/1/list-settings";
+    /// §11.1
+    BULLETIN = "thumbturn/1/bulletin";
+    /// §11.1
+    BULLETIN_ENTRIES = "thumbturn/1/bulletin-entries";
+    /// §11.1
+    BULLETIN_SUBJECT = "thumbturn/1/bulletin-subject";
+    /// §12.1
+    RECEIPT = "thumbturn/1/receipt";
+    /// §12.1
+    RECEIPT_BODY = "thumbturn/1/receipt-body";
+    /// §12.2
+    LOG_START = "thumbturn/1/log-start";
+    /// §12.2
+    LOG = "thumbturn/1/log";
+    /// §12.3
+    LOG_BATCH = "thumbturn/1/log-batch";
+    /// §12.3
+    LOG_BODY = "thumbturn/1/log-body";
+    /// §12.4
+    LOG_ACKNOWLEDGEMENT = "thumbturn/1/log-acknowledgement";
+    /// §13.2
+    TIME = "thumbturn/1/time";
 }
 
 #[cfg(test)]
