@@ -1,4 +1,5 @@
 //! Whatever comes from the air, the engine's memory stays bounded (I10): counted by the allocator, for one thread at a time.
+#![expect(unsafe_code, reason = "an allocator is")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
