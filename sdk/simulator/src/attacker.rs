@@ -118,15 +118,6 @@ impl RawConnection {
         self.link.write(self.id, frame.to_vec(), WriteKind::WithResponse).await
     }
 
-    /// Writes any bytes as one frame, without waiting.
-    ///
-    /// # Errors
-    ///
-    /// As [`RawConnection::write`], and [`LinkError::NotWritable`].
-    pub async fn write_command(&self, frame: &[u8]) -> Result<(), LinkError> {
-        self.link.write(self.id, frame.to_vec(), WriteKind::WithoutResponse).await
-    }
-
     /// The next notification; `None` when none comes for `patience`, or the connection ends.
     pub async fn notification(&self, patience: Duration) -> Option<Vec<u8>> {
         let mut end = pin!(self.world.pause(patience));

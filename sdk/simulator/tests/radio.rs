@@ -212,7 +212,7 @@ fn a_door_with_a_new_address_is_discovered_anew() {
     let door = building.add_door("Entrance").unwrap();
     let resident = building.add_resident("resident").unwrap();
     building.grant(&resident, &door).unwrap();
-    let mut requests_after = |pause| {
+    let requests_after = |pause| {
         building.world().run_for(pause);
         building.unlock(&resident, &door).unwrap().att_requests_before_hello()
     };
@@ -440,10 +440,10 @@ fn an_attacker_writes_what_it_likes_and_can_be_put_between_two_honest_sides() {
 }
 
 #[test]
-fn an_injected_frame_reaches_the_door_on_somebody_elses_connection() {
+fn injected_frames_reach_door_and_phone_on_somebody_elses_connection() {
     let (world, _, phone) = echo_world(5, RadioSettings::perfect(), PhoneProfile::android());
     let link = phone.link();
-    let echo = world
+    let heard = world
         .block_on({
             let world = world.clone();
             async move {
@@ -451,12 +451,15 @@ fn an_injected_frame_reaches_the_door_on_somebody_elses_connection() {
                 session.link.subscribe(session.id).await.expect("subscribe");
                 session.notification().await.expect("greeting");
                 world.inject_to_door(session.id, vec![0xbb; 4]);
-                session.notification().await
+                let echo = session.notification().await;
+                world.inject_to_phone(session.id, vec![0xcc; 4]);
+                (echo, session.notification().await)
             }
         })
         .unwrap();
-    assert_eq!(echo, Some(vec![0xbb; 4]));
-    assert!(world.trace().frames().any(|packet| packet.fate == Fate::Injected));
+    assert_eq!(heard, (Some(vec![0xbb; 4]), Some(vec![0xcc; 4])));
+    let injected = world.trace();
+    assert_eq!(injected.frames().filter(|packet| packet.fate == Fate::Injected).count(), 2);
 }
 
 #[test]
