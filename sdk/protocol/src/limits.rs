@@ -17,3 +17,15 @@ pub const RECORD_MESSAGE: usize = 1024;
 pub const ZONE_TRANSITIONS: usize = 16;
 /// Most deny entries in a claim.
 pub const CLAIM_DENY_ENTRIES: usize = 16;
+/// Most rows of a list.
+pub const LIST_ROWS: usize = 20_000;
+/// Most schedules of a door's settings.
+pub const UPDATE_SCHEDULES: usize = 64;
+/// Longest head of an update's body in bytes: with its length and at least 64 bytes of it, one chunk.
+pub const UPDATE_HEAD: usize = 4_030;
+/// Length of a plain chunk of an update in bytes: 63 rows; with its tag it fits a 4 KiB block of flash.
+pub const UPDATE_CHUNK: usize = 4_032;
+/// Longest body of a delta in bytes.
+pub const DELTA_BODY: usize = 122_880;
+/// Longest body of a snapshot in bytes: 20,000 rows and the largest head, in steps of 256.
+pub const SNAPSHOT_BODY: usize = 1_284_096;
