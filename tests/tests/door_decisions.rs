@@ -176,12 +176,8 @@ fn without_a_clock_a_residence_opens_for_72_hours() {
     let answer = phones[0].try_full(&mut property.door, OperationId([1; 8]), 1);
     let Reply::Answer(answer) = answer else { panic!("{answer:?}") };
     assert_eq!((answer.outcome, answer.status.clock_unsure), (ACCEPTED, true));
-    let opened = property
-        .door
-        .log()
-        .into_iter()
-        .rev()
-        .find(|logged| matches!(logged.event, thumbturn_lock::event::Event::Operation(_)));
+    let opened =
+        property.door.log().into_iter().rev().find(|logged| matches!(logged.event, Event::Operation(_)));
     assert!(opened.expect("an event").time.unsure);
     assert_eq!(phones[1].unlock_fast(&mut property.door), ACCEPTED);
     property.door.pass(1);
