@@ -1,4 +1,4 @@
-//! A flash that fails once and works on: what the door owes to it is tried again (spec §6.1, design §6).
+//! A flash that fails once and works on: what the door owes to it is tried again (spec §6.1).
 
 use thumbturn_lock::event::Event;
 use thumbturn_protocol::answer::Outcome;
