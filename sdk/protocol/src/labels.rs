@@ -112,6 +112,8 @@ labels! {
     LOG_START = "thumbturn/1/log-start";
     /// §12.2
     LOG = "thumbturn/1/log";
+    /// §12.2
+    LOG_SALT = "thumbturn/1/log-salt";
     /// §12.3
     LOG_BATCH = "thumbturn/1/log-batch";
     /// §12.3

@@ -29,3 +29,21 @@ pub const UPDATE_CHUNK: usize = 4_032;
 pub const DELTA_BODY: usize = 122_880;
 /// Longest body of a snapshot in bytes: 20,000 rows and the largest head, in steps of 256.
 pub const SNAPSHOT_BODY: usize = 1_284_096;
+/// Length of a bulletin's header without its signature.
+pub const BULLETIN_HEADER: usize = 60;
+/// Most entries of a bulletin: 6 KiB in a door, and 8 records.
+pub const BULLETIN_ENTRIES: usize = 256;
+/// Most entries of a bulletin in one record.
+pub const RECORD_ENTRIES: usize = 32;
+/// Most bytes of a sealed chunk or a log batch in one record.
+pub const RECORD_PIECE: usize = 976;
+/// Longest receipt in bytes: every number at its widest.
+pub const RECEIPT: usize = 244;
+/// Most bytes of events, with their lengths, in a log batch.
+pub const LOG_BATCH_EVENTS: usize = 2_048;
+/// Longest log batch in bytes.
+pub const LOG_BATCH: usize = 2_229;
+/// Longest body of a log acknowledgement in bytes.
+pub const ACKNOWLEDGEMENT_BODY: usize = 63;
+/// Longest body of a time token in bytes.
+pub const TIME_TOKEN_BODY: usize = 29;

@@ -1,0 +1,248 @@
+//! Sealed batches of events (spec §12.3).
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::{EventSalt, LogHead};
+use crate::error::Error;
+use crate::fixed::{Fields, joined};
+use crate::ids::EventNumber;
+use crate::keys::{DoorPublicKeys, ExchangeKeyPair};
+use crate::labels;
+use crate::limits;
+use crate::random::SecureRandom;
+use crate::statement::{self, Kind, ORIGIN, OVERHEAD, Origin, StatementKeys};
+
+/// Length of the open part.
+const BATCH_HEADER: usize = ORIGIN + 44;
+const KIND: Kind = Kind { name: "log batch", body: labels::LOG_BODY, signature: labels::LOG_BATCH };
+
+/// The open part of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchHeader {
+    /// Whose log.
+    pub origin: Origin,
+    /// Number of the first event, from 1.
+    pub first: EventNumber,
+    /// How many events, from 1.
+    pub count: u16,
+    /// How many before the first were overwritten before they were acknowledged.
+    pub lost: u32,
+    /// Head of the chain before the first.
+    pub before: LogHead,
+}
+
+/// Events that a door gathers for one batch.
+#[derive(Debug)]
+pub struct BatchDraft {
+    header: BatchHeader,
+    events: Vec<u8>,
+}
+
+/// A batch as it travels, of unknown origin until it is opened: at most 2,229 bytes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealedBatch {
+    bytes: Vec<u8>,
+}
+
+/// A batch that the door signed, opened by the property.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogBatch {
+    header: BatchHeader,
+    events: Vec<Vec<u8>>,
+}
+
+/// How a batch fits what the property has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Continuity {
+    /// It begins with or before the next event and agrees with the chain: events beyond it are new.
+    Continues,
+    /// Nothing in it is new.
+    Known,
+    /// Events between are missing. They are lost if the header says so, else another batch brings them.
+    Gap {
+        /// How many.
+        missing: u32,
+    },
+    /// The chain is not the one that the property has: the door's storage or its receipt key is not what it was.
+    Forked,
+}
+
+impl BatchDraft {
+    /// A draft without events, which will begin with `first`; `before` is the head of the chain before it and `lost` how
+    /// many events before it were overwritten.
+    pub fn new(origin: Origin, first: EventNumber, before: LogHead, lost: u32) -> Result<Self, Error> {
+        if first == EventNumber(0) {
+            return Err(Error::InvalidArgument("events are counted from 1"));
+        }
+        Ok(Self { header: BatchHeader { origin, first, count: 0, lost, before }, events: Vec::new() })
+    }
+
+    /// Adds the next salted event. `false`: the batch is full and stays as it is.
+    pub fn push(&mut self, event: &[u8]) -> Result<bool, Error> {
+        let length = u16::try_from(event.len()).map_err(|_| Error::InvalidArgument("event too long"))?;
+        if event.len() <= EventSalt::LENGTH || event.len() > limits::LOG_BATCH_EVENTS - LENGTH {
+            return Err(Error::InvalidArgument("length of an event"));
+        }
+        let full = self.events.len() + LENGTH + event.len() > limits::LOG_BATCH_EVENTS;
+        let count = self.header.count.saturating_add(1);
+        // The last number must exist too.
+        if full || self.header.first.0.checked_add(u32::from(count) - 1).is_none() {
+            return Ok(false);
+        }
+        self.events.extend_from_slice(&length.to_be_bytes());
+        self.events.extend_from_slice(event);
+        self.header.count = count;
+        Ok(true)
+    }
+
+    /// Seals it to the property and signs it as the door. Refuses a batch without events.
+    pub fn seal(
+        &self,
+        keys: &StatementKeys<'_>,
+        random: &mut dyn SecureRandom,
+    ) -> Result<SealedBatch, Error> {
+        if self.header.count == 0 {
+            return Err(Error::InvalidArgument("a batch without events"));
+        }
+        let bytes = statement::state(&KIND, &self.header.to_bytes(), &self.events, keys, random)?;
+        Ok(SealedBatch { bytes })
+    }
+}
+
+/// Length of an event's length.
+const LENGTH: usize = 2;
+
+impl SealedBatch {
+    /// Takes bytes as they came; refuses what is too short or too long to be a batch.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let shortest = BATCH_HEADER + LENGTH + EventSalt::LENGTH + 1 + OVERHEAD;
+        if bytes.len() < shortest || bytes.len() > limits::LOG_BATCH {
+            return Err(Error::Malformed(KIND.name));
+        }
+        Ok(Self { bytes: bytes.to_vec() })
+    }
+
+    /// The bytes that travel.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The open part without any check of who signed it: for a courier to choose by, never to believe.
+    pub fn peek_unverified(&self) -> Result<BatchHeader, Error> {
+        let header = self.bytes.first_chunk().ok_or(Error::Malformed(KIND.name))?;
+        BatchHeader::from_bytes(header)
+    }
+
+    /// Opens it as the property: signed by the door with `keys`, about `origin`, sealed to `sealing_key`.
+    pub fn open(
+        &self,
+        origin: &Origin,
+        keys: &DoorPublicKeys,
+        sealing_key: &ExchangeKeyPair,
+    ) -> Result<LogBatch, Error> {
+        let events = statement::read(&KIND, &self.bytes, BATCH_HEADER, &keys.receipt_key, sealing_key)?;
+        let header = self.peek_unverified()?;
+        if header.origin != *origin {
+            return Err(Error::NotAuthentic);
+        }
+        Ok(LogBatch { header, events: split(&events, header.count)? })
+    }
+}
+
+/// Exactly `count` events, each behind its length.
+fn split(mut rest: &[u8], count: u16) -> Result<Vec<Vec<u8>>, Error> {
+    let malformed = Error::Malformed(KIND.name);
+    let mut events = Vec::new();
+    while let Some((length, after)) = rest.split_first_chunk::<LENGTH>() {
+        let length = usize::from(u16::from_be_bytes(*length));
+        let (event, after) = after.split_at_checked(length).ok_or(malformed)?;
+        if event.len() <= EventSalt::LENGTH {
+            return Err(malformed);
+        }
+        events.push(event.to_vec());
+        rest = after;
+    }
+    if rest.is_empty() && events.len() == usize::from(count) { Ok(events) } else { Err(malformed) }
+}
+
+impl LogBatch {
+    /// The open part.
+    #[must_use]
+    pub const fn header(&self) -> &BatchHeader {
+        &self.header
+    }
+
+    /// The salted events, with their numbers.
+    pub fn events(&self) -> impl Iterator<Item = (EventNumber, &[u8])> {
+        (self.header.first.0..).map(EventNumber).zip(self.events.iter().map(Vec::as_slice))
+    }
+
+    /// Number of the last event.
+    #[must_use]
+    pub fn last(&self) -> EventNumber {
+        EventNumber(self.header.first.0.saturating_add(u32::from(self.header.count).saturating_sub(1)))
+    }
+
+    /// The head of the chain after event `number`: of one in the batch, or of the one before the first.
+    #[must_use]
+    pub fn head_at(&self, number: EventNumber) -> Option<LogHead> {
+        if number.0.checked_add(1)? < self.header.first.0 || number > self.last() {
+            return None;
+        }
+        let events = self.events().take_while(|(each, _)| *each <= number);
+        Some(events.fold(self.header.before, |head, (each, event)| head.after(each, event)))
+    }
+
+    /// How it fits a log that the property has up to event `known` (0: nothing yet) with this head.
+    #[must_use]
+    pub fn continues(&self, known: EventNumber, head: LogHead) -> Continuity {
+        let next = known.0.saturating_add(1);
+        if self.header.first.0 > next {
+            return Continuity::Gap { missing: self.header.first.0 - next };
+        }
+        match self.head_at(known) {
+            Some(own) if own != head => Continuity::Forked,
+            Some(_) if known < self.last() => Continuity::Continues,
+            // A batch that ended before: the property took it once, or something newer over the gap.
+            Some(_) | None => Continuity::Known,
+        }
+    }
+}
+
+impl BatchHeader {
+    fn to_bytes(self) -> [u8; BATCH_HEADER] {
+        joined(&[
+            &self.origin.to_bytes(),
+            &self.first.0.to_be_bytes(),
+            &self.count.to_be_bytes(),
+            &self.lost.to_be_bytes(),
+            &[0, 0],
+            &self.before.0,
+        ])
+    }
+
+    fn from_bytes(bytes: &[u8; BATCH_HEADER]) -> Result<Self, Error> {
+        let malformed = Error::Malformed(KIND.name);
+        let mut fields = Fields::new(bytes, KIND.name);
+        let origin = Origin::read(&mut fields, KIND.name)?;
+        let first = EventNumber(fields.number()?);
+        let count = u16::from_be_bytes(fields.take()?);
+        let lost = fields.number()?;
+        if fields.take()? != [0, 0] {
+            return Err(malformed);
+        }
+        let last = u32::from(count).checked_sub(1).and_then(|more| first.0.checked_add(more));
+        if first == EventNumber(0) || last.is_none() || lost >= first.0 {
+            return Err(malformed);
+        }
+        Ok(Self { origin, first, count, lost, before: LogHead(fields.take()?) })
+    }
+}
+
+impl fmt::Debug for SealedBatch {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "SealedBatch of {} bytes", self.bytes.len())
+    }
+}
