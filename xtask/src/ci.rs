@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::task::{self, Step};
 use crate::{
     bench, dependencies, documents, forbidden, format, fuzz, lints, measurements, model, no_std, python,
-    search, second, test, vectors,
+    search, second, study, test, vectors,
 };
 
 /// Quick checks first, so that a mistake shows early.
@@ -34,6 +34,7 @@ const STEPS: &[Step] = &[
     },
     Step { name: "python", about: "the bindings, driven from Python", run: python::check },
     Step { name: "search", about: "the explicit-state search, short form", run: search::short },
+    Step { name: "study", about: "the propagation study is what its seed gives", run: study::check },
     Step { name: "bench", about: "the benchmarks, short form", run: bench::short },
     Step { name: "fuzz", about: "a few seconds of every fuzz target", run: fuzz::smoke },
     Step {

@@ -22,6 +22,7 @@ mod program;
 mod python;
 mod search;
 mod second;
+mod study;
 mod task;
 mod test;
 mod tool;
@@ -76,6 +77,8 @@ enum Task {
         #[arg(long, default_value_t = 10)]
         seconds: u32,
     },
+    /// Follow a revocation, a keycard and a move-in through a building, under the rules of four products; writes docs/study
+    Study,
     /// Search presses, losses, delays and power cuts for an operation that moves the bolt twice
     Search {
         /// Seconds that the search may take
@@ -109,6 +112,7 @@ fn run(task: Task) -> Result<(), Failure> {
         Task::Vectors { bless: true } => vectors::bless(),
         Task::Model => model::run(),
         Task::Fuzz { targets, seconds } => fuzz::run(&targets, seconds),
+        Task::Study => study::run(),
         Task::Search { seconds } => search::run(seconds),
         Task::Long { name: None } => long::list(),
         Task::Long { name: Some(name) } => long::run(&name),
