@@ -42,12 +42,12 @@ fn targets() -> Result<Vec<String>, Failure> {
     Ok(names)
 }
 
-/// Ten minutes of each target, and how many inputs each one tried.
+/// A minute of each target, and how many inputs each one tried.
 pub(crate) fn figures() -> Result<Map<String, Value>, Failure> {
     program::require("cargo-fuzz")?;
     let mut figures = Map::new();
     for target in targets()? {
-        let output = fuzz_target(&target, 600)?.output()?;
+        let output = fuzz_target(&target, 60)?.output()?;
         let report = String::from_utf8_lossy(&output.stderr);
         if !output.status.success() {
             return Err(Failure::new(

@@ -19,7 +19,7 @@ pub(crate) struct Measurement {
 
 pub(crate) const MEASUREMENTS: &[Measurement] = &[
     Measurement { name: "bench", about: "all benchmarks in full", run: bench::figures },
-    Measurement { name: "fuzz", about: "every fuzz target for ten minutes", run: fuzz::figures },
+    Measurement { name: "fuzz", about: "every fuzz target for a minute", run: fuzz::figures },
     Measurement { name: "search", about: "the explicit-state search for half an hour", run: search::figures },
 ];
 
