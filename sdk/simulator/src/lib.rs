@@ -10,6 +10,7 @@
 //! | [`phone`], [`profile`] | a phone's radio and clock (`Link` and `Timer`), and how its platform behaves |
 //! | [`door`], [`chip`], [`nor`] | a door: engine, chip time, flash with power cuts, a body that can fail |
 //! | [`firmware`] | the door engine on a lock maker's own board |
+//! | [`card`] | a keycard that answers the commands of a door |
 //! | [`peripheral`], [`echo`] | what the air needs of a door's software, and the least such software |
 //! | [`authority`] | a property's keys and everything they sign |
 //! | [`attacker`], [`probe`], [`fault`] | raw centrals, floods, recordings; the protocol one step at a time; a man in the middle |
@@ -31,6 +32,7 @@ mod air;
 pub mod attacker;
 pub mod authority;
 pub mod building;
+pub mod card;
 pub mod chip;
 pub mod clock;
 mod connection;
