@@ -112,9 +112,39 @@ fn what_travels_inside_a_handshake_has_one_encoding_for_each_value() {
 #[test]
 fn records_have_one_encoding_for_each_value() {
     let moved = [[0].as_slice(), &[7; 8], &[0]].concat();
-    // 2 other records and, near `moved`, 8 × 255 other operations and 3 other results; near 01 and 02 each the other and
-    // nothing else.
-    assert_eq!(check::<Record>(&[moved, vec![1], vec![2]]), 8 * 255 + 3 + 2);
+    // Near `moved`, 8 × 255 other operations and 3 other results; near 01 and 02 each the other and 03, and nothing else.
+    assert_eq!(check::<Record>(&[moved, vec![1], vec![2]]), 8 * 255 + 3 + 2 * 2);
+}
+
+/// One of each record of the delivery, by its bytes.
+fn delivery() -> [Vec<u8>; 16] {
+    let signed = |index, length: u8| [vec![index, length], vec![7; usize::from(length)]].concat();
+    let entry = [[7; 21].as_slice(), &[0; 3]].concat();
+    [
+        vec![3],
+        [vec![4, 1, 2, 3, 4, 5, 6], vec![7; 8], vec![2], vec![8; 8], vec![1], vec![9; 8], vec![2]].concat(),
+        signed(5, 100),
+        signed(6, 124),
+        [vec![7, 3, 0, 1], entry].concat(),
+        vec![8, 0],
+        [signed(9, 80), vec![1, 9]].concat(),
+        [vec![10, 0xb6, 1], vec![7; 182]].concat(),
+        [vec![11], vec![7; 8], vec![0, 1, 2]].concat(),
+        [vec![12, 1, 1], vec![7; 32]].concat(),
+        vec![13, 1, 2, 3, 7, 7, 7],
+        [vec![14, 0xe0, 1], vec![7; 0xe0]].concat(),
+        vec![15, 1, 2, 3, 3, 7, 7, 7],
+        vec![16, 0, 1],
+        signed(17, 80),
+        vec![18, 0],
+    ]
+}
+
+#[test]
+fn records_of_the_delivery_have_one_encoding_for_each_value() {
+    for record in delivery() {
+        assert!(check::<Record>(core::slice::from_ref(&record)) > 0, "{record:02x?}");
+    }
 }
 
 #[test]

@@ -17,6 +17,7 @@ use thumbturn_protocol::schedule::{Days, Minute, Schedule, Window};
 use thumbturn_protocol::session::SessionSecret;
 use thumbturn_protocol::share::{Share, ShareChain};
 use thumbturn_protocol::signed::{Received, Signable};
+use thumbturn_protocol::statement::Origin;
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::validity::Validity;
 
@@ -41,11 +42,25 @@ pub(crate) fn door() -> ExchangeKeyPair {
     ExchangeKeyPair::from_secret([0x21; 32])
 }
 
+pub(crate) fn door_receipt() -> SigningKeyPair {
+    SigningKeyPair::from_secret([0x23; 32])
+}
+
+/// The property's sealing key.
+pub(crate) fn sealing() -> ExchangeKeyPair {
+    ExchangeKeyPair::from_secret([0x16; 32])
+}
+
+/// This life of the door.
+pub(crate) fn origin() -> Origin {
+    Origin::new(PropertyId([1; 8]), Generation(1), DoorId([2; 8]), &door_keys())
+}
+
 pub(crate) fn door_keys() -> DoorPublicKeys {
     DoorPublicKeys {
         session_key: door().public(),
         sealing_key: ExchangeKeyPair::from_secret([0x22; 32]).public(),
-        receipt_key: SigningKeyPair::from_secret([0x23; 32]).public(),
+        receipt_key: door_receipt().public(),
     }
 }
 
@@ -68,7 +83,7 @@ pub(crate) fn ephemeral(byte: u8) -> Ephemeral {
 }
 
 /// A random source that is none.
-struct Fixed(u8);
+pub(crate) struct Fixed(pub(crate) u8);
 
 impl SecureRandom for Fixed {
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), RandomFailed> {

@@ -5,6 +5,7 @@
 
 mod advertisement;
 mod answer;
+mod bulletin;
 mod cast;
 mod claim;
 mod credential;
@@ -13,7 +14,10 @@ mod debug;
 mod fast;
 mod full;
 mod hello;
+mod log;
 mod objects;
+mod receipt;
 mod records;
 mod sizes;
 mod strategies;
+mod time;

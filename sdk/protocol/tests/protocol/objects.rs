@@ -14,7 +14,9 @@ use thumbturn_protocol::validity::Validity;
 
 use crate::{cast, damage, strategies};
 
-fn there_and_back<T: Signable + PartialEq + core::fmt::Debug>(draft: &T) -> Result<(), TestCaseError> {
+pub(crate) fn there_and_back<T: Signable + PartialEq + core::fmt::Debug>(
+    draft: &T,
+) -> Result<(), TestCaseError> {
     let key = cast::property();
     let signed = draft.sign(&key).unwrap();
     prop_assert!(signed.as_bytes().len() <= T::MAX_BODY + limits::SIGNATURE);
@@ -72,7 +74,7 @@ fn every_accepted_body_is_the_one_encoding_of_its_value() {
     assert!(accepted_bodies_are_canonical(&cast::share()) > 300);
 }
 
-fn all_damage_is_refused<T: Signable>(good: &Received<T>, key: &VerifyingKey) {
+pub(crate) fn all_damage_is_refused<T: Signable>(good: &Received<T>, key: &VerifyingKey) {
     assert!(good.verify(key).is_ok());
     for damaged in damage::all(good.as_bytes()) {
         let verified = Received::<T>::from_bytes(&damaged).and_then(|received| received.verify(key));

@@ -4,31 +4,38 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use thumbturn_protocol::answer::{Answer, DoorStatus, Fault, Outcome};
+use thumbturn_protocol::bounded::Bytes;
+use thumbturn_protocol::bulletin::{Entry, SubjectHash};
 use thumbturn_protocol::certificate::DoorCertificate;
 use thumbturn_protocol::claim::{DoorConfiguration, DoorKind, PropertyKeys};
 use thumbturn_protocol::deny::{DenyEntry, DenySubject};
 use thumbturn_protocol::grant::{Grant, GrantSubject, Roles};
 use thumbturn_protocol::ids::{
-    DoorId, DoorKeyId, Generation, HolderId, ListVersion, OperationId, PhoneId, PropertyId, Serial, ShareId,
-    TagKey,
+    BulletinEpoch, DoorId, DoorKeyId, EventNumber, Generation, HolderId, ListVersion, OperationId, PhoneId,
+    PropertyId, ReceiptNumber, Serial, ShareId, TagKey, UpdateId,
 };
 use thumbturn_protocol::keys::{DoorPublicKeys, ExchangeKey, VerifyingKey};
 use thumbturn_protocol::operation::{Operation, OperationKind};
-use thumbturn_protocol::record::{ActuatorResult, Record};
+use thumbturn_protocol::receipt::SealedReceipt;
+use thumbturn_protocol::record::{
+    ActuatorResult, DoorKnowledge, DoorObject, Progress, Record, Staged, TakenObject, UpdateRefusal,
+};
 use thumbturn_protocol::rotation::KeyRotation;
 use thumbturn_protocol::schedule::{Days, Minute, Schedule, Window};
 use thumbturn_protocol::share::Share;
+use thumbturn_protocol::signed::{Received, Signable};
 use thumbturn_protocol::time::UnixSeconds;
+use thumbturn_protocol::time_token::TimeNonce;
 use thumbturn_protocol::validity::Validity;
 use thumbturn_protocol::zone::{Transition, UtcOffset, Zone};
 
-fn instant() -> impl Strategy<Value = UnixSeconds> {
+pub(crate) fn instant() -> impl Strategy<Value = UnixSeconds> {
     // Both ends of each width of the varint, and everything between.
     let width = (0..=40_u32).prop_flat_map(|bits| 0..(1_u64 << bits));
     prop_oneof![width, Just(UnixSeconds::MAX.seconds())].prop_map(|value| UnixSeconds::new(value).unwrap())
 }
 
-fn number() -> impl Strategy<Value = u32> {
+pub(crate) fn number() -> impl Strategy<Value = u32> {
     prop_oneof![any::<u32>(), 0..300_u32, Just(u32::MAX)]
 }
 
@@ -168,19 +175,117 @@ pub(crate) fn answer() -> impl Strategy<Value = Answer> {
         .prop_map(|(outcome, ticket, status, list_version)| Answer { outcome, ticket, status, list_version })
 }
 
-pub(crate) fn record() -> impl Strategy<Value = Record> {
+fn simple_record() -> impl Strategy<Value = Record> {
     let results = vec![
         ActuatorResult::Moved,
         ActuatorResult::Jammed,
         ActuatorResult::Blocked,
         ActuatorResult::BatteryLow,
     ];
+    let objects =
+        || proptest::sample::select(vec![DoorObject::Bulletin, DoorObject::Receipt, DoorObject::LogBatch]);
     prop_oneof![
         (any::<[u8; 8]>(), proptest::sample::select(results))
             .prop_map(|(id, result)| Record::Actuator { operation: OperationId(id), result }),
         Just(Record::ClaimConfirm),
         Just(Record::Claimed),
+        Just(Record::Ask),
+        objects().prop_map(Record::Fetch),
+        objects().prop_map(Record::Nothing),
+        number().prop_map(|first| Record::Taken(TakenObject::LogBatch { first: EventNumber(first) })),
     ]
+}
+
+prop_compose! {
+    fn state()(
+        [generation, list_version, bulletin_epoch, receipt, log_first, log_next] in [(); 6].map(|()| number()),
+        nonce in any::<[u8; 8]>(),
+        staged in vec(any::<([u8; 8], u16)>(), 0..=2),
+    ) -> Record {
+        let staged = staged.into_iter().map(|(update, chunk)| Staged { update: UpdateId(update), chunk });
+        Record::State(DoorKnowledge {
+            generation: Generation(generation),
+            list_version: ListVersion(list_version),
+            bulletin_epoch: BulletinEpoch(bulletin_epoch),
+            receipt: ReceiptNumber(receipt),
+            log_first: EventNumber(log_first),
+            log_next: EventNumber(log_next),
+            nonce: TimeNonce(nonce),
+            staged: staged.collect::<Vec<_>>().try_into().unwrap(),
+        })
+    }
+}
+
+/// Any bytes that are long enough to be received as a `T`.
+fn received<T: Signable + core::fmt::Debug>() -> impl Strategy<Value = Received<T>> {
+    vec(any::<u8>(), 65..=T::MAX_BODY + 64).prop_map(|bytes| Received::from_bytes(&bytes).unwrap())
+}
+
+pub(crate) fn entry() -> impl Strategy<Value = Entry> {
+    (any::<[u8; 12]>(), number(), instant()).prop_map(|(subject, void_before, until)| {
+        Entry::new(SubjectHash(subject), Serial(void_before)).until(until)
+    })
+}
+
+fn progress() -> impl Strategy<Value = Progress> {
+    let refusals = vec![
+        UpdateRefusal::NotAuthentic,
+        UpdateRefusal::NotForThisDoor,
+        UpdateRefusal::NotNewer,
+        UpdateRefusal::DoesNotContinue,
+        UpdateRefusal::TooLate,
+        UpdateRefusal::Broken,
+        UpdateRefusal::NoRoom,
+        UpdateRefusal::TransferUnderWay,
+    ];
+    prop_oneof![
+        any::<(u16, u16)>().prop_map(|(chunk, offset)| Progress::Next { chunk, offset }),
+        any::<(u16, u16)>().prop_map(|(chunk, offset)| Progress::Gap { chunk, offset }),
+        Just(Progress::Applying),
+        number().prop_map(|version| Progress::Applied { list_version: ListVersion(version) }),
+        proptest::sample::select(refusals).prop_map(Progress::Refused),
+    ]
+}
+
+fn piece() -> impl Strategy<Value = Bytes<1, 976>> {
+    vec(any::<u8>(), 1..=976).prop_map(|bytes| bytes.as_slice().try_into().unwrap())
+}
+
+fn transfer_record() -> impl Strategy<Value = Record> {
+    prop_oneof![
+        vec(any::<u8>(), 182).prop_map(|header| Record::Offer(header.as_slice().try_into().unwrap())),
+        (any::<[u8; 8]>(), progress())
+            .prop_map(|(update, progress)| Record::Progress { update: UpdateId(update), progress }),
+        (any::<u16>(), vec(any::<[u8; 32]>(), 1..=9))
+            .prop_map(|(chunk, nodes)| Record::Proof { chunk, nodes: nodes.try_into().unwrap() }),
+        (any::<(u16, u16)>(), piece()).prop_map(|((chunk, offset), bytes)| Record::Piece {
+            chunk,
+            offset,
+            bytes
+        }),
+        (number(), any::<(u16, u16)>(), piece()).prop_map(|(first, (total, offset), bytes)| {
+            Record::LogPiece { first: EventNumber(first), total, offset, bytes }
+        }),
+    ]
+}
+
+fn object_record() -> impl Strategy<Value = Record> {
+    prop_oneof![
+        received().prop_map(Record::Rotation),
+        received().prop_map(Record::BulletinHeader),
+        (number(), any::<u16>(), vec(entry(), 1..=32)).prop_map(|(epoch, first, entries)| {
+            let entries = entries.try_into().unwrap();
+            Record::BulletinEntries { epoch: BulletinEpoch(epoch), first, entries }
+        }),
+        (received(), option::of(number())).prop_map(|(token, elapsed)| Record::Time { token, elapsed }),
+        vec(any::<u8>(), 219..=244)
+            .prop_map(|bytes| Record::Receipt(SealedReceipt::from_bytes(&bytes).unwrap())),
+        received().prop_map(Record::Acknowledgement),
+    ]
+}
+
+pub(crate) fn record() -> impl Strategy<Value = Record> {
+    prop_oneof![simple_record(), state(), transfer_record(), object_record()]
 }
 
 fn offset() -> impl Strategy<Value = UtcOffset> {
