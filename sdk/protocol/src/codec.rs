@@ -5,12 +5,24 @@ use core::fmt;
 
 use serde::de::{DeserializeOwned, Visitor};
 use serde::{Deserializer, Serialize};
+use zeroize::Zeroizing;
 
 use crate::error::Error;
 
 /// Encodes `value`; fails only for values that cannot be encoded at all, which none of ours is.
 pub(crate) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, Error> {
     postcard::to_allocvec(value).map_err(|_| Error::InvalidArgument("unencodable value"))
+}
+
+/// Encodes a `value` that holds secrets and is at most `limit` bytes long, in one piece of memory that is wiped.
+pub(crate) fn encode_secret<T: Serialize>(value: &T, limit: usize) -> Result<Zeroizing<Vec<u8>>, Error> {
+    // Of the full size from the start: growing would leave a copy behind.
+    let mut bytes = Zeroizing::new(alloc::vec![0; limit]);
+    let written =
+        postcard::to_slice(value, &mut bytes).map_err(|_| Error::InvalidArgument("unencodable value"))?;
+    let length = written.len();
+    bytes.truncate(length);
+    Ok(bytes)
 }
 
 /// Decodes all of `bytes`, at most `limit`, and refuses what does not encode back to the same bytes.
@@ -26,7 +38,10 @@ pub(crate) fn decode<T: Serialize + DeserializeOwned>(
         return Err(Error::Malformed(what));
     }
     let value: T = postcard::from_bytes(bytes).map_err(|_| Error::Malformed(what))?;
-    if encode(&value)? == bytes { Ok(value) } else { Err(Error::Malformed(what)) }
+    match encode_secret(&value, bytes.len()) {
+        Ok(again) if again.as_slice() == bytes => Ok(value),
+        Ok(_) | Err(_) => Err(Error::Malformed(what)),
+    }
 }
 
 /// Takes `bytes` of spec §1.2 that are at most `limit` long.

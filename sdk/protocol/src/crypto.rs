@@ -109,17 +109,25 @@ pub(crate) fn open(
     associated: &[u8],
     sealed: &[u8],
 ) -> Result<Vec<u8>, Error> {
-    let (ciphertext, tag) = sealed.split_last_chunk::<TAG>().ok_or(Error::NotAuthentic)?;
-    let mut plaintext = ciphertext.to_vec();
+    let mut buffer = sealed.to_vec();
+    open_in_place(key, nonce, associated, &mut buffer)?;
+    Ok(buffer)
+}
+
+/// `Open` in place: `buffer` is the ciphertext with its tag, then the plaintext; what it holds after an error is nothing to use.
+pub(crate) fn open_in_place(
+    key: &[u8; 32],
+    nonce: &[u8; 12],
+    associated: &[u8],
+    buffer: &mut Vec<u8>,
+) -> Result<(), Error> {
+    let (ciphertext, tag) = buffer.split_last_chunk_mut::<TAG>().ok_or(Error::NotAuthentic)?;
+    let (tag, length) = (Tag::from(*tag), ciphertext.len());
     Aes256Gcm::new(key.into())
-        .decrypt_inout_detached(
-            &Nonce::from(*nonce),
-            associated,
-            plaintext.as_mut_slice().into(),
-            &Tag::from(*tag),
-        )
+        .decrypt_inout_detached(&Nonce::from(*nonce), associated, ciphertext.into(), &tag)
         .map_err(|_| Error::NotAuthentic)?;
-    Ok(plaintext)
+    buffer.truncate(length);
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,24 +1,23 @@
 //! One row of a door's list: a doorcode, a card or somebody denied (spec §10.1).
 
-mod card;
-mod doorcode;
 mod key;
 mod terms;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use core::fmt;
 
 use zeroize::Zeroizing;
 
-pub use self::card::{Card, CardKey, CardToken};
-pub use self::doorcode::Doorcode;
 use self::key::Subject;
 pub use self::key::{ROW_KEY, RowKey, RowKind};
 pub use self::terms::{CredentialNumber, ScheduleNumber, Terms};
+use crate::card::{CardKey, CardVersion};
+use crate::code::Doorcode;
 use crate::deny::DenyEntry;
 use crate::error::Error;
 use crate::fixed::{Fields, joined};
+use crate::ids::CardToken;
 
 /// Length of a row in bytes.
 pub const ROW: usize = 64;
@@ -26,6 +25,17 @@ pub const ROW: usize = 64;
 const NAME: &str = "row";
 const FLAG_REMOVED: u8 = 1;
 const FLAG_STAFF: u8 = 1 << 1;
+
+/// A card: how it is found, how it is spoken to, and from which version on it is accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Card {
+    /// How it is found.
+    pub token: CardToken,
+    /// Its key for doors of this door's class.
+    pub key: CardKey,
+    /// The lowest version of the card that is accepted.
+    pub lowest_version: CardVersion,
+}
 
 /// A row of a list. Its doorcode or card key is wiped when it is dropped.
 ///
@@ -58,9 +68,9 @@ impl Row {
     pub fn to_bytes(&self) -> Zeroizing<[u8; ROW]> {
         let key = self.key();
         Zeroizing::new(match self {
-            Self::Doorcode(_, terms) => terms.write(&key, 0, &[0; 16]),
-            Self::Card(card, terms) => terms.write(&key, card.lowest_version, &card.key.0),
-            Self::Deny(entry) => Terms::of_deny_row(entry.void_before).write(&key, 0, &[0; 16]),
+            Self::Doorcode(_, terms) => terms.write(&key, CardVersion(0), &[0; 16]),
+            Self::Card(card, terms) => terms.write(&key, card.lowest_version, card.key.as_bytes()),
+            Self::Deny(entry) => Terms::of_deny_row(entry.void_before).write(&key, CardVersion(0), &[0; 16]),
         })
     }
 

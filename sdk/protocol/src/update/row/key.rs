@@ -4,11 +4,12 @@ use core::fmt;
 
 use zeroize::Zeroize;
 
-use super::{CardToken, Doorcode, NAME};
+use super::NAME;
+use crate::code::{CodeLength, Doorcode};
 use crate::deny::DenySubject;
 use crate::error::Error;
 use crate::fixed::{Fields, joined};
-use crate::ids::{HolderId, PhoneId, ShareId};
+use crate::ids::{CardToken, HolderId, PhoneId, ShareId};
 
 /// Length of a row's key in bytes.
 pub const ROW_KEY: usize = 17;
@@ -55,7 +56,7 @@ impl RowKey {
     /// Of the row of a doorcode.
     #[must_use]
     pub fn doorcode(code: &Doorcode) -> Self {
-        Self(joined(&[&[DOORCODE], &[0; 11], &[code.digits()], &code.number().to_be_bytes()]))
+        Self(joined(&[&[DOORCODE], &*code.row_id()]))
     }
 
     /// Of the row of a card.
@@ -116,8 +117,8 @@ impl RowKey {
         match fields.byte()? {
             DOORCODE => {
                 fields.take::<11>()?;
-                let digits = fields.byte()?;
-                let code = Doorcode::new(digits, fields.number()?);
+                let length = CodeLength::new(fields.byte()?).ok_or(Error::Malformed(NAME))?;
+                let code = Doorcode::from_number(fields.number()?, length);
                 code.map(Subject::Doorcode).map_err(|_| Error::Malformed(NAME))
             }
             CARD => fields.take().map(CardToken).map(Subject::Card),

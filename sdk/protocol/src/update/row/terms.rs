@@ -1,6 +1,7 @@
 //! For whom and when a doorcode or card opens the door (spec §10.1).
 
-use super::{CardKey, FLAG_STAFF, NAME, ROW, RowKey};
+use super::{FLAG_STAFF, NAME, ROW, RowKey};
+use crate::card::{CardKey, CardVersion};
 use crate::error::Error;
 use crate::fixed::{Fields, joined};
 use crate::ids::{HolderId, Serial};
@@ -132,7 +133,7 @@ impl Terms {
     }
 
     /// A row of `key` with these terms (bytes 17–63).
-    pub(super) fn write(&self, key: &RowKey, card_version: u8, card_key: &[u8; 16]) -> [u8; ROW] {
+    pub(super) fn write(&self, key: &RowKey, card_version: CardVersion, card_key: &[u8; 16]) -> [u8; ROW] {
         joined(&[
             key.as_bytes(),
             &[if self.staff { FLAG_STAFF } else { 0 }],
@@ -140,19 +141,19 @@ impl Terms {
             &self.serial.0.to_be_bytes(),
             &five_bytes(self.not_before),
             &five_bytes(self.not_after),
-            &[self.schedule.map_or(0, ScheduleNumber::number), card_version],
+            &[self.schedule.map_or(0, ScheduleNumber::number), card_version.0],
             card_key,
             &self.credential.0.to_be_bytes(),
         ])
     }
 
     /// The terms, card version and card key of a row, from byte 18 on.
-    pub(super) fn read(flags: u8, fields: &mut Fields<'_>) -> Result<(Self, u8, CardKey), Error> {
+    pub(super) fn read(flags: u8, fields: &mut Fields<'_>) -> Result<(Self, CardVersion, CardKey), Error> {
         let holder = HolderId(fields.take()?);
         let serial = Serial(fields.number()?);
         let (not_before, not_after) = (instant(fields.take()?), instant(fields.take()?));
-        let (schedule, card_version) = (fields.byte()?, fields.byte()?);
-        let card_key = CardKey(fields.take()?);
+        let (schedule, card_version) = (fields.byte()?, CardVersion(fields.byte()?));
+        let card_key = CardKey::from_bytes(fields.take()?);
         let credential = CredentialNumber(fields.number()?);
         if not_before >= not_after || usize::from(schedule) > UPDATE_SCHEDULES {
             return Err(Error::Malformed(NAME));
