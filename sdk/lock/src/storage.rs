@@ -34,6 +34,7 @@ mod checksum;
 mod event_log;
 mod identity_store;
 pub mod layout;
+pub mod list;
 mod record;
 mod reset;
 mod ring;

@@ -42,20 +42,39 @@ pub const EVIDENCE: Region = Region::after(&IDENTITY, 3, 48);
 pub const ROUTINE: Region = Region::after(&EVIDENCE, 4, 16);
 /// Ticket chains.
 pub const TICKETS: Region = Region::after(&ROUTINE, 5, 144);
-/// Reserved: first slot of the list of cards and codes, 20,000 rows of at most 65 bytes.
+/// First slot of the list: a snapshot's chunks, one in each block, and what the parcel's header says in the last.
 pub const LIST_FIRST: Region = Region::after(&TICKETS, 6, 320);
-/// Reserved: second slot of the list.
+/// Second slot of the list.
 pub const LIST_SECOND: Region = Region::after(&LIST_FIRST, 7, 320);
-/// Reserved: deltas that are not merged into a slot yet.
-pub const OVERLAY: Region = Region::after(&LIST_SECOND, 8, 32);
-/// Reserved: small updates on their way in.
+/// Deltas that are not merged into a slot yet. Room for the longest delta, and beside it for a delta of one row in every
+/// slice of work that a merge takes.
+pub const OVERLAY: Region = Region::after(&LIST_SECOND, 8, 64);
+/// A delta on its way in: 31 chunks and what its header says.
 pub const STAGING: Region = Region::after(&OVERLAY, 9, 32);
+/// Which slot of the list is live, and at which version.
+pub const LIST_STATE: Region = Region::after(&STAGING, 10, 4);
+/// Two areas for bulletins: the one in force, and the next on its way in.
+pub const BULLETINS: [Region; 2] = {
+    let first = Region::after(&LIST_STATE, 11, 2);
+    [first, Region::after(&first, 12, 2)]
+};
 
 /// Bytes that a door needs: the end of the last region. The rest of the 4 MiB is not used.
-pub const END: usize = STAGING.end_block() * ERASE_BLOCK;
+pub const END: usize = BULLETINS[1].end_block() * ERASE_BLOCK;
 
 /// What a reset erases, in this order: the identity first. The counters stay, so that no hello is ever repeated.
-pub(crate) const ERASED_BY_RESET: [Region; 8] =
-    [IDENTITY, TICKETS, EVIDENCE, ROUTINE, OVERLAY, STAGING, LIST_FIRST, LIST_SECOND];
+pub(crate) const ERASED_BY_RESET: [Region; 11] = [
+    IDENTITY,
+    TICKETS,
+    EVIDENCE,
+    ROUTINE,
+    LIST_STATE,
+    OVERLAY,
+    STAGING,
+    LIST_FIRST,
+    LIST_SECOND,
+    BULLETINS[0],
+    BULLETINS[1],
+];
 
 const _: () = assert!(END <= 4 * 1024 * 1024, "the map fits a chip of 4 MiB");

@@ -98,6 +98,30 @@ impl Ring {
         Ok(place)
     }
 
+    /// Programs several slots that follow each other: one append. `bytes` fills at most [`Ring::slots_in_page`] slots.
+    pub(super) fn append_slots<F: Flash>(
+        &mut self,
+        flash: &mut F,
+        bytes: &[u8],
+    ) -> Result<Place, StorageError> {
+        let slots = bytes.len().div_ceil(self.shape.slot);
+        let place = self.next_place();
+        if slots > self.slots_in_page() {
+            return Err(StorageError::TooLong);
+        }
+        if place.turn >= self.end {
+            return Err(StorageError::NoRoom);
+        }
+        (self.head, self.next_slot) = (place.turn, place.slot + slots);
+        flash.program(self.shape.address(place), bytes)?;
+        Ok(place)
+    }
+
+    /// Whole slots from the next place to the end of its program page: as many as one page operation fills.
+    pub(super) const fn slots_in_page(&self) -> usize {
+        (PROGRAM_PAGE - self.shape.address(self.next_place()) % PROGRAM_PAGE) / self.shape.slot
+    }
+
     /// Where the next append goes, if there is room.
     pub(super) const fn next_place(&self) -> Place {
         if self.next_slot < self.shape.slots() {
