@@ -22,7 +22,9 @@ use zeroize::{Zeroize, Zeroizing};
 
 pub use self::apdu::Command;
 pub use self::ev2::{Challenged, FirstAuthentication};
-pub use self::reading::{Authenticating, Candidate, Confirming, FileWanted, PresentedCard, Reading, TokenWanted};
+pub use self::reading::{
+    Authenticating, Candidate, Confirming, FileWanted, PresentedCard, Reading, TokenWanted,
+};
 pub use self::secure_messaging::{CardSession, Exchange};
 use crate::crypto;
 use crate::error::Error;
@@ -161,7 +163,8 @@ impl CardMaster {
     /// None: the input of 22 bytes is within bounds.
     pub fn card_key(&self, token: CardToken, class: DoorClass, key_number: u8) -> Result<CardKey, Error> {
         let input =
-            [&token.0, class.application().as_slice(), &[class.code(), key_number], SYSTEM.as_slice()].concat();
+            [&token.0, class.application().as_slice(), &[class.code(), key_number], SYSTEM.as_slice()]
+                .concat();
         diversification::aes128(&self.0, &Zeroizing::new(input)).map(CardKey)
     }
 }

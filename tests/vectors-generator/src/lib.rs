@@ -8,8 +8,11 @@
 
 mod advertisement;
 mod answers;
+mod base;
+mod card;
 mod cast;
 mod claim;
+mod daily_codes;
 mod derivations;
 mod error;
 mod fast;
@@ -17,6 +20,7 @@ mod formula;
 mod full;
 mod hello;
 mod json;
+mod lockout;
 mod objects;
 mod records;
 mod transcript;
@@ -42,6 +46,13 @@ pub fn files() -> Result<Vec<File>, Error> {
         ("fast.json", fast::vectors()?),
         ("records.json", records::vectors()?),
         ("claim.json", claim::vectors()?),
+        ("base.json", base::vectors()?),
+        ("ddc.json", daily_codes::vectors()?),
+        ("lockout.json", lockout::vectors()),
+        ("an10922.json", card::diversification::vectors()?),
+        ("ev2.json", card::ev2::vectors()?),
+        ("commmode.json", card::secure_messaging::vectors()?),
+        ("sun.json", card::sun::vectors()?),
     ]
     .into_iter()
     .map(|(name, vectors)| Ok(File { name, content: json::file(vectors)? }))

@@ -130,7 +130,7 @@ fn undecodable() -> Result<Fields, Error> {
     let session = Session(&secret);
     let cases = [
         ("no content", Vec::new()),
-        ("an unknown record", vec![3]),
+        ("an unknown record", vec![0x7f]),
         ("the index of a record as an overlong varint", vec![0x81, 0x00]),
         ("a trailing byte", vec![2, 0]),
         ("an unknown result", [&[0], cast::bytes::<8>("operation").as_slice(), &[4]].concat()),

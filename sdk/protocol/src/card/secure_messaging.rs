@@ -73,6 +73,19 @@ impl CardSession {
     }
 }
 
+#[cfg(test)]
+impl CardSession {
+    /// A session in the middle.
+    pub(super) fn at(encryption: [u8; 16], mac: [u8; 16], transaction: [u8; 4], counter: u16) -> Self {
+        Self { encryption: Zeroizing::new(encryption), mac: Zeroizing::new(mac), transaction, counter }
+    }
+
+    /// Both keys and TI.
+    pub(super) fn secrets(&self) -> ([u8; 16], [u8; 16], [u8; 4]) {
+        (*self.encryption, *self.mac, self.transaction)
+    }
+}
+
 impl fmt::Debug for CardSession {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("CardSession")
