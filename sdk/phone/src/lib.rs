@@ -70,6 +70,7 @@
 pub mod cancel;
 pub mod commission;
 pub mod conversation;
+pub mod courier;
 pub mod driver;
 #[cfg(test)]
 mod fixture;

@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use thumbturn_protocol::random::SecureRandom;
 
+use crate::courier::Inbox;
 use crate::vault::directory::DirectoryStorage;
 use crate::vault::keystore::KeyStore;
 use crate::vault::storage::{StorageError, VaultStorage};
@@ -28,13 +29,15 @@ pub struct Vault {
     open_storage: OpenStorage,
     keystore: Arc<dyn KeyStore>,
     wallet: Mutex<Option<Arc<Wallet>>>,
+    /// Taken after `wallet` by whoever takes both.
+    inbox: Mutex<Option<Arc<Inbox>>>,
 }
 
 impl Vault {
     /// A vault that is still closed. Nothing is read yet.
     #[must_use]
     pub fn new(open_storage: OpenStorage, keystore: Arc<dyn KeyStore>) -> Self {
-        Self { open_storage, keystore, wallet: Mutex::new(None) }
+        Self { open_storage, keystore, wallet: Mutex::new(None), inbox: Mutex::new(None) }
     }
 
     /// A vault in a directory, which is made when it is missing; see [`DirectoryStorage`]. Nothing is read yet.
@@ -57,6 +60,23 @@ impl Vault {
         let wallet = Arc::new(Wallet::open((self.open_storage)()?, Arc::clone(&self.keystore), random)?);
         *slot = Some(Arc::clone(&wallet));
         Ok(wallet)
+    }
+
+    /// What this phone carries, opening the vault if it is closed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Vault::wallet`].
+    pub fn inbox(&self, random: &mut dyn SecureRandom) -> Result<Arc<Inbox>, WalletError> {
+        let wallet = self.wallet(random)?;
+        let mut slot = self.inbox.lock().unwrap_or_else(PoisonError::into_inner);
+        // One of a wallet that was replaced meanwhile is none.
+        if let Some(inbox) = slot.as_ref().filter(|inbox| inbox.is_of(&wallet)) {
+            return Ok(Arc::clone(inbox));
+        }
+        let inbox = Arc::new(Inbox::open(wallet)?);
+        *slot = Some(Arc::clone(&inbox));
+        Ok(inbox)
     }
 
     /// Makes a new wallet with new device keys.
@@ -82,14 +102,22 @@ impl Vault {
     pub fn replace(&self, random: &mut dyn SecureRandom) -> Result<Arc<Wallet>, WalletError> {
         let mut slot = self.wallet.lock().unwrap_or_else(PoisonError::into_inner);
         *slot = None;
+        self.forget_inbox();
         let wallet = Arc::new(Wallet::replace((self.open_storage)()?, Arc::clone(&self.keystore), random)?);
         *slot = Some(Arc::clone(&wallet));
         Ok(wallet)
     }
 
-    /// Closes the vault; another process may open it once nobody in this one holds the wallet.
+    /// Closes the vault; another process may open it once nobody in this one holds the wallet or the inbox.
     pub fn close(&self) {
+        self.forget_inbox();
         *self.wallet.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+impl Vault {
+    fn forget_inbox(&self) {
+        *self.inbox.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 

@@ -9,6 +9,7 @@ mod error;
 mod import;
 pub(crate) mod pass;
 pub(crate) mod reservation;
+mod sealed;
 #[cfg(test)]
 mod tests;
 mod tickets;

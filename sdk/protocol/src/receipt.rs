@@ -122,6 +122,13 @@ impl SealedReceipt {
         ReceiptHeader::from_bytes(header)
     }
 
+    /// The open part, if the door with `keys` signed all of it and says to be `origin`: what a courier can check.
+    pub fn verify(&self, origin: &Origin, keys: &DoorPublicKeys) -> Result<ReceiptHeader, Error> {
+        statement::verified(&KIND, &self.bytes, &keys.receipt_key)?;
+        let header = self.peek_unverified()?;
+        if header.origin == *origin { Ok(header) } else { Err(Error::NotAuthentic) }
+    }
+
     /// Opens it as the property: signed by the door with `keys`, about `origin`, sealed to `sealing_key`.
     ///
     /// Whether its number is above the last one of this life of the door is for the caller to check.

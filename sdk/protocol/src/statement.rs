@@ -96,6 +96,17 @@ pub(crate) fn state(
     Ok(bytes)
 }
 
+/// What the door of `receipt_key` signed, without the signature.
+pub(crate) fn verified<'a>(
+    kind: &Kind,
+    bytes: &'a [u8],
+    receipt_key: &VerifyingKey,
+) -> Result<&'a [u8], Error> {
+    let (signed, signature) = bytes.split_last_chunk::<SIGNATURE>().ok_or(Error::Malformed(kind.name))?;
+    receipt_key.verify(kind.signature, signed, signature)?;
+    Ok(signed)
+}
+
 /// The message, if the door of `receipt_key` signed all of it; the signature is checked before anything is decapsulated.
 pub(crate) fn read(
     kind: &Kind,
@@ -105,8 +116,7 @@ pub(crate) fn read(
     sealing_key: &ExchangeKeyPair,
 ) -> Result<Vec<u8>, Error> {
     let malformed = Error::Malformed(kind.name);
-    let (signed, signature) = bytes.split_last_chunk::<SIGNATURE>().ok_or(malformed)?;
-    receipt_key.verify(kind.signature, signed, signature)?;
+    let signed = verified(kind, bytes, receipt_key)?;
     let (open, rest) = signed.split_at_checked(open_length).ok_or(malformed)?;
     let (encapsulation, sealed) = rest.split_first_chunk::<32>().ok_or(malformed)?;
     sealing::setup_receiver(sealing_key, &Encapsulation(*encapsulation), kind.body, open)?.open(sealed)

@@ -4,9 +4,9 @@
 //! |---|---|
 //! | 3 | `TTV` |
 //! | 1 | format version: 1 |
-//! | 1 | record: 1 wallet, 2 tickets |
+//! | 1 | record: 1 wallet, 2 tickets, 3 inbox, 4 parcels |
 //! | 2 | length of the open part, big endian |
-//! | … | the open part: the wrapped data key of a wallet; empty for tickets |
+//! | … | the open part: the wrapped data key of a wallet; else empty |
 //! | 12 | nonce, random for each write |
 //! | … | AES-256-GCM of the content with its 16-byte tag; everything before the nonce is associated data |
 //!
@@ -118,5 +118,7 @@ const fn code(record: VaultRecord) -> u8 {
     match record {
         VaultRecord::Wallet => 1,
         VaultRecord::Tickets => 2,
+        VaultRecord::Inbox => 3,
+        VaultRecord::Parcels => 4,
     }
 }

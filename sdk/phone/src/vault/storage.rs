@@ -7,6 +7,11 @@ pub enum VaultRecord {
     Wallet,
     /// Tickets and their counters, at most 6 KiB. Rewritten during each unlock, before a request leaves.
     Tickets,
+    /// What this phone carries between doors and their authority, without the updates: at most 1 MiB. Rewritten when something
+    /// was collected or handed in.
+    Inbox,
+    /// The updates that it carries to doors. Rewritten when one comes or goes.
+    Parcels,
 }
 
 impl VaultRecord {
@@ -16,6 +21,8 @@ impl VaultRecord {
         match self {
             Self::Wallet => "wallet",
             Self::Tickets => "tickets",
+            Self::Inbox => "inbox",
+            Self::Parcels => "parcels",
         }
     }
 }

@@ -135,6 +135,13 @@ impl SealedBatch {
         BatchHeader::from_bytes(header)
     }
 
+    /// The open part, if the door with `keys` signed all of it and says to be `origin`: what a courier can check.
+    pub fn verify(&self, origin: &Origin, keys: &DoorPublicKeys) -> Result<BatchHeader, Error> {
+        statement::verified(&KIND, &self.bytes, &keys.receipt_key)?;
+        let header = self.peek_unverified()?;
+        if header.origin == *origin { Ok(header) } else { Err(Error::NotAuthentic) }
+    }
+
     /// Opens it as the property: signed by the door with `keys`, about `origin`, sealed to `sealing_key`.
     pub fn open(
         &self,

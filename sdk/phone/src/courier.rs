@@ -1,0 +1,18 @@
+//! The courier: every unlock delivers to the door and collects from it (spec §7.2–7.3, §10–§13).
+//!
+//! The [`Inbox`] holds what this phone carries, in both directions, sealed in the vault. A session takes the door's [`Cargo`]
+//! from it and leads one conversation of records after the door has answered; what it collects goes back with [`Inbox::keep`]. An app
+//! gives the inbox what its authority sends, and hands in what [`Inbox::to_upload`] lists whenever there is a network.
+//!
+//! A phone is an untrusted courier: nothing it carries is secret to it or can be changed by it, and it believes doors
+//! nothing that they have not signed.
+
+mod cargo;
+pub(crate) mod collected;
+mod inbox;
+
+pub use self::cargo::Cargo;
+pub use self::collected::Collected;
+pub use self::inbox::{
+    CarriedParcel, Carried, DEFAULT_PARCEL_BUDGET, Inbox, Upload, UploadId, UploadObject,
+};
