@@ -9,11 +9,12 @@ that nothing depends on would prove nothing.
 """
 
 import copy
+import hmac
 import json
 import pathlib
 import sys
 
-from second import Refused, civil_time, encoding, frames, messages, noise, objects, primitives
+from second import Refused, cards, civil_time, codes, encoding, frames, messages, noise, objects, primitives
 
 FOLDER = pathlib.Path(__file__).parent
 LABEL = messages.LABEL
@@ -517,6 +518,135 @@ def check_open(vector):
         same(civil_time.is_open(windows, vector["table"], moment["instant"]), moment["open"], moment["utc"])
 
 
+# base.json, ddc.json and lockout.json
+
+
+def check_cmac(vector):
+    key, message, mac = raw(vector, "key", "message", "mac")
+    same(cards.cmac(key, message), mac, "mac")
+
+
+def check_hotp(vector):
+    name = vector["hash"].replace("-", "").lower()
+    mac = hmac.digest(raw(vector, "secret"), vector["counter"].to_bytes(8, "big"), name)
+    offset = mac[-1] % 16
+    value = int.from_bytes(mac[offset : offset + 4], "big") % 2**31
+    same(f"{value % 10 ** vector['digits']:0{vector['digits']}}", vector["code"], "code")
+
+
+def check_totp(vector):
+    same(vector["time"] // 30, vector["counter"], "counter")
+    check_hotp(vector)
+
+
+def check_weak_code(vector):
+    same(codes.weak(vector["code"]), vector["weak"], "weak")
+
+
+def check_local_day(vector):
+    transitions = [{"at": at, "offset": offset} for at, offset in vector["transitions"]]
+    zone = {"initial": vector["initial"], "transitions": transitions}
+    same(codes.local_day(zone, vector["instant"]), vector["day"], "day")
+
+
+def check_daily_key(vector):
+    field = codes.door_field(raw(vector, "door"))
+    same(field, raw(vector, "door_field"), "door_field")
+    made = codes.door_key(raw(vector, "master"), field, vector["key_generation"])
+    same(list(made), raw(vector, "salt", "key"), "salt and key")
+
+
+def check_daily_code(vector):
+    named = [vector[name] for name in ("day", "code_kind", "slot", "epoch")]
+    retry, message, code = codes.daily_code(*raw(vector, "key", "door_field"), *named)
+    same((retry, message, code), (vector["retry"], raw(vector, "message"), vector["code"]), "code")
+
+
+def check_lockout(vector):
+    same(codes.POLICIES[vector["door"]], (vector["most"], vector["interval"]), "policy")
+    bucket = codes.Bucket(vector["most"], vector["interval"])
+    for step in vector["steps"]:
+        refused = False
+        if step["action"] == "restore":
+            bucket = bucket.restored(step["at"])
+        try:
+            {"take": bucket.take, "give back": bucket.give_back}.get(step["action"], bucket.refill)(step["at"])
+        except Refused:
+            refused = True
+        expected = step["refused"], step["tokens"], step["progress"]
+        same((refused, bucket.tokens, bucket.progress), expected, f"at {step['at']}")
+
+
+# an10922.json, ev2.json, commmode.json and sun.json
+
+
+def check_an10922(vector):
+    master, data, key = raw(vector, "master", "input", "key")
+    same(cards.an10922(master, data), key, "key")
+    if "cmac" in vector:
+        same(cards.cmac(master, b"\x01" + data), raw(vector, "cmac"), "cmac")
+
+
+def check_card_key(vector):
+    token, application = raw(vector, "token", "application")
+    same(cards.CLASSES[vector["class"]], application, "application")
+    data = token + application + bytes([vector["class"], vector["key_number"]]) + b"Thumbturn"
+    same(data, raw(vector, "input"), "input")
+    same(cards.an10922(raw(vector, "master"), data), raw(vector, "key"), "key")
+
+
+def check_ev2_first(vector):
+    key, rnd_a, rnd_b, transaction = raw(vector, "key", "rnd_a", "rnd_b", "transaction")
+    challenge, proof, card_proof = cards.authenticate(key, rnd_a, rnd_b, transaction)
+    same([challenge, card_proof], raw(vector, "challenge", "card_proof"), "challenge and proof")
+    same(cards.wrapped(0x71, bytes([vector["key_number"], 0])), raw(vector, "challenge_command"), "command")
+    same(cards.wrapped(0xAF, proof), raw(vector, "proof_command"), "proof_command")
+    vectors = cards.session_vectors(rnd_a, rnd_b)
+    same(list(vectors), raw(vector, "sv1", "sv2"), "sv1 and sv2")
+    keys = [cards.cmac(key, named) for named in vectors]
+    same(keys, raw(vector, "encryption_key", "mac_key"), "session keys")
+
+
+def check_exchange_with_card(vector):
+    session = cards.Session(*raw(vector, "encryption_key", "mac_key", "transaction"), vector["counter"])
+    (instruction,) = raw(vector, "instruction")
+    header, data, answered, answer = raw(vector, "header", "data", "answer_data", "answer")
+    same(session.command(instruction, header, data), raw(vector, "command"), "command")
+    same(session.answer(answered), answer, "answer")
+    same(session.read(answer), answered, "answer_data")
+
+
+def check_card_reading(vector):
+    key, rnd_a, rnd_b, transaction = raw(vector, "key", "rnd_a", "rnd_b", "transaction")
+    token, application = raw(vector, "token", "application")
+    challenge, proof, card_proof = cards.authenticate(key, rnd_a, rnd_b, transaction)
+    keys = [cards.cmac(key, named) for named in cards.session_vectors(rnd_a, rnd_b)]
+    session = cards.Session(*keys, transaction)
+    assert application in cards.CLASSES.values()
+    commands = [
+        cards.wrapped(0x5A, application),
+        cards.wrapped(0xAD, bytes.fromhex("01000000080000")),
+        cards.wrapped(0x71, b"\x01\x00"),
+        cards.wrapped(0xAF, proof),
+        session.command(0xAD, bytes.fromhex("02000000090000"), b""),
+    ]
+    same([command.hex() for command in commands], vector["commands"], "commands")
+    file = token + bytes([vector["version"]])
+    done = b"\x91\x00"
+    answers = [done, token + done, challenge + b"\x91\xaf", card_proof + done, session.answer(file)]
+    same([answer.hex() for answer in answers], vector["answers"], "answers")
+    same(session.read(answers[-1]), file, "file")
+
+
+def check_sun(vector):
+    plain, uid, encrypted = raw(vector, "plain", "uid", "e")
+    same(cards.cbc_open(raw(vector, "meta_key"), bytes(16), encrypted), plain, "plain")
+    same(b"\xc7" + uid + vector["counter"].to_bytes(3, "little"), plain[:11], "uid and counter")
+    keys = cards.link_session_keys(raw(vector, "file_key"), uid, vector["counter"])
+    same(list(keys), raw(vector, "encryption_key", "mac_key"), "session keys")
+    same(cards.truncated(cards.cmac(keys[1], b"")), raw(vector, "c"), "c")
+
+
 CHECKS = {
     "encoding": check_encoding,
     "x25519": check_x25519,
@@ -551,17 +681,36 @@ CHECKS = {
     "zone-table": check_zone_table,
     "local": check_local,
     "open": check_open,
+    "cmac": check_cmac,
+    "hotp": check_hotp,
+    "totp": check_totp,
+    "weak-code": check_weak_code,
+    "local-day": check_local_day,
+    "daily-key": check_daily_key,
+    "daily-code": check_daily_code,
+    "lockout": check_lockout,
+    "an10922": check_an10922,
+    "card-key": check_card_key,
+    "ev2-first": check_ev2_first,
+    "full-exchange-with-card": check_exchange_with_card,
+    "card-reading": check_card_reading,
+    "sun": check_sun,
 }
 
 # Vectors whose every field must matter: those that show what is accepted, in full.
 WHOLE = {
     *("x25519", "signature", "seal", "hash", "kdf", "certificate", "rotation", "grant", "share", "credential"),
     *("hello", "advertisement", "full-exchange", "fast-exchange", "fast-not-accepted", "claim-exchange", "published"),
+    *("cmac", "hotp", "daily-key", "daily-code", "an10922", "card-key", "ev2-first"),
+    *("full-exchange-with-card", "card-reading", "sun"),
 }
 
 
+CODES_AND_CARDS = ("base", "ddc", "lockout", "an10922", "ev2", "commmode", "sun")
+
+
 def vectors():
-    for name in ("derivations", "objects", "hello", "advertisement", "full", "fast", "records", "claim"):
+    for name in ("derivations", "objects", "hello", "advertisement", "full", "fast", "records", "claim", *CODES_AND_CARDS):
         for vector in load(name)["vectors"]:
             yield name, vector["kind"], vector
     for vector in load("noise")["vectors"]:
