@@ -1,5 +1,6 @@
 extern crate std;
 
+use std::string::String;
 use std::vec::Vec;
 
 use proptest::prelude::*;
@@ -74,6 +75,63 @@ fn settings_that_change_give_nothing() {
     let stored = LockoutState { tokens: 1, progress_ms: u32::MAX };
     let mut common = Lockout::restore(COMMON, stored, Millis(0));
     assert_eq!(common.state(Millis(0)), LockoutState { tokens: 1, progress_ms: 179_999 });
+}
+
+#[derive(Deserialize)]
+struct Vectors {
+    vectors: Vec<Vector>,
+}
+
+#[derive(Deserialize)]
+struct Vector {
+    name: String,
+    door: String,
+    most: u8,
+    interval: u32,
+    steps: Vec<Step>,
+}
+
+#[derive(Deserialize)]
+struct Step {
+    at: u64,
+    action: String,
+    refused: bool,
+    tokens: u8,
+    progress: u32,
+}
+
+#[test]
+fn buckets_hold_what_the_vectors_say() {
+    let file = include_str!("../../../../tests/vectors/lockout.json");
+    let file: Vectors = serde_json::from_str(file).unwrap();
+    assert_eq!(file.vectors.len(), 7);
+    for Vector { name, door, most, interval, steps } in file.vectors {
+        let policy = if door == "residence" { RESIDENCE } else { COMMON };
+        assert_eq!(policy, LockoutPolicy { capacity: most, interval_ms: interval });
+        let mut lockout = Lockout::full(policy, Millis(0));
+        let mut taken = Vec::new();
+        let mut stored = lockout.state(Millis(0));
+        for Step { at, action, refused, tokens, progress } in steps {
+            let now = Millis(at);
+            let was_refused = match action.as_str() {
+                "take" => lockout.take(now).map(|token| taken.push(token)).is_err(),
+                "give back" => {
+                    // A door gives back what it took in the same entry; the rule itself does not ask.
+                    lockout.give_back(taken.pop().unwrap_or(TakenToken { left: 0 }), now);
+                    false
+                }
+                "restore" => {
+                    lockout = Lockout::restore(policy, stored, now);
+                    false
+                }
+                "look" => false,
+                other => panic!("an action called {other}"),
+            };
+            stored = lockout.state(now);
+            let state = LockoutState { tokens, progress_ms: progress };
+            assert_eq!((was_refused, stored), (refused, state), "{name}, at {at}");
+        }
+    }
 }
 
 /// What happens to a door with somebody at its keypad.
