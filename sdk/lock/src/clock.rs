@@ -1,25 +1,42 @@
-//! What a door knows about the time (spec §8.6).
+//! What a door knows about the time (spec §8.6, §13).
+//!
+//! The floor is what the property has vouched for; it never falls. The estimate is where the clock was put, run on by the
+//! door's own timer. Durations of that timer are counted in seconds; its instants never become instants of the calendar.
 
 use thumbturn_protocol::time::{Millis, UnixSeconds};
+
+mod estimate;
+mod hearing;
+
+use estimate::Estimate;
+pub(crate) use hearing::{ClockChange, TimeRefused};
 
 /// Hours of uptime for which a residence door opens although its clock is unsure.
 const UNSURE_HOURS: u64 = 72;
 /// Openings for which it does.
 const UNSURE_OPENINGS: u32 = 200;
+/// Seconds by which a clock that a claimer has set may be off: as long as a session may take.
+const CLAIM_ERROR: u32 = 9;
+/// Seconds by which a battery-backed clock may be off at its floor.
+const BOOT_ERROR: u32 = 60;
 
 /// The door's clock: a floor that never falls and an estimate that runs on the door's own timer.
 #[derive(Debug)]
 pub(crate) struct DoorClock {
     floor: UnixSeconds,
     estimate: Option<Estimate>,
-    /// Openings since the clock was lost.
-    unsure_openings: u32,
+    unsure: Unsure,
+    /// An instant that no bound holds for and that the estimate has not been lifted to.
+    trusted: Option<UnixSeconds>,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Estimate {
-    at: Millis,
-    instant: UnixSeconds,
+/// Since when there is no estimate, and what happened since.
+#[derive(Debug)]
+struct Unsure {
+    since: Millis,
+    /// The floor then, without what plain tokens added.
+    floor: UnixSeconds,
+    openings: u32,
 }
 
 /// What the clock says now.
@@ -45,41 +62,77 @@ pub(crate) enum Allowance {
     UsedUp,
 }
 
+impl Reading {
+    /// The latest instant that is certain to have come.
+    pub(crate) const fn certain(self) -> UnixSeconds {
+        match self {
+            Self::Sure(instant) | Self::Unsure { floor: instant, .. } => instant,
+        }
+    }
+
+    /// The instant, if it is known.
+    pub(crate) const fn sure(self) -> Option<UnixSeconds> {
+        match self {
+            Self::Sure(instant) => Some(instant),
+            Self::Unsure { .. } => None,
+        }
+    }
+}
+
 impl DoorClock {
     /// After a boot, with the floor from flash. A clock behind the floor is no clock.
     pub(crate) fn boot(floor: UnixSeconds, real_time_clock: Option<UnixSeconds>, now: Millis) -> Self {
-        let estimate =
-            real_time_clock.filter(|instant| *instant >= floor).map(|instant| Estimate { at: now, instant });
-        Self { floor, estimate, unsure_openings: 0 }
+        let behind = |instant: UnixSeconds| BOOT_ERROR.saturating_add(estimate::drift(instant.since(floor)));
+        let estimate = real_time_clock
+            .filter(|instant| *instant >= floor)
+            .map(|instant| Estimate::new(instant, behind(instant), floor, now))
+            .filter(|estimate| estimate.is_good(now));
+        Self { floor, estimate, unsure: Unsure { since: now, floor, openings: 0 }, trusted: None }
     }
 
     /// Sets the clock to an instant that the property signed for this door.
     pub(crate) fn set(&mut self, instant: UnixSeconds, now: Millis) {
         let instant = instant.max(self.floor);
-        self.floor = instant;
-        self.estimate = Some(Estimate { at: now, instant });
-        self.unsure_openings = 0;
+        self.put(instant, CLAIM_ERROR, instant, now);
+    }
+
+    /// The property or its root has signed, for this very door or in a rotation, that it is this instant or later: no bound
+    /// holds (spec §13.2). The estimate goes on from there when the clock is told the next time what its timer says.
+    pub(crate) fn trust(&mut self, instant: UnixSeconds) {
+        self.floor = self.floor.max(instant);
+        self.trusted = self.trusted.max(Some(instant));
     }
 
     /// What it says.
     pub(crate) fn read(&self, now: Millis) -> Reading {
-        match self.estimate {
-            Some(Estimate { at, instant }) => {
-                Reading::Sure(instant.plus(now.since(at) / 1_000).max(self.floor))
-            }
+        match self.good(now) {
+            Some(estimate) => Reading::Sure(estimate.instant(now).max(self.floor)),
             None => Reading::Unsure { floor: self.floor, allowance: self.allowance(now) },
         }
     }
 
-    /// Counts an opening with an unsure clock.
-    pub(crate) fn opened_unsure(&mut self) {
-        self.unsure_openings = self.unsure_openings.saturating_add(1);
+    /// Seconds by which a sure reading may be off; `u32::MAX` when it is unsure.
+    pub(crate) fn error(&self, now: Millis) -> u32 {
+        let Some(estimate) = self.good(now) else { return u32::MAX };
+        let ahead = self.floor.max(estimate.instant(now)).since(estimate.unpushed(now));
+        estimate.error(now).saturating_add(u32::try_from(ahead).unwrap_or(u32::MAX))
     }
 
-    /// Raises the floor to what a sure clock says, for it to be persisted.
+    /// Counts an opening with an unsure clock.
+    pub(crate) fn opened_unsure(&mut self) {
+        self.unsure.openings = self.unsure.openings.saturating_add(1);
+    }
+
+    /// Raises the floor to what is certain by now, for it to be persisted; hourly. A clock whose error has grown too large is
+    /// lost here.
     pub(crate) fn raise_floor(&mut self, now: Millis) -> UnixSeconds {
-        if let Reading::Sure(instant) = self.read(now) {
-            self.floor = instant;
+        self.settle(now);
+        if let Some(estimate) = self.estimate {
+            self.floor = self.floor.max(estimate.certain(now));
+            if !estimate.is_good(now) {
+                self.estimate = None;
+                self.unsure = Unsure { since: now, floor: self.floor, openings: 0 };
+            }
         }
         self.floor
     }
@@ -89,9 +142,35 @@ impl DoorClock {
         self.estimate.is_none()
     }
 
+    fn good(&self, now: Millis) -> Option<Estimate> {
+        self.estimate.filter(|estimate| estimate.is_good(now))
+    }
+
+    /// Puts the clock at `instant`, give or take `error`; `vouched` was signed and has come.
+    fn put(&mut self, instant: UnixSeconds, error: u32, vouched: UnixSeconds, now: Millis) {
+        self.floor = self.floor.max(vouched);
+        self.trusted = None;
+        // It may lie below the floor: then the clock reads the floor, and stands still until the estimate has come there.
+        self.estimate = Some(Estimate::new(instant, error, vouched, now));
+        self.unsure = Unsure { since: now, floor: self.floor, openings: 0 };
+    }
+
+    /// Lifts the estimate, or what stands for it, to what was trusted.
+    fn settle(&mut self, now: Millis) {
+        let Some(trusted) = self.trusted.take() else { return };
+        match &mut self.estimate {
+            Some(estimate) => estimate.lift(trusted, now),
+            None if self.unsure.latest(now) < trusted => {
+                self.unsure.since = now;
+                self.unsure.floor = trusted;
+            }
+            None => {}
+        }
+    }
+
     fn allowance(&self, now: Millis) -> Allowance {
-        // Uptime counts from the boot at which the clock was lost, which is when `Millis` begins.
-        if now.0 < UNSURE_HOURS * 3_600_000 && self.unsure_openings < UNSURE_OPENINGS {
+        let Unsure { since, openings, .. } = self.unsure;
+        if now.since(since) < UNSURE_HOURS * 3_600_000 && openings < UNSURE_OPENINGS {
             Allowance::Left
         } else {
             Allowance::UsedUp
@@ -99,37 +178,12 @@ impl DoorClock {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(seconds: u64) -> UnixSeconds {
-        UnixSeconds::new(seconds).unwrap()
-    }
-
-    #[test]
-    fn a_clock_behind_the_floor_is_unsure() {
-        let clock = DoorClock::boot(at(1_000), Some(at(999)), Millis(0));
-        assert!(clock.is_unsure());
-    }
-
-    #[test]
-    fn an_unsure_clock_never_reads_below_its_floor() {
-        let mut clock = DoorClock::boot(at(1_000), None, Millis(0));
-        clock.set(at(500), Millis(0));
-        assert_eq!(clock.read(Millis(0)), Reading::Sure(at(1_000)));
-    }
-
-    #[test]
-    fn the_allowance_ends_with_the_hours_and_with_the_openings() {
-        let mut clock = DoorClock::boot(at(1_000), None, Millis(0));
-        let left = Reading::Unsure { floor: at(1_000), allowance: Allowance::Left };
-        let used_up = Reading::Unsure { floor: at(1_000), allowance: Allowance::UsedUp };
-        assert_eq!(clock.read(Millis(72 * 3_600_000 - 1)), left);
-        assert_eq!(clock.read(Millis(72 * 3_600_000)), used_up);
-        for _ in 0..UNSURE_OPENINGS {
-            clock.opened_unsure();
-        }
-        assert_eq!(clock.read(Millis(0)), used_up);
+impl Unsure {
+    /// The floor of then, run on by the door's timer.
+    fn latest(&self, now: Millis) -> UnixSeconds {
+        self.floor.plus(now.since(self.since) / 1_000)
     }
 }
+
+#[cfg(test)]
+mod tests;

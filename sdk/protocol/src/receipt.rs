@@ -58,7 +58,7 @@ pub struct ReceiptBody {
     pub bulletin_epoch: BulletinEpoch,
     /// The estimate, or the floor when the clock is unsure.
     pub clock: UnixSeconds,
-    /// Seconds by which `clock` may be off.
+    /// Seconds by which `clock` may be off; `u32::MAX`: the clock is unsure.
     pub clock_error: u32,
     /// Percent, 0…100.
     pub battery: u8,

@@ -49,6 +49,18 @@ impl UnixSeconds {
         let sum = self.0.saturating_add(seconds);
         if sum > Self::MAX.0 { Self::MAX } else { Self(sum) }
     }
+
+    /// This instant and `seconds` less; stays at [`UnixSeconds::ZERO`].
+    #[must_use]
+    pub const fn minus(self, seconds: u64) -> Self {
+        Self(self.0.saturating_sub(seconds))
+    }
+
+    /// Seconds from `earlier` to this instant; 0 when `earlier` is later.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
 }
 
 /// A number of seconds above 2^40 − 1.

@@ -9,8 +9,8 @@ use crate::time::UnixSeconds;
 
 /// All that one credential may be refused for, in the words of one bulletin.
 ///
-/// Made for a credential of the bulletin's own generation: after a rotation the bulletin of the old generation says nothing
-/// about credentials of the new one (spec §11.4).
+/// Serials compare as pairs with their generation (spec §11.1): a credential of an earlier generation than the bulletin's is
+/// looked up with serial 0, one of a later generation is not looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lookup {
     serial: Serial,
