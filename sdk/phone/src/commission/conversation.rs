@@ -52,6 +52,10 @@ pub(super) struct ClaimConversation {
     confirmed: Option<Confirmed>,
     reports: VecDeque<Progress>,
     busy: bool,
+    /// Whoever advertises as the door does said hello in a version that is not ours.
+    newer: bool,
+    /// The door has named itself in our version.
+    greeted: bool,
     verdict: Option<ClaimError>,
     result: Option<Result<DoorPublicKeys, ClaimError>>,
 }
@@ -68,6 +72,8 @@ impl ClaimConversation {
             confirmed: None,
             reports: VecDeque::new(),
             busy: false,
+            newer: false,
+            greeted: false,
             verdict: None,
             result: None,
         }
@@ -83,18 +89,18 @@ impl ClaimConversation {
             return;
         }
         let frame = [&[MessageType::Hello.single_frame_header()], message.payload.as_slice()].concat();
-        let hello = match (Hello::parse(&frame), connection.recognition) {
-            (Ok(hello), _) => hello,
-            (Err(Error::UnsupportedVersion(_)), Recognition::Recognised) => {
-                self.verdict.get_or_insert(ClaimError::AppTooOld);
-                return;
-            }
-            (Err(Error::UnsupportedVersion(_)), Recognition::Unresolved) => {
+        let hello = match Hello::parse(&frame) {
+            Ok(hello) => hello,
+            Err(Error::UnsupportedVersion(_)) => {
+                // Who says so is not known, and anybody can repeat an advertisement.
+                self.newer |= connection.recognition == Recognition::Recognised;
                 connection.phase = Phase::Unusable(HangUp::WrongDoor);
                 return;
             }
-            (Err(_), _) => return,
+            Err(_) => return,
         };
+        self.greeted |= self.is_named_in(&hello);
+        let Some(connection) = &mut self.connection else { return };
         if hello.is_named_by(&self.configuration.tag_key) && hello.state() == DoorState::Claimed {
             // It is this property's door already: ours if we confirmed, an earlier claim's otherwise.
             self.result = Some(self.confirmed.map(|confirmed| confirmed.keys).ok_or(ClaimError::Refused));
@@ -110,6 +116,11 @@ impl ClaimConversation {
             self.confirmed = None;
             self.request(&hello, now, random);
         }
+    }
+
+    /// Whether it is the door, claimed or not.
+    fn is_named_in(&self, hello: &Hello) -> bool {
+        hello.is_named_by(&self.configuration.tag_key) || hello.is_named_by(&self.claim_tag_key)
     }
 
     fn request(&mut self, hello: &Hello, now: Millis, random: &mut dyn SecureRandom) {
@@ -288,6 +299,9 @@ impl Conversation for ClaimConversation {
             GiveUp::BluetoothUnauthorized => ClaimError::BluetoothUnauthorized,
             GiveUp::TurnedAway => ClaimError::Busy,
             GiveUp::NotInRange | GiveUp::ConnectionLost if self.busy => ClaimError::Busy,
+            GiveUp::NotInRange | GiveUp::ConnectionLost if self.newer && !self.greeted => {
+                ClaimError::AppTooOld
+            }
             GiveUp::NotInRange => ClaimError::NotInRange,
             GiveUp::ConnectionLost => ClaimError::ConnectionLost,
         });

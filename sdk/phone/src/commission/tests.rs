@@ -13,7 +13,7 @@ use thumbturn_protocol::zone::{UtcOffset, Zone};
 
 use super::ClaimError;
 use super::conversation::ClaimConversation;
-use crate::conversation::{Conversation, HangUp, Recognition, Step, Written};
+use crate::conversation::{Conversation, GiveUp, HangUp, Recognition, Step, Written};
 use crate::fixture::{BEGIN, Door, Property, TestRandom, seconds};
 
 const DEADLINE: Millis = Millis(15_000);
@@ -190,4 +190,27 @@ fn hello_of_another_door_gets_no_claim() {
     assert_eq!(stage.types_written(), []);
     assert_eq!(stage.conversation.poll(MTU, stage.now), Step::HangUp(HangUp::WrongDoor));
     assert_eq!(stage.conversation.result(), None::<Result<DoorPublicKeys, ClaimError>>);
+}
+
+/// Whoever repeats the door's advertisement can say hello in a version to come (spec §4.5).
+#[test]
+fn newer_protocol_does_not_end_a_claim_and_is_the_app_s_age_at_the_end() {
+    for (door_answers, expected) in [(false, ClaimError::AppTooOld), (true, ClaimError::ConnectionLost)] {
+        let mut stage = Stage::new();
+        stage.connect();
+        let newer = [&[0xc1, 3, 2, 1][..], &[0; 16]].concat();
+        stage.conversation.receive(&newer, stage.now, &mut stage.random);
+        assert_eq!(stage.conversation.poll(MTU, stage.now), Step::HangUp(HangUp::WrongDoor));
+        assert!(stage.conversation.wants_connection());
+        stage.lose();
+        if door_answers {
+            stage.connect();
+            stage.greet(DoorState::FactoryFresh);
+            assert_eq!(stage.types_written(), [MessageType::ClaimRequest]);
+            stage.lose();
+        }
+        stage.conversation.give_up(GiveUp::ConnectionLost);
+        let _ = stage.types_written();
+        assert_eq!(stage.conversation.result(), Some(Err(expected)));
+    }
 }

@@ -59,6 +59,10 @@ pub(crate) struct UnlockMachine {
     cancelled: bool,
     /// The door was busy when it last said something.
     busy: bool,
+    /// Whoever advertises as the door does said hello in a version that is not ours.
+    newer: bool,
+    /// The door has named itself in our version.
+    greeted: bool,
     opened: Option<Opened>,
     verdict: Option<UnlockError>,
     result: Option<Result<Opened, UnlockError>>,
@@ -89,6 +93,8 @@ impl UnlockMachine {
             relax: false,
             cancelled: false,
             busy: false,
+            newer: false,
+            greeted: false,
             opened: None,
             verdict: None,
             result: None,
@@ -165,6 +171,9 @@ impl UnlockMachine {
             GiveUp::BluetoothUnauthorized => UnlockError::BluetoothUnauthorized,
             GiveUp::TurnedAway => UnlockError::Busy,
             GiveUp::NotInRange | GiveUp::ConnectionLost if self.busy => UnlockError::Busy,
+            GiveUp::NotInRange | GiveUp::ConnectionLost if self.newer && !self.greeted => {
+                UnlockError::AppTooOld
+            }
             GiveUp::NotInRange => UnlockError::NotInRange,
             GiveUp::ConnectionLost => UnlockError::ConnectionLost,
         };

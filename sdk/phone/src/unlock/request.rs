@@ -1,6 +1,7 @@
 //! A request that left (or is leaving) and may still be answered.
 
 use thumbturn_protocol::answer::Answer;
+use thumbturn_protocol::error::Error;
 use thumbturn_protocol::frame::{Message, MessageType};
 use thumbturn_protocol::full::Initiator;
 use thumbturn_protocol::hello::Hello;
@@ -39,12 +40,18 @@ pub(crate) enum Reading {
 
 /// An authentic answer.
 pub(crate) struct Answered {
+    /// The hello of the request that it answers.
     pub(crate) hello: Hello,
+    pub(crate) attempt: u8,
+    pub(crate) departure: Departure,
+    pub(crate) content: Content,
+}
+
+/// What the door said, and what follows from it.
+pub(crate) struct Content {
     pub(crate) answer: Answer,
     pub(crate) session: SessionSecret,
     pub(crate) path: UnlockPath,
-    pub(crate) attempt: u8,
-    pub(crate) departure: Departure,
     pub(crate) change: TicketChange,
 }
 
@@ -64,48 +71,48 @@ impl Request {
     /// Reads a message that [`Request::is_answered_by`] admits.
     pub(crate) fn read(self, message: &Message) -> Reading {
         let Self { hello, attempt, departure, exchange } = self;
-        match exchange {
+        let content = match exchange {
             Exchange::Fast { ticket, request } => {
-                let read = FastAnswer::parse(&message.payload)
-                    .and_then(|answer| ticket.open().read_answer(&hello, &request, &answer));
-                let Ok((answer, session)) = read else {
-                    return Reading::NotItsAnswer(Self {
-                        hello,
-                        attempt,
-                        departure,
-                        exchange: Exchange::Fast { ticket, request },
-                    });
+                let Ok(content) = read_fast(&hello, &ticket, &request, &message.payload) else {
+                    let exchange = Exchange::Fast { ticket, request };
+                    return Reading::NotItsAnswer(Self { hello, attempt, departure, exchange });
                 };
-                let change = if answer.ticket { TicketChange::Advance } else { TicketChange::Keep };
-                Reading::Answered(Answered {
-                    hello,
-                    answer,
-                    session,
-                    path: UnlockPath::Fast,
-                    attempt,
-                    departure,
-                    change,
-                })
+                content
             }
             Exchange::Full { initiator, door_key, made_from } => {
-                let Ok((answer, session)) = (*initiator).finish(&message.payload) else {
+                let Ok(content) = read_full(*initiator, door_key, made_from, &message.payload) else {
                     return Reading::HandshakeOver;
                 };
-                let change = if answer.ticket {
-                    TicketChange::Start { ticket: Ticket::first(&session), door_key, made_from }
-                } else {
-                    TicketChange::Drop
-                };
-                Reading::Answered(Answered {
-                    hello,
-                    answer,
-                    session,
-                    path: UnlockPath::Full,
-                    attempt,
-                    departure,
-                    change,
-                })
+                content
             }
-        }
+        };
+        Reading::Answered(Answered { hello, attempt, departure, content })
     }
+}
+
+fn read_fast(
+    hello: &Hello,
+    ticket: &Ticket,
+    request: &FastRequest,
+    payload: &[u8],
+) -> Result<Content, Error> {
+    let answer = FastAnswer::parse(payload)?;
+    let (answer, session) = ticket.open().read_answer(hello, request, &answer)?;
+    let change = if answer.ticket { TicketChange::Advance } else { TicketChange::Keep };
+    Ok(Content { answer, session, path: UnlockPath::Fast, change })
+}
+
+fn read_full(
+    initiator: Initiator,
+    door_key: DoorKeyId,
+    made_from: Fingerprint,
+    payload: &[u8],
+) -> Result<Content, Error> {
+    let (answer, session) = initiator.finish(payload)?;
+    let change = if answer.ticket {
+        TicketChange::Start { ticket: Ticket::first(&session), door_key, made_from }
+    } else {
+        TicketChange::Drop
+    };
+    Ok(Content { answer, session, path: UnlockPath::Full, change })
 }

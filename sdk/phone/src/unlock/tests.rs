@@ -257,20 +257,62 @@ fn hello_of_another_door_gets_no_word() {
     assert_eq!(stage.step(), Step::HangUp(HangUp::WrongDoor));
 }
 
+/// A hello in a version to come, as anybody can make it (spec §4.5).
+const NEWER: [u8; 20] = [0xc1, 3, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
 #[test]
-fn newer_protocol_alone_is_the_app_s_age_but_only_of_the_door_itself() {
-    let mut newer = [0; 20];
-    newer[..4].copy_from_slice(&[0xc1, 3, 2, 0]);
+fn newer_protocol_is_the_app_s_age_only_of_the_recognised_door_and_at_the_end() {
     let mut stage = Stage::new();
     stage.connect();
-    stage.notify(&newer);
+    stage.notify(&NEWER);
+    assert_eq!(stage.step(), Step::HangUp(HangUp::WrongDoor));
+    assert!(stage.conversation.wants_connection());
+    stage.lost();
+    stage.conversation.give_up(GiveUp::ConnectionLost);
     assert_eq!(stage.result(), Err(UnlockError::AppTooOld));
 
     let mut stage = Stage::new();
     stage.conversation.prepare(&mut stage.random);
     stage.conversation.begin(Recognition::Unresolved, Millis(0));
-    stage.notify(&newer);
+    stage.notify(&NEWER);
     assert_eq!(stage.step(), Step::HangUp(HangUp::WrongDoor));
+    stage.lost();
+    stage.conversation.give_up(GiveUp::ConnectionLost);
+    assert_eq!(stage.result(), Err(UnlockError::ConnectionLost));
+}
+
+/// Whoever repeats the door's advertisement can say so, and must not end the intent with it.
+#[test]
+fn newer_protocol_of_an_impostor_does_not_keep_the_door_from_opening() {
+    let mut stage = Stage::new();
+    stage.connect();
+    stage.notify(&NEWER);
+    assert!(stage.written().is_empty());
+    stage.lost();
+    let hello = stage.connect_and_greet();
+    stage.answer_full(&hello, accepted());
+    assert_eq!(stage.result().unwrap().path, UnlockPath::Full);
+}
+
+#[test]
+fn newer_protocol_of_an_impostor_is_not_reported_once_the_door_has_named_itself() {
+    for impostor_first in [true, false] {
+        let mut stage = Stage::new();
+        if impostor_first {
+            stage.connect();
+            stage.notify(&NEWER);
+            stage.lost();
+        }
+        stage.connect_and_greet();
+        stage.lost();
+        if !impostor_first {
+            stage.connect();
+            stage.notify(&NEWER);
+            stage.lost();
+        }
+        stage.conversation.give_up(GiveUp::ConnectionLost);
+        assert_eq!(stage.result(), Err(UnlockError::ConnectionLost));
+    }
 }
 
 #[test]

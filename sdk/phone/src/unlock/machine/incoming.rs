@@ -13,7 +13,7 @@ use crate::conversation::{HangUp, Recognition};
 use crate::unlock::connection::{LiveHello, Phase};
 use crate::unlock::error::UnlockError;
 use crate::unlock::progress::{Bolt, Opened, Progress};
-use crate::unlock::request::Answered;
+use crate::unlock::request::{Answered, Content};
 
 /// Milliseconds to wait after *not accepted 02* (spec §4.6).
 const TOO_MANY_HANDSHAKES_MS: u64 = 1_000;
@@ -29,23 +29,21 @@ impl UnlockMachine {
             return;
         }
         let frame = [&[MessageType::Hello.single_frame_header()], message.payload.as_slice()].concat();
-        let hello = match (Hello::parse(&frame), connection.recognition) {
-            (Ok(hello), _) => hello,
-            (Err(Error::UnsupportedVersion(_)), Recognition::Recognised) => {
-                self.verdict.get_or_insert(UnlockError::AppTooOld);
-                return;
-            }
-            // Another door, of which nothing can be said.
-            (Err(Error::UnsupportedVersion(_)), Recognition::Unresolved) => {
+        let hello = match Hello::parse(&frame) {
+            Ok(hello) => hello,
+            Err(Error::UnsupportedVersion(_)) => {
+                // Who says so is not known, and anybody can repeat an advertisement.
+                self.newer |= connection.recognition == Recognition::Recognised;
                 connection.phase = Phase::Unusable(HangUp::WrongDoor);
                 return;
             }
-            (Err(_), _) => return,
+            Err(_) => return,
         };
         let Some(tag_key) = self.tag_keys.iter().find(|tag_key| hello.is_named_by(tag_key)).cloned() else {
             connection.phase = Phase::Unusable(HangUp::WrongDoor);
             return;
         };
+        self.greeted = true;
         connection.take_hello(LiveHello { hello, received: now, tag_key });
         if !matches!(connection.phase, Phase::Pause { .. }) {
             self.answer_hello(now, random);
@@ -58,16 +56,15 @@ impl UnlockMachine {
             return;
         }
         let Some(answered) = connection.read_answer(message) else { return };
-        let Answered { hello, answer, session, path, attempt, departure, change } = answered;
+        let Answered { hello, attempt, departure, content } = answered;
+        let Content { answer, session, path, change } = content;
         let weight = self.ledger.answered(hello, departure);
         connection.stop_sending();
         self.change = change;
         match answer.outcome {
             Outcome::Accepted { relock_seconds } | Outcome::AlreadyDone { relock_seconds } => {
                 connection.records = Some(Records::new(&session, Side::Phone));
-                let until = now.plus(self.times.after_bolt).min(self.deadline);
-                connection.phase = Phase::AfterBolt { until };
-                self.opened = Some(Opened {
+                let opened = Opened {
                     door: self.door,
                     relock_seconds,
                     path,
@@ -75,12 +72,8 @@ impl UnlockMachine {
                     status: answer.status,
                     list_version: answer.list_version,
                     attempts: attempt,
-                });
-                self.reports.push_back(Progress::Accepted { relock_seconds });
-                self.relax = true;
-                if self.cancelled {
-                    connection.phase = Phase::Unusable(HangUp::Silent);
-                }
+                };
+                self.accepted(opened, now);
             }
             Outcome::Busy => self.wait_for_door(now, MOTOR_BUSY_MS),
             Outcome::OutcomeUnknown
@@ -96,6 +89,18 @@ impl UnlockMachine {
                 self.refused(error, path, weight, now);
             }
         }
+    }
+
+    /// The door opens. Its word about the bolt is waited for, unless the person has gone on.
+    fn accepted(&mut self, opened: Opened, now: Millis) {
+        let until = now.plus(self.times.after_bolt).min(self.deadline);
+        if let Some(connection) = &mut self.connection {
+            connection.phase =
+                if self.cancelled { Phase::Unusable(HangUp::Silent) } else { Phase::AfterBolt { until } };
+        }
+        self.opened = Some(opened);
+        self.reports.push_back(Progress::Accepted { relock_seconds: opened.relock_seconds });
+        self.relax = true;
     }
 
     pub(super) fn on_not_accepted(&mut self, message: &Message, now: Millis, random: &mut dyn SecureRandom) {
