@@ -81,6 +81,11 @@ pub(crate) fn ephemeral(name: &str) -> Result<(Ephemeral, ExchangeKeyPair), Erro
     Ok((Ephemeral::generate(&mut Fixed(bytes(name)))?, exchange(name)))
 }
 
+/// 32 random bytes that are always the same: the hash of a name.
+pub(crate) fn random(name: &str) -> impl SecureRandom {
+    Fixed(bytes(name))
+}
+
 /// Gives 32 fixed bytes.
 struct Fixed([u8; 32]);
 

@@ -24,6 +24,7 @@ mod lockout;
 mod objects;
 mod records;
 mod transcript;
+mod update;
 
 pub use error::Error;
 
@@ -46,6 +47,9 @@ pub fn files() -> Result<Vec<File>, Error> {
         ("fast.json", fast::vectors()?),
         ("records.json", records::vectors()?),
         ("claim.json", claim::vectors()?),
+        ("update-rows.json", update::rows::vectors()?),
+        ("update-parcels.json", update::parcels::vectors()?),
+        ("update-proofs.json", update::proofs::vectors()?),
         ("base.json", base::vectors()?),
         ("ddc.json", daily_codes::vectors()?),
         ("lockout.json", lockout::vectors()),

@@ -93,3 +93,37 @@ fn the_same_inputs_give_the_same_parcel_and_other_randomness_another() {
         assert_ne!(chunk, other);
     }
 }
+
+/// Appendix A.1.1: our suite but for the AEAD, whose number goes into every key.
+#[test]
+fn the_exporter_vectors_of_rfc_9180_hold() {
+    use hpke::aead::AesGcm128;
+    use hpke::kdf::HkdfSha256;
+    use hpke::kem::X25519HkdfSha256;
+    use hpke::{Deserializable, Kem, OpModeR, Serializable, setup_receiver};
+
+    use crate::hexadecimal::Hexadecimal;
+
+    let file: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../../tests/vectors/hpke.json")).unwrap();
+    let vector = &file["vectors"][0];
+    let bytes = |value: &serde_json::Value| serde_json::from_value::<Hexadecimal>(value.clone()).unwrap().0;
+    let (secret, public) = X25519HkdfSha256::derive_keypair(&bytes(&vector["ikmR"]));
+    assert_eq!(secret.to_bytes().as_slice(), bytes(&vector["skRm"]));
+    assert_eq!(public.to_bytes().as_slice(), bytes(&vector["pkRm"]));
+    let encapsulated = Deserializable::from_bytes(&bytes(&vector["enc"])).unwrap();
+    let context = setup_receiver::<AesGcm128, HkdfSha256, X25519HkdfSha256>(
+        &OpModeR::Base,
+        &secret,
+        &encapsulated,
+        &bytes(&vector["info"]),
+    )
+    .unwrap();
+    let exports = vector["exports"].as_array().unwrap();
+    assert_eq!(exports.len(), 3);
+    for export in exports {
+        let mut value = [0; 32];
+        context.export(&bytes(&export["exporter_context"]), &mut value).unwrap();
+        assert_eq!(value.as_slice(), bytes(&export["exported_value"]));
+    }
+}
