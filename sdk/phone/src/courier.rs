@@ -9,10 +9,12 @@
 
 mod cargo;
 pub(crate) mod collected;
+mod event;
 mod inbox;
+mod session;
 
 pub use self::cargo::Cargo;
 pub use self::collected::Collected;
-pub use self::inbox::{
-    CarriedParcel, Carried, DEFAULT_PARCEL_BUDGET, Inbox, Upload, UploadId, UploadObject,
-};
+pub use self::event::CourierEvent;
+pub use self::inbox::{Carried, CarriedParcel, DEFAULT_PARCEL_BUDGET, Inbox, Upload, UploadId, UploadObject};
+pub use self::session::{Capacity, CourierSession, CourierStep, End, Occasion, SESSION_MS};

@@ -17,7 +17,9 @@ pub struct Collected {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum CollectedObject {
     /// The door was met; its waiting events begin with this one.
-    Met { log_first: EventNumber },
+    Met {
+        log_first: EventNumber,
+    },
     Receipt(CollectedReceipt),
     Batch(CollectedBatch),
     Bulletin(HeldBulletin),

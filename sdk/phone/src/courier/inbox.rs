@@ -22,9 +22,9 @@ use thumbturn_protocol::statement::Origin;
 use thumbturn_protocol::time::Millis;
 
 use self::document::{Contents, DoorShelf, PropertyShelf};
-pub use self::taking::Carried;
 pub use self::parcels::DEFAULT_PARCEL_BUDGET;
 use self::parcels::{HeldParcel, Likelihood, Need};
+pub use self::taking::Carried;
 pub use self::upload::{Upload, UploadId, UploadObject};
 use crate::courier::cargo::{Cargo, Room};
 use crate::vault::storage::VaultRecord;
@@ -225,7 +225,8 @@ impl Draft {
         self.parcels.retain(|held| {
             let subject = &held.header.subject;
             let of_life = |shelf: &&DoorShelf| {
-                (shelf.property, shelf.door, shelf.door_key) == (subject.property, subject.door, subject.door_key)
+                (shelf.property, shelf.door, shelf.door_key)
+                    == (subject.property, subject.door, subject.door_key)
             };
             !doors.iter().find(of_life).is_some_and(|shelf| held.is_behind(shelf.list.0, shelf.list.1))
         });

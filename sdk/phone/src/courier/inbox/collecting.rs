@@ -13,6 +13,9 @@ use crate::wallet::WalletError;
 /// At this many visits all counts are halved, so that habits of long ago fade.
 const MANY_VISITS: u8 = 250;
 
+/// Meetings after which a door that still has the same events is asked for them again.
+const FORGOTTEN_AFTER: u8 = 50;
+
 impl Inbox {
     /// All that waits to be handed in, in the order in which it came.
     #[must_use]
@@ -99,6 +102,9 @@ impl Contents {
             // 0: no event waits.
             let freed = |sequence: EventNumber| log_first > sequence || log_first == EventNumber(0);
             shelf.acknowledgement = shelf.acknowledgement.take().filter(|(sequence, _)| !freed(*sequence));
+            if let Some(events) = &mut shelf.events {
+                events.meetings = events.meetings.saturating_add(1);
+            }
         }
         let door = origin.door;
         if let Some((_, count)) = self.visits.iter_mut().find(|(visited, _)| *visited == door) {
@@ -109,7 +115,8 @@ impl Contents {
             return;
         }
         if self.visits.len() >= VISITED_DOORS
-            && let Some(rarest) = (0..self.visits.len()).min_by_key(|at| self.visits.get(*at).map(|(_, count)| *count))
+            && let Some(rarest) =
+                (0..self.visits.len()).min_by_key(|at| self.visits.get(*at).map(|(_, count)| *count))
         {
             self.visits.remove(rarest);
         }
@@ -169,6 +176,7 @@ impl CollectedEvents {
     pub(crate) fn covers(&self, first: EventNumber, next: EventNumber) -> bool {
         let begins_within = self.first <= first && first <= self.last;
         let nothing_behind = next.0 <= self.last.0.saturating_add(1) || !self.open_ended;
-        begins_within && nothing_behind
+        // An authority that lost what it was given has nobody else to ask.
+        begins_within && nothing_behind && self.meetings < FORGOTTEN_AFTER
     }
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize, Serializer};
 use thumbturn_protocol::bulletin::{BulletinHeader, Entry};
-use thumbturn_protocol::ids::{DoorId, DoorKeyId, EventNumber, Generation, ListVersion, PropertyId, ReceiptNumber};
+use thumbturn_protocol::ids::{
+    DoorId, DoorKeyId, EventNumber, Generation, ListVersion, PropertyId, ReceiptNumber,
+};
 use thumbturn_protocol::log::{Acknowledgement, SealedBatch};
 use thumbturn_protocol::receipt::SealedReceipt;
 use thumbturn_protocol::rotation::KeyRotation;
@@ -82,6 +84,8 @@ pub(crate) struct CollectedEvents {
     pub(crate) last: EventNumber,
     /// The batch had room for more events.
     pub(crate) open_ended: bool,
+    /// How often the door was met since.
+    pub(crate) meetings: u8,
 }
 
 /// A log batch on its way to the authority.
@@ -132,8 +136,7 @@ impl Contents {
     }
 
     pub(crate) fn decode(content: &[u8]) -> Result<Self, SealError> {
-        let (contents, rest) =
-            postcard::take_from_bytes(body(content)?).map_err(|_| SealError::Damaged)?;
+        let (contents, rest) = postcard::take_from_bytes(body(content)?).map_err(|_| SealError::Damaged)?;
         if rest.is_empty() { Ok(contents) } else { Err(SealError::Damaged) }
     }
 }

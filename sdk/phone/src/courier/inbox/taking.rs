@@ -15,9 +15,9 @@ use thumbturn_protocol::time_token::TimeToken;
 use thumbturn_protocol::update::header::UpdateHeader;
 use thumbturn_protocol::update::parcel::Parcel;
 
+use super::Inbox;
 use super::document::HeldBulletin;
 use super::parcels::{self, HeldParcel};
-use super::Inbox;
 use crate::wallet::{ImportError, TrustAnchor, WalletError};
 
 /// Length of a signed bulletin header.
@@ -76,13 +76,8 @@ impl Inbox {
         let epoch = reader.header().epoch;
         reader.take(epoch, 0, &entries)?;
         let complete = reader.finish()?;
-        let held = HeldBulletin {
-            generation: complete.header().generation,
-            epoch,
-            header,
-            entries,
-            upload: None,
-        };
+        let held =
+            HeldBulletin { generation: complete.header().generation, epoch, header, entries, upload: None };
         let property = complete.header().property;
         self.change(&mut self.state(), random, |draft| {
             let shelf = draft.contents.property_mut(property).ok_or(WalletError::Full)?;

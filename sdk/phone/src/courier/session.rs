@@ -1,0 +1,474 @@
+//! One delivery: the records of one session after the door's answer (spec §7.2–7.3, §10–§13).
+//!
+//! A machine without I/O: records and instants in, records and news out. It begins with *ask*, decides from the door's *state*, and
+//! keeps the order rotation, bulletin, time, update, receipt, log. Whatever comes out of order ends it; nothing that a door
+//! says makes it hold more than one bulletin and one log batch, or run longer than 30 s.
+
+mod bulletin;
+mod collecting;
+mod errands;
+mod pieces;
+mod transfer;
+
+#[cfg(test)]
+mod tests;
+
+use core::fmt;
+use std::collections::VecDeque;
+
+use thumbturn_protocol::answer::Outcome;
+use thumbturn_protocol::error::Error;
+use thumbturn_protocol::frame::AttMtu;
+use thumbturn_protocol::ids::{EventNumber, ListVersion, UpdateId};
+use thumbturn_protocol::record::{DoorKnowledge, DoorObject, Progress, Record, UpdateRefusal};
+use thumbturn_protocol::time::Millis;
+
+use self::bulletin::{EntriesOut, IncomingBulletin};
+use self::collecting::IncomingBatch;
+use self::errands::{Confirmation, Errand};
+use self::transfer::{Transfer, Verdict, Violation};
+use crate::courier::cargo::Cargo;
+use crate::courier::collected::{Collected, CollectedObject};
+use crate::courier::event::CourierEvent;
+
+/// Longest session after the answer (design §4).
+pub const SESSION_MS: u64 = 30_000;
+/// Milliseconds without a word after which the door is taken for gone; a door gives up after 2 s.
+const PATIENCE_MS: u64 = 1_500;
+/// Milliseconds that a door has to want the entries of a bulletin.
+const BULLETIN_PATIENCE_MS: u64 = 1_000;
+/// Milliseconds without progress after which an update is offered again (spec §7.3).
+const PROGRESS_PATIENCE_MS: u64 = 1_000;
+/// Milliseconds that a door may take to apply an update before the session goes on without waiting for it.
+const APPLYING_PATIENCE_MS: u64 = 5_000;
+/// Milliseconds before the state is asked for again, when the door has not yet taken what it was given.
+const SETTLING_MS: u64 = 300;
+/// Questions for the state in a row.
+const ASKS: u8 = 3;
+/// Records of one session that may come late or are not for the courier.
+const STRAY_RECORDS: u8 = 32;
+
+/// What the door has answered, as far as it decides what may be handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// The bolt has its answer: everything.
+    Accepted,
+    /// *Denied*: a newer rotation or bulletin, then the phone asks again.
+    Denied,
+    /// *Update required*: also the update, then the phone asks again (design §3).
+    UpdateRequired,
+}
+
+/// What the driver does next.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum CourierStep {
+    /// Seal this record and send it.
+    Send(Record),
+    /// Hand this to [`super::Inbox::keep`], then tell [`CourierSession::kept`].
+    Keep(Collected),
+    /// Tell the person, who need not know.
+    Report(CourierEvent),
+    /// Nothing before this instant, unless a record comes or there is room for another.
+    Wait {
+        /// The instant.
+        until: Millis,
+    },
+    /// The session is over; the connection is of no more use to it.
+    Done(End),
+}
+
+/// How a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum End {
+    /// All that there was to do.
+    Complete,
+    /// The door has what it wanted: the same operation may be sent again while the person's intent is live.
+    AskAgain,
+    /// The door does not answer.
+    Silent,
+    /// Thirty seconds are over.
+    TimeUp,
+    /// The door said what no door says at this point.
+    Violation,
+}
+
+/// Whether the connection takes another record now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Capacity {
+    /// It does.
+    Free,
+    /// The one before is still being written.
+    Busy,
+}
+
+/// The courier's side of one session.
+pub struct CourierSession {
+    cargo: Cargo,
+    occasion: Occasion,
+    deadline: Millis,
+    /// When something was sent or received last.
+    active: Millis,
+    stage: Stage,
+    /// What comes after the present stage.
+    next: Errand,
+    door: Option<DoorKnowledge>,
+    outgoing: VecDeque<Record>,
+    steps: VecDeque<CourierStep>,
+    entries: Option<EntriesOut>,
+    /// The door was given the header of this phone's bulletin and has not asked for its entries.
+    gave_bulletin_header: bool,
+    /// Updates that were offered; each of them at most once, and again after silence.
+    offered: Vec<UpdateId>,
+    /// Something was handed over that makes the door state anew what it knows.
+    changed_door: bool,
+    percent: Option<u8>,
+    strays: u8,
+}
+
+/// What the session waits for.
+enum Stage {
+    /// The door's state. `confirms`: what it must show; `asks`: questions in a row.
+    Asking {
+        confirms: Option<Confirmation>,
+        asks: u8,
+    },
+    /// Before the state is asked for again.
+    Settling {
+        confirms: Confirmation,
+        asks: u8,
+        until: Millis,
+    },
+    /// Whether the door wants the entries.
+    OfferingBulletin,
+    /// For the entries to leave.
+    GivingBulletin,
+    TakingBulletin(Box<IncomingBulletin>),
+    Updating(Box<Transfer>),
+    AwaitingReceipt,
+    AwaitingBatch(IncomingBatch),
+    /// For the inbox to keep a log batch.
+    Keeping {
+        first: EventNumber,
+    },
+    /// For the last records to leave.
+    Leaving(End),
+    Over(End),
+}
+
+impl Occasion {
+    /// The occasion of an authentic answer; `None` when nothing is to be handed over. Only an answer makes one: nothing of a delivery
+    /// precedes it.
+    #[must_use]
+    pub const fn of(outcome: Outcome) -> Option<Self> {
+        match outcome {
+            Outcome::Accepted { .. } | Outcome::AlreadyDone { .. } => Some(Self::Accepted),
+            Outcome::Denied => Some(Self::Denied),
+            Outcome::UpdateRequired => Some(Self::UpdateRequired),
+            Outcome::OutcomeUnknown
+            | Outcome::NotYet
+            | Outcome::Expired
+            | Outcome::LeaseEnded
+            | Outcome::OutOfSchedule
+            | Outcome::UnknownTime
+            | Outcome::Busy
+            | Outcome::DoorFault(_) => None,
+        }
+    }
+}
+
+impl CourierSession {
+    /// Begins right after the answer.
+    #[must_use]
+    pub fn new(cargo: Cargo, occasion: Occasion, now: Millis) -> Self {
+        Self {
+            cargo,
+            occasion,
+            deadline: now.plus(SESSION_MS),
+            active: now,
+            stage: Stage::Asking { confirms: None, asks: 1 },
+            next: Errand::Rotation,
+            door: None,
+            outgoing: VecDeque::from([Record::Ask]),
+            steps: VecDeque::new(),
+            entries: None,
+            gave_bulletin_header: false,
+            offered: Vec::new(),
+            changed_door: false,
+            percent: None,
+            strays: 0,
+        }
+    }
+
+    /// A record came from the door.
+    pub fn receive(&mut self, record: Record, now: Millis) {
+        if self.is_over() {
+            return;
+        }
+        self.active = now;
+        if self.on_record(record, now).is_err() {
+            self.finish(End::Violation);
+        }
+    }
+
+    /// What was to be kept is durable, or is not.
+    pub fn kept(&mut self, kept: bool, now: Millis) {
+        if let Stage::Keeping { first } = self.stage {
+            self.active = now;
+            if kept {
+                self.tell_taken(first);
+            }
+            self.leave(End::Complete);
+        }
+    }
+
+    /// Nothing more is wanted: the person or the app takes the rest back. What the door has stays there.
+    pub fn stop(&mut self) {
+        self.finish(End::Complete);
+    }
+
+    /// What to do now. `mtu` is the one in force.
+    pub fn poll(&mut self, mtu: AttMtu, capacity: Capacity, now: Millis) -> CourierStep {
+        if let Some(step) = self.steps.pop_front() {
+            return step;
+        }
+        self.keep_deadlines(now);
+        if let Some(step) = self.steps.pop_front() {
+            return step;
+        }
+        if let (Capacity::Free, false) = (capacity, self.is_over()) {
+            match self.next_record(mtu) {
+                Ok(Some(record)) => {
+                    self.active = now;
+                    return CourierStep::Send(record);
+                }
+                Ok(None) => {}
+                // Cannot be encoded: never so for what was verified.
+                Err(_) => self.finish(End::Violation),
+            }
+        }
+        match self.stage {
+            Stage::Over(end) => CourierStep::Done(end),
+            Stage::Leaving(end) if self.outgoing.is_empty() => {
+                self.stage = Stage::Over(end);
+                CourierStep::Done(end)
+            }
+            _ => CourierStep::Wait { until: self.until() },
+        }
+    }
+
+    fn next_record(&mut self, mtu: AttMtu) -> Result<Option<Record>, Error> {
+        if let Some(record) = self.outgoing.pop_front() {
+            return Ok(Some(record));
+        }
+        if let (Some(entries), Some(held)) = (&mut self.entries, &self.cargo.bulletin) {
+            if let Some(record) = entries.next(held)? {
+                return Ok(Some(record));
+            }
+            self.entries = None;
+            if matches!(self.stage, Stage::GivingBulletin) {
+                self.confirm(Confirmation::Bulletin(held.version()), 1);
+                return Ok(self.outgoing.pop_front());
+            }
+        }
+        match &mut self.stage {
+            Stage::Updating(transfer) => transfer.next(mtu),
+            _ => Ok(None),
+        }
+    }
+
+    fn on_record(&mut self, record: Record, now: Millis) -> Result<(), Violation> {
+        match record {
+            // The unlock's.
+            Record::Actuator { .. } => self.stray(),
+            Record::State(door) => self.on_state(door, now),
+            Record::Fetch(DoorObject::Bulletin) => self.on_bulletin_wanted(),
+            Record::BulletinHeader(header) => self.on_bulletin_header(header),
+            Record::BulletinEntries { epoch, first, entries } => {
+                self.on_bulletin_entries(epoch, first, &entries)
+            }
+            Record::Progress { update, progress } => self.on_progress(update, progress),
+            Record::Receipt(receipt) => self.on_receipt(receipt),
+            Record::LogPiece { first, total, offset, bytes } => {
+                self.on_log_piece(first, total, offset, &bytes)
+            }
+            Record::Nothing(object) => self.on_nothing(object),
+            _ => Err(Violation),
+        }
+    }
+
+    fn on_state(&mut self, door: DoorKnowledge, now: Millis) -> Result<(), Violation> {
+        let Stage::Asking { confirms, asks } = self.stage else { return Err(Violation) };
+        if self.door.is_none() {
+            self.collect(CollectedObject::Met { log_first: door.log_first });
+        }
+        let confirmed = confirms.is_none_or(|confirmation| confirmation.is_shown_by(&door));
+        self.door = Some(door);
+        match confirms {
+            Some(confirmation) if confirmed => {
+                self.changed_door = true;
+                self.report(confirmation.event());
+            }
+            Some(confirms) if asks < ASKS => {
+                self.stage = Stage::Settling { confirms, asks, until: now.plus(SETTLING_MS) };
+                return Ok(());
+            }
+            // The door has its reasons, or the frames were lost: the next phone brings it.
+            Some(_) | None => {}
+        }
+        self.proceed(now);
+        Ok(())
+    }
+
+    fn on_progress(&mut self, update: UpdateId, progress: Progress) -> Result<(), Violation> {
+        let now = self.active;
+        let Stage::Updating(transfer) = &mut self.stage else { return self.on_late_progress(update) };
+        if transfer.update() != update {
+            return self.on_late_progress(update);
+        }
+        match transfer.on_progress(progress)? {
+            Verdict::Going => {
+                let percent = transfer.percent();
+                if self.percent.replace(percent) != Some(percent) {
+                    self.report(CourierEvent::Updating { percent });
+                }
+            }
+            Verdict::Applied(list_version) => self.on_applied(list_version, now),
+            Verdict::Refused(reason) => self.on_refused(update, reason, now),
+        }
+        Ok(())
+    }
+
+    fn on_late_progress(&mut self, update: UpdateId) -> Result<(), Violation> {
+        if self.offered.contains(&update) { self.stray() } else { Err(Violation) }
+    }
+
+    fn on_applied(&mut self, list_version: ListVersion, now: Millis) {
+        if let Some(door) = &mut self.door {
+            door.list_version = list_version;
+        }
+        self.changed_door = true;
+        self.report(CourierEvent::Updated { list_version });
+        self.proceed(now);
+    }
+
+    fn on_refused(&mut self, update: UpdateId, reason: UpdateRefusal, now: Millis) {
+        // While the person waits for this update it is worth waiting for the other phone, too.
+        if reason == UpdateRefusal::TransferUnderWay && self.occasion == Occasion::UpdateRequired {
+            return;
+        }
+        self.report(CourierEvent::UpdateRefused { reason });
+        match reason {
+            UpdateRefusal::NotAuthentic
+            | UpdateRefusal::NotForThisDoor
+            | UpdateRefusal::TooLate
+            | UpdateRefusal::Broken => self.collect(CollectedObject::Unwanted(update)),
+            UpdateRefusal::NotNewer
+            | UpdateRefusal::DoesNotContinue
+            | UpdateRefusal::NoRoom
+            | UpdateRefusal::TransferUnderWay => {}
+        }
+        self.proceed(now);
+    }
+
+    /// A record that is not for the courier, or comes late.
+    fn stray(&mut self) -> Result<(), Violation> {
+        self.strays = self.strays.saturating_add(1);
+        if self.strays > STRAY_RECORDS { Err(Violation) } else { Ok(()) }
+    }
+
+    fn keep_deadlines(&mut self, now: Millis) {
+        if self.is_over() {
+            return;
+        }
+        if now >= self.deadline {
+            self.finish(End::TimeUp);
+            return;
+        }
+        if now < self.until() || self.has_something_to_send() {
+            return;
+        }
+        match &mut self.stage {
+            Stage::Asking { asks, .. } if *asks < ASKS => {
+                *asks += 1;
+                self.outgoing.push_back(Record::Ask);
+            }
+            Stage::Settling { confirms, asks, .. } => {
+                let (confirms, asks) = (*confirms, *asks + 1);
+                self.confirm(confirms, asks);
+            }
+            // It does not want it, or another phone gives it one.
+            Stage::OfferingBulletin => self.proceed(now),
+            // The receipt says what became of it.
+            Stage::Updating(transfer) if transfer.is_applying() => self.proceed(now),
+            Stage::Updating(transfer) => {
+                if !transfer.offer_again() {
+                    self.finish(End::Silent);
+                }
+            }
+            Stage::Asking { .. }
+            | Stage::GivingBulletin
+            | Stage::TakingBulletin(_)
+            | Stage::AwaitingReceipt
+            | Stage::AwaitingBatch(_)
+            | Stage::Keeping { .. }
+            | Stage::Leaving(_) => self.finish(End::Silent),
+            Stage::Over(_) => {}
+        }
+    }
+
+    fn has_something_to_send(&self) -> bool {
+        !self.outgoing.is_empty() || self.entries.is_some()
+    }
+
+    /// Until when the present stage waits.
+    fn until(&self) -> Millis {
+        let patience = match &self.stage {
+            Stage::Settling { until, .. } => return (*until).min(self.deadline),
+            Stage::OfferingBulletin => BULLETIN_PATIENCE_MS,
+            Stage::Updating(transfer) if transfer.is_applying() => APPLYING_PATIENCE_MS,
+            Stage::Updating(_) => PROGRESS_PATIENCE_MS,
+            Stage::Asking { .. }
+            | Stage::GivingBulletin
+            | Stage::TakingBulletin(_)
+            | Stage::AwaitingReceipt
+            | Stage::AwaitingBatch(_)
+            | Stage::Keeping { .. }
+            | Stage::Leaving(_)
+            | Stage::Over(_) => PATIENCE_MS,
+        };
+        self.active.plus(patience).min(self.deadline)
+    }
+
+    fn report(&mut self, event: CourierEvent) {
+        self.steps.push_back(CourierStep::Report(event));
+    }
+
+    fn collect(&mut self, object: CollectedObject) {
+        let origin = self.cargo.origin;
+        self.steps.push_back(CourierStep::Keep(Collected { origin, object }));
+    }
+
+    /// Ends it once the last records have left.
+    fn leave(&mut self, end: End) {
+        self.stage = Stage::Leaving(end);
+    }
+
+    /// Ends it at once.
+    fn finish(&mut self, end: End) {
+        self.outgoing.clear();
+        self.entries = None;
+        self.stage = Stage::Over(end);
+    }
+
+    const fn is_over(&self) -> bool {
+        matches!(self.stage, Stage::Over(_))
+    }
+}
+
+impl fmt::Debug for CourierSession {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "CourierSession({:?}, {:?})", self.cargo, self.occasion)
+    }
+}
