@@ -33,7 +33,7 @@ const STEPS: &[Step] = &[
         run: model::run,
     },
     Step { name: "python", about: "the bindings, driven from Python", run: python::check },
-    Step { name: "search", about: "the explicit-state search, short form", run: search::short },
+    Step { name: "search", about: "the explicit-state searches, short form", run: search::short },
     Step { name: "study", about: "the propagation study is what its seed gives", run: study::check },
     Step { name: "bench", about: "the benchmarks, short form", run: bench::short },
     Step { name: "fuzz", about: "a few seconds of every fuzz target", run: fuzz::smoke },

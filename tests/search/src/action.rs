@@ -49,13 +49,13 @@ pub enum Next {
 pub enum Action {
     /// The person wants the door open.
     Tap,
-    /// The phone connects and subscribes; the door pushes a hello.
+    /// The phone connects and subscribes, and receives the hello that the door pushes.
     Connect(u8),
-    /// The hello reaches the phone.
-    ReceiveHello,
+    /// A relay connects to the door once more, and hands the phone that hello on its present connection.
+    Relay,
     /// A request leaves the phone.
     Send(Path),
-    /// The phone asks for a new hello on its connection and the door pushes it.
+    /// The phone asks for a new hello on its connection, the door pushes it, the phone receives it.
     AskHello,
     /// The phone leaves its connection; the door and what is on its way do not notice.
     Abandon,
@@ -67,6 +67,8 @@ pub enum Action {
     Report,
     /// An answer reaches the phone; the new ticket in it is stored, or lost with the process.
     ReceiveAnswer {
+        /// The door's connection that it was given on.
+        side: u8,
         /// Whether the new ticket was persisted.
         keep_ticket: bool,
         /// What the phone does if the answer is a refusal.
@@ -101,11 +103,11 @@ pub enum Action {
 
 impl Action {
     /// All actions, in the order in which they are tried.
-    pub const ALL: [Self; 53] = [
+    pub const ALL: [Self; 57] = [
         Self::Tap,
         Self::Connect(0),
         Self::Connect(1),
-        Self::ReceiveHello,
+        Self::Relay,
         Self::Send(Path::Fast),
         Self::Send(Path::Full),
         Self::AskHello,
@@ -113,10 +115,14 @@ impl Action {
         Self::GiveUp,
         Self::CancelAtOnce,
         Self::Report,
-        Self::ReceiveAnswer { keep_ticket: true, next: Next::Stop },
-        Self::ReceiveAnswer { keep_ticket: false, next: Next::Stop },
-        Self::ReceiveAnswer { keep_ticket: true, next: Next::AskAgain },
-        Self::ReceiveAnswer { keep_ticket: false, next: Next::AskAgain },
+        Self::ReceiveAnswer { side: 0, keep_ticket: true, next: Next::Stop },
+        Self::ReceiveAnswer { side: 0, keep_ticket: false, next: Next::Stop },
+        Self::ReceiveAnswer { side: 0, keep_ticket: true, next: Next::AskAgain },
+        Self::ReceiveAnswer { side: 0, keep_ticket: false, next: Next::AskAgain },
+        Self::ReceiveAnswer { side: 1, keep_ticket: true, next: Next::Stop },
+        Self::ReceiveAnswer { side: 1, keep_ticket: false, next: Next::Stop },
+        Self::ReceiveAnswer { side: 1, keep_ticket: true, next: Next::AskAgain },
+        Self::ReceiveAnswer { side: 1, keep_ticket: false, next: Next::AskAgain },
         Self::BelieveNotAccepted,
         Self::ReceiveForeignAnswer,
         Self::PhoneCut,
@@ -162,19 +168,24 @@ impl Action {
         let attached = state.phone.attached.unwrap_or(u8::MAX);
         match self {
             Self::Tap => format!("person: taps (intent {})", state.phone.intents),
-            Self::Connect(side) => format!("phone: connects ({side}); door: pushes hello"),
-            Self::ReceiveHello => format!("phone: receives the hello of connection {attached}"),
+            Self::Connect(side) => format!("phone: connects ({side}) and receives a hello"),
+            Self::Relay => {
+                let (from, to) = (attached ^ 1, attached);
+                format!("relay: hands the phone a hello of connection {from} as one of connection {to}")
+            }
             Self::Send(path) => {
                 format!("phone: sends {path} request {} on connection {attached}", state.phone.operation)
             }
-            Self::AskHello => format!("phone: asks for a new hello on connection {attached}"),
+            Self::AskHello => format!("phone: asks for a new hello on connection {attached} and receives it"),
             Self::Abandon => {
                 format!("phone: leaves connection {attached}; its messages are still on their way")
             }
             Self::GiveUp => "phone: gives up (deadline or cancel)".to_owned(),
             Self::CancelAtOnce => "phone: reports a cancel at once".to_owned(),
             Self::Report => "phone: reports the end of the operation".to_owned(),
-            Self::ReceiveAnswer { keep_ticket, next } => describe_answer(state, keep_ticket, next),
+            Self::ReceiveAnswer { side, keep_ticket, next } => {
+                describe_answer(state.connection(side).answer, keep_ticket, next)
+            }
             Self::BelieveNotAccepted => "phone: receives not accepted, forged or not, and ends".to_owned(),
             Self::ReceiveForeignAnswer => {
                 "phone: takes the answer of another connection for its own".to_owned()
@@ -205,8 +216,7 @@ impl Action {
     }
 }
 
-fn describe_answer(state: &State, keep_ticket: bool, next: Next) -> String {
-    let answer = state.attached_connection().map_or(Answer::None, |connection| connection.answer);
+fn describe_answer(answer: Answer, keep_ticket: bool, next: Next) -> String {
     let ticket = if keep_ticket { "keeps the new ticket" } else { "no new ticket stored" };
     match (answer, next) {
         (Answer::Refused | Answer::Denied, Next::Stop) => format!("phone: receives {answer}, ends; {ticket}"),

@@ -33,15 +33,17 @@ pub fn apply(state: &State, rules: &Rules, action: Action) -> Step {
 fn dispatch(state: &State, rules: &Rules, action: Action) -> Step {
     match action {
         Action::Tap => phone::tap(state, rules),
-        Action::Connect(side) => phone::connect(state, side),
-        Action::ReceiveHello => phone::receive_hello(state, rules),
+        Action::Connect(side) => phone::connect(state, rules, side),
+        Action::Relay => world::relay(state, rules),
         Action::Send(path) => phone::send(state, rules, path),
-        Action::AskHello => phone::ask_hello(state),
+        Action::AskHello => phone::ask_hello(state, rules),
         Action::Abandon => phone::abandon(state),
         Action::GiveUp => phone::give_up(state, rules),
         Action::CancelAtOnce => phone::cancel_at_once(state, rules),
         Action::Report => phone::report_end(state),
-        Action::ReceiveAnswer { keep_ticket, next } => phone::receive_answer(state, rules, keep_ticket, next),
+        Action::ReceiveAnswer { side, keep_ticket, next } => {
+            phone::receive_answer(state, rules, side, keep_ticket, next)
+        }
         Action::BelieveNotAccepted => phone::believe_not_accepted(state, rules),
         Action::ReceiveForeignAnswer => phone::receive_foreign_answer(state, rules),
         Action::PhoneCut => phone::power_cut(state),

@@ -13,7 +13,7 @@ use core::cmp::Ordering;
 use crate::action::Path;
 use crate::operation::{Operation, Ticket};
 use crate::state::{
-    Answer, Connection, ENTRIES, Entry, Hello, INTENTS, Intent, PLACES, Phase, Reported, State, Vault,
+    Answer, Connection, ENTRIES, Entry, Held, Hello, INTENTS, Intent, PLACES, Phase, Reported, State, Vault,
 };
 
 /// A state, canonically spelled.
@@ -49,11 +49,11 @@ impl Packed {
 }
 
 /// What tells the connections apart without looking at names.
-fn order_key(state: &State, side: u8) -> (bool, Hello, u8, Answer, [bool; 4], Option<Path>) {
+fn order_key(state: &State, side: u8) -> (bool, Hello, u8, Answer, [bool; 3], Option<Path>) {
     let connection = state.connection(side);
     let Connection { hello, age, answer, verified, .. } = *connection;
-    let Connection { hello_in_flight, fast_in_flight, full_in_flight, slow, .. } = *connection;
-    let flags = [hello_in_flight, fast_in_flight, full_in_flight, slow];
+    let Connection { fast_in_flight, full_in_flight, slow, .. } = *connection;
+    let flags = [fast_in_flight, full_in_flight, slow];
     let attached = state.phone.attached == Some(side);
     (attached, hello, age, answer, flags, verified)
 }
@@ -61,6 +61,7 @@ fn order_key(state: &State, side: u8) -> (bool, Hello, u8, Answer, [bool; 4], Op
 fn swapped(state: &State) -> State {
     let mut other = *state;
     other.connections.swap(0, 1);
+    other.phone.held.swap(0, 1);
     other.phone.attached = state.phone.attached.map(|side| 1 - side);
     other
 }
@@ -81,7 +82,7 @@ const NAMED_CHAINS: usize = 4;
 const NAMELESS: u8 = u8::MAX;
 
 /// Bits of the three words: phone and intents, door and first connection, second connection and log.
-const WIDTHS: [u32; 3] = [48, 60, 61];
+const WIDTHS: [u32; 3] = [56, 59, 60];
 
 /// Writes one word after the other, each from its high end.
 struct Writer {
@@ -179,7 +180,6 @@ impl Writer {
     fn connection(&mut self, connection: &Connection) {
         self.put(connection.hello.code(), 2);
         self.put(connection.age, 2);
-        self.flag(connection.hello_in_flight);
         self.flag(connection.fast_in_flight);
         self.flag(connection.full_in_flight);
         self.put(
@@ -219,8 +219,13 @@ fn spell(state: &State) -> Packed {
     writer.put(phone.draws, 2);
     writer.put(phone.wait, 2);
     writer.side(phone.attached);
-    writer.put(phone.hello_left, 2);
-    for flag in [phone.sent, phone.sent_fast, phone.sent_full, phone.overlap, phone.drifted] {
+    for held in &phone.held {
+        writer.put(held.left, 2);
+        for flag in [held.sent_fast, held.sent_full, held.doubtful, held.followed] {
+            writer.flag(flag);
+        }
+    }
+    for flag in [phone.sent, phone.relayed, phone.drifted] {
         writer.flag(flag);
     }
     let phone_word = core::mem::take(&mut writer.word);
@@ -312,7 +317,6 @@ impl Reader {
         Connection {
             hello: Hello::of(self.take(2)),
             age: self.take(2),
-            hello_in_flight: self.flag(),
             fast_in_flight: self.flag(),
             full_in_flight: self.flag(),
             verified: match self.take(2) {
@@ -349,11 +353,17 @@ fn read(packed: Packed) -> State {
     phone.draws = reader.take(2);
     phone.wait = reader.take(2);
     phone.attached = reader.side();
-    phone.hello_left = reader.take(2);
+    for held in &mut phone.held {
+        *held = Held {
+            left: reader.take(2),
+            sent_fast: reader.flag(),
+            sent_full: reader.flag(),
+            doubtful: reader.flag(),
+            followed: reader.flag(),
+        };
+    }
     phone.sent = reader.flag();
-    phone.sent_fast = reader.flag();
-    phone.sent_full = reader.flag();
-    phone.overlap = reader.flag();
+    phone.relayed = reader.flag();
     phone.drifted = reader.flag();
     for intent in state.intents.iter_mut().take(3) {
         *intent = Intent { moved: reader.flag(), reported: Reported::of(reader.take(2)) };

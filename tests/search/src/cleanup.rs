@@ -7,10 +7,11 @@ use crate::rules::Rules;
 use crate::state::{Answer, Connection, Entry, Hello, Intent, Phase, State};
 
 pub(crate) fn cleanup(state: &mut State, rules: &Rules) {
-    clean_phone(state);
     for side in [0, 1] {
         clean_connection(state, rules, side);
     }
+    clean_attachment(state);
+    clean_phone(state);
     clean_door(state, rules);
     clean_intents(state);
 }
@@ -20,7 +21,7 @@ fn clean_phone(state: &mut State) {
     if phone.vault.ticket.is_none() {
         phone.vault.press = 0;
     }
-    if phone.wait == 0 && phone.hello_left == 0 {
+    if phone.wait == 0 && phone.held.iter().all(|held| held.left == 0) {
         // Drift is counted while a hello lives.
         phone.drifted = false;
     }
@@ -28,10 +29,12 @@ fn clean_phone(state: &mut State) {
 
 fn clean_connection(state: &mut State, rules: &Rules, side: u8) {
     let attached = state.phone.attached == Some(side);
+    let heard = state.phone.hears(side);
+    // Elsewhere nothing is sent any more.
+    let asked_for = attached && state.phone.phase == Phase::Active;
     let connection = state.connection_mut(side);
-    if !attached {
+    if !heard {
         // Nobody listens.
-        connection.hello_in_flight = false;
         if rules.answer_bound_to_request {
             connection.answer = Answer::None;
         }
@@ -45,7 +48,7 @@ fn clean_connection(state: &mut State, rules: &Rules, side: u8) {
         connection.operation = Operation::None;
         connection.draw = 0;
         connection.slow = false;
-        if !attached {
+        if !asked_for {
             *connection = Connection::default();
         }
     }
@@ -53,6 +56,38 @@ fn clean_connection(state: &mut State, rules: &Rules, side: u8) {
         // A spent hello is never looked at again; only the connection matters.
         connection.age = 0;
     }
+}
+
+/// What the phone's connection brings, and what was sent on it.
+fn clean_attachment(state: &mut State) {
+    let Some(side) = state.phone.attached else { return };
+    let other = 1 - side;
+    if *state.connection(other) == Connection::default() {
+        // A relay can come back at any time: that it is there counts only while it holds something.
+        state.phone.relayed = false;
+    }
+    if !state.phone.relayed {
+        // No answer to what left under that hello can come any more, only its end is waited for.
+        state.phone.leave(other);
+        if is_useless(state, side) {
+            state.phone.detach();
+            *state.connection_mut(side) = Connection::default();
+            return;
+        }
+    }
+    // Nothing more is sent under the older hello; after a full request, nothing more under the newest.
+    for (held, newest) in [(other, false), (side, true)] {
+        let held = state.phone.held_mut(held);
+        held.sent_full |= held.sent_fast && !newest;
+        held.sent_fast &= !held.sent_full;
+    }
+}
+
+/// No answer comes on the phone's connection `side`, and nothing can be sent on it: any other would do as well.
+fn is_useless(state: &State, side: u8) -> bool {
+    let connection = state.connection(side);
+    let may_send = state.phone.phase == Phase::Active && state.phone.held(side).left > 0;
+    !may_send && !connection.has_request() && connection.answer == Answer::None
 }
 
 fn clean_door(state: &mut State, rules: &Rules) {

@@ -9,11 +9,14 @@
 //! - [`Rules`] are the promises of the specification; each can be taken away.
 //! - [`State`] and [`apply`] are the protocol: what may happen next.
 //! - [`search`] explores them on two threads, with exact (never merely hashed) comparison of states.
+//!
+//! [`delivery`] is another, small search: of updates and logs in the hands of couriers.
 
 mod action;
 mod apply;
 mod canonical;
 mod cleanup;
+pub mod delivery;
 mod door;
 mod explore;
 mod operation;
@@ -34,6 +37,6 @@ pub use operation::{Operation, Ticket};
 pub use report::{Found, Summary};
 pub use rules::Rules;
 pub use state::{
-    Answer, Chain, Connection, Door, Entry, Hello, Intent, Phase, Phone, Reported, State, Vault,
+    Answer, Chain, Connection, Door, Entry, Held, Hello, Intent, Phase, Phone, Reported, State, Vault,
 };
 pub use violation::Violation;

@@ -5,8 +5,8 @@ use crate::apply::Step;
 use crate::operation::Operation;
 use crate::rules::Rules;
 use crate::state::{
-    Answer, Connection, HELLO_LIFE, Hello, INTENTS, Intent, PHONE_MARGIN, PRESSES, Phase, Phone, Reported,
-    State, Vault,
+    Answer, Connection, HELLO_LIFE, Held, Hello, INTENTS, Intent, PHONE_MARGIN, PRESSES, Phase, Phone,
+    Reported, State, Vault,
 };
 use crate::violation::Violation;
 
@@ -39,46 +39,53 @@ fn reserve(vault: &mut Vault, intent: u8, rules: &Rules) -> Operation {
     }
 }
 
-pub(crate) fn connect(state: &State, side: u8) -> Step {
+pub(crate) fn connect(state: &State, rules: &Rules, side: u8) -> Step {
     if state.phone.phase != Phase::Active || state.phone.attached.is_some() {
         return Step::Disabled;
     }
     // An abandoned connection in this place ends: what was on its way there is lost.
     let mut next = *state;
-    next.phone.attached = Some(side);
-    *next.connection_mut(side) =
-        Connection { hello: Hello::Live, hello_in_flight: true, ..Connection::default() };
+    push_hello(&mut next, rules, side);
     Step::To(next)
 }
 
-pub(crate) fn receive_hello(state: &State, rules: &Rules) -> Step {
-    let Some(side) = state.phone.attached else { return Step::Disabled };
-    if state.phone.phase != Phase::Active || !state.connection(side).hello_in_flight {
-        return Step::Disabled;
+/// The door pushes a hello on its connection `side`, which voids the one before, and the phone's connection brings it at once.
+/// A hello that takes longer is older at the door and no younger at the phone: nothing can happen that cannot happen so.
+pub(crate) fn push_hello(next: &mut State, rules: &Rules, side: u8) {
+    *next.connection_mut(side) = Connection { hello: Hello::Live, ..Connection::default() };
+    let phone = &mut next.phone;
+    phone.leave(side);
+    // Only the newest hello is answered.
+    let before = phone.held_mut(1 - side);
+    before.left = before.remaining();
+    if before.left == 0 && phone.wait == 0 {
+        phone.drifted = false;
     }
-    let mut next = *state;
-    next.connection_mut(side).hello_in_flight = false;
-    next.phone.hello_left = HELLO_LIFE + if rules.phone_waits_longer { PHONE_MARGIN } else { 0 };
-    if next.phone.wait == 0 {
-        next.phone.drifted = false;
-    }
-    Step::To(next)
+    let left = HELLO_LIFE + if rules.phone_waits_longer { PHONE_MARGIN } else { 0 };
+    *phone.held_mut(side) = Held { left, ..Held::default() };
+    phone.attached = Some(side);
 }
 
 pub(crate) fn send(state: &State, rules: &Rules, path: Path) -> Step {
     let Some(side) = state.phone.attached else { return Step::Disabled };
-    if !may_send(&state.phone, path) {
+    if !may_send(&state.phone, side, path) {
         return Step::Disabled;
     }
     let mut next = *state;
     let phone = &mut next.phone;
-    if !phone.sent_fast && !phone.sent_full {
-        phone.overlap = phone.wait > 0;
+    // What came under the other hello may be answered yet, whether or not the phone still waits for that.
+    let relayed = phone.relayed;
+    let before = phone.held_mut(1 - side);
+    before.followed = relayed;
+    let earlier = if rules.answer_settles_its_hello { before.remaining() } else { 0 };
+    let overtakes = phone.wait.max(earlier) > 0;
+    let held = phone.held_mut(side);
+    if !held.is_asked() {
+        held.doubtful = overtakes;
     }
-    phone.sent = true;
     match path {
-        Path::Fast => phone.sent_fast = true,
-        Path::Full => phone.sent_full = true,
+        Path::Fast => held.sent_fast = true,
+        Path::Full => held.sent_full = true,
     }
     let draws = path == Path::Full && !rules.shared_operation_id;
     if draws {
@@ -100,51 +107,31 @@ pub(crate) fn send(state: &State, rules: &Rules, path: Path) -> Step {
     Step::To(next)
 }
 
-fn may_send(phone: &Phone, path: Path) -> bool {
-    if phone.phase != Phase::Active || phone.hello_left == 0 || phone.sent_full {
+fn may_send(phone: &Phone, side: u8, path: Path) -> bool {
+    let held = phone.held(side);
+    if phone.phase != Phase::Active || held.left == 0 || held.sent_full {
         return false;
     }
     match path {
         Path::Full => phone.draws < 3,
         Path::Fast => {
-            !phone.sent_fast
+            !held.sent_fast
                 && phone.operation.ticket().is_some()
                 && phone.operation.ticket() == phone.vault.ticket
         }
     }
 }
 
-pub(crate) fn ask_hello(state: &State) -> Step {
+pub(crate) fn ask_hello(state: &State, rules: &Rules) -> Step {
     let Some(side) = state.phone.attached else { return Step::Disabled };
     let connection = state.connection(side);
-    let just_pushed = connection.hello_in_flight && connection.age == 0;
-    if state.phone.phase != Phase::Active
-        || connection.hello == Hello::Closed
-        || connection.verified.is_some()
-        || just_pushed
-    {
+    let ended = connection.hello == Hello::Closed;
+    if state.phone.phase != Phase::Active || ended || connection.verified.is_some() {
         return Step::Disabled;
     }
     let mut next = *state;
-    forget_hello(&mut next.phone);
-    *next.connection_mut(side) =
-        Connection { hello: Hello::Live, hello_in_flight: true, ..Connection::default() };
+    push_hello(&mut next, rules, side);
     Step::To(next)
-}
-
-/// Leaves the hello of the connection in use behind; what was sent under it may still be executed.
-fn forget_hello(phone: &mut Phone) {
-    phone.wait = remaining(phone);
-    phone.hello_left = 0;
-    phone.sent_fast = false;
-    phone.sent_full = false;
-    phone.overlap = false;
-}
-
-/// Ticks until every request that left can no longer be executed.
-fn remaining(phone: &Phone) -> u8 {
-    let here = if phone.sent_fast || phone.sent_full { phone.hello_left } else { 0 };
-    phone.wait.max(here)
 }
 
 pub(crate) fn abandon(state: &State) -> Step {
@@ -152,8 +139,7 @@ pub(crate) fn abandon(state: &State) -> Step {
         return Step::Disabled;
     }
     let mut next = *state;
-    forget_hello(&mut next.phone);
-    next.phone.attached = None;
+    next.phone.detach();
     Step::To(next)
 }
 
@@ -161,7 +147,7 @@ pub(crate) fn give_up(state: &State, rules: &Rules) -> Step {
     if state.phone.phase != Phase::Active {
         return Step::Disabled;
     }
-    if !state.phone.sent {
+    if !state.phone.has_unanswered() {
         return report(*state, Reported::NotOpened);
     }
     if !rules.failure_waits {
@@ -173,14 +159,14 @@ pub(crate) fn give_up(state: &State, rules: &Rules) -> Step {
 }
 
 pub(crate) fn cancel_at_once(state: &State, rules: &Rules) -> Step {
-    if rules.cancel_waits || state.phone.phase != Phase::Active || !state.phone.sent {
+    if rules.cancel_waits || state.phone.phase != Phase::Active || !state.phone.has_unanswered() {
         return Step::Disabled;
     }
     report(*state, Reported::NotOpened)
 }
 
 pub(crate) fn report_end(state: &State) -> Step {
-    if remaining(&state.phone) > 0 {
+    if state.phone.remaining() > 0 {
         return Step::Disabled;
     }
     match state.phone.phase {
@@ -212,8 +198,10 @@ fn idle(phone: &Phone) -> Phone {
     Phone { vault: phone.vault, copy: phone.copy, intents: phone.intents, ..Phone::default() }
 }
 
-pub(crate) fn receive_answer(state: &State, rules: &Rules, keep_ticket: bool, then: Next) -> Step {
-    let Some(side) = state.phone.attached else { return Step::Disabled };
+pub(crate) fn receive_answer(state: &State, rules: &Rules, side: u8, keep_ticket: bool, then: Next) -> Step {
+    if !state.phone.hears(side) {
+        return Step::Disabled;
+    }
     let Connection { answer, offered, .. } = *state.connection(side);
     let refused = matches!(answer, Answer::Refused | Answer::Denied);
     let asks_again = then == Next::AskAgain;
@@ -237,7 +225,7 @@ pub(crate) fn receive_answer(state: &State, rules: &Rules, keep_ticket: bool, th
         Answer::Accepted | Answer::AlreadyDone => report(next, Reported::Opened),
         // The door knows the operation: nothing can execute it any more.
         Answer::OutcomeUnknown => report(next, Reported::Unknown),
-        Answer::Refused | Answer::Denied => refusal(next, rules, then, keep_ticket),
+        Answer::Refused | Answer::Denied => refusal(next, rules, side, then, keep_ticket),
     }
 }
 
@@ -250,26 +238,17 @@ fn persist_late(phone: &mut Phone) {
     }
 }
 
-fn refusal(mut next: State, rules: &Rules, then: Next, new_ticket: bool) -> Step {
+fn refusal(mut next: State, rules: &Rules, side: u8, then: Next, new_ticket: bool) -> Step {
     let phone = &mut next.phone;
-    // This hello is spent, so nothing that was sent under it can be executed. Requests under earlier hellos can,
-    // unless those had died before the refused request was sent.
-    let quiet = !phone.overlap;
-    phone.hello_left = 0;
-    phone.sent_fast = false;
-    phone.sent_full = false;
-    phone.overlap = false;
+    let quiet = settle(phone, rules, side);
     if then == Next::AskAgain {
-        if quiet && rules.refusal_needs_quiet {
-            phone.sent = false;
-        }
         if new_ticket && !rules.id_outlives_ticket {
             phone.operation = reserve(&mut phone.vault, phone.intent, rules);
         }
         return Step::To(next);
     }
     if rules.refusal_needs_quiet {
-        if quiet {
+        if quiet || !phone.has_unanswered() {
             return report(next, Reported::NotOpened);
         }
         phone.phase = Phase::Ending;
@@ -279,8 +258,26 @@ fn refusal(mut next: State, rules: &Rules, then: Next, new_ticket: bool) -> Step
     Step::To(next)
 }
 
+/// The hello of connection `side` is spent, so nothing that was sent under it can be executed. Requests under earlier hellos
+/// can, unless those had died before the refused request was sent. Gives whether nothing can.
+fn settle(phone: &mut Phone, rules: &Rules, side: u8) -> bool {
+    let settled = core::mem::take(phone.held_mut(side));
+    let knows_all_before = !settled.doubtful && rules.refusal_needs_quiet;
+    if knows_all_before {
+        phone.sent = false;
+    }
+    let before = phone.held_mut(1 - side);
+    if core::mem::take(&mut before.followed) && (knows_all_before || !rules.answer_settles_its_hello) {
+        *before = Held::default();
+    }
+    !settled.doubtful && !settled.followed
+}
+
 pub(crate) fn believe_not_accepted(state: &State, rules: &Rules) -> Step {
-    if rules.not_accepted_proves_nothing || state.phone.phase != Phase::Active || !state.phone.sent {
+    if rules.not_accepted_proves_nothing
+        || state.phone.phase != Phase::Active
+        || !state.phone.has_unanswered()
+    {
         return Step::Disabled;
     }
     let mut next = *state;
@@ -290,7 +287,7 @@ pub(crate) fn believe_not_accepted(state: &State, rules: &Rules) -> Step {
 
 pub(crate) fn receive_foreign_answer(state: &State, rules: &Rules) -> Step {
     let Some(side) = state.phone.attached else { return Step::Disabled };
-    let waiting = state.phone.sent_fast || state.phone.sent_full;
+    let waiting = state.phone.held(side).is_asked();
     let other = 1 - side;
     if rules.answer_bound_to_request || !waiting || state.connection(other).answer != Answer::Accepted {
         return Step::Disabled;

@@ -102,22 +102,34 @@ pub struct Phone {
     pub operation: Operation,
     /// Random ids drawn for repeats (only under a broken rule).
     pub draws: u8,
-    /// A request left that may be executed, or may have been.
+    /// A request left that may have been executed, and whose answer cannot come any more.
     pub sent: bool,
-    /// Ticks until the hellos of requests on abandoned connections have died.
+    /// Ticks until the hellos of such requests have died.
     pub wait: u8,
-    /// The connection in use.
+    /// The door's connection that the newest hello of the phone's connection came from.
     pub attached: Option<u8>,
-    /// Ticks until the hello of that connection dies; 0: no hello.
-    pub hello_left: u8,
-    /// A fast request left under that hello.
-    pub sent_fast: bool,
-    /// A full request left under that hello.
-    pub sent_full: bool,
-    /// When the first request left under that hello, an earlier one elsewhere could still be executed.
-    pub overlap: bool,
+    /// A relay sits in between: the phone's connection also is the door's other one.
+    pub relayed: bool,
+    /// The hello of each of the door's connections, as the phone's connection holds it.
+    pub held: [Held; 2],
     /// The phone's clock has run ahead since its hellos were alive.
     pub drifted: bool,
+}
+
+/// A hello, as the phone sees it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "tests build states")]
+pub struct Held {
+    /// Ticks until it dies; 0: no hello.
+    pub left: u8,
+    /// A fast request left under it, which is kept only while it matters which one it was.
+    pub sent_fast: bool,
+    /// A full request left under it.
+    pub sent_full: bool,
+    /// A refusal under it proves nothing: when its first request left, one under another hello could still be executed.
+    pub doubtful: bool,
+    /// A request under the hello of the other connection left later, and has not been answered.
+    pub followed: bool,
 }
 
 /// A hello, as the door sees it.
@@ -160,8 +172,6 @@ pub struct Connection {
     pub hello: Hello,
     /// Ticks since it was pushed.
     pub age: u8,
-    /// The hello is on its way to the phone.
-    pub hello_in_flight: bool,
     /// A fast request is on its way.
     pub fast_in_flight: bool,
     /// A full request is on its way.
@@ -259,10 +269,6 @@ impl State {
         if side == 0 { first } else { second }
     }
 
-    pub(crate) fn attached_connection(&self) -> Option<&Connection> {
-        self.phone.attached.map(|side| self.connection(side))
-    }
-
     pub(crate) fn intent_on(&self, side: u8) -> u8 {
         self.connection(side).intent
     }
@@ -288,6 +294,63 @@ impl State {
             c.operation.ticket(),
             d.operation.ticket(),
         ]
+    }
+}
+
+impl Phone {
+    pub(crate) fn held(&self, side: u8) -> &Held {
+        let [first, second] = &self.held;
+        if side == 0 { first } else { second }
+    }
+
+    pub(crate) fn held_mut(&mut self, side: u8) -> &mut Held {
+        let [first, second] = &mut self.held;
+        if side == 0 { first } else { second }
+    }
+
+    /// Leaves the hello of connection `side` behind; what was sent under it may still be executed.
+    pub(crate) fn leave(&mut self, side: u8) {
+        let left = core::mem::take(self.held_mut(side));
+        self.wait = self.wait.max(left.remaining());
+        self.sent |= left.is_asked();
+        let other = self.held_mut(1 - side);
+        other.doubtful |= core::mem::take(&mut other.followed);
+    }
+
+    /// Leaves its connection.
+    pub(crate) fn detach(&mut self) {
+        self.leave(0);
+        self.leave(1);
+        self.held = [Held::default(); 2];
+        self.attached = None;
+        self.relayed = false;
+    }
+
+    /// Ticks until every request that left can no longer be executed.
+    pub(crate) fn remaining(&self) -> u8 {
+        self.held.iter().map(Held::remaining).fold(self.wait, u8::max)
+    }
+
+    /// A request left of which nothing sure was heard.
+    pub(crate) fn has_unanswered(&self) -> bool {
+        self.sent || self.held.iter().any(Held::is_asked)
+    }
+
+    /// Whether what the door says on its connection `side` comes to the phone's connection.
+    pub(crate) fn hears(&self, side: u8) -> bool {
+        self.attached.is_some_and(|attached| attached == side || self.relayed)
+    }
+}
+
+impl Held {
+    /// Ticks until no request under it can be executed any more.
+    pub(crate) const fn remaining(&self) -> u8 {
+        if self.is_asked() { self.left } else { 0 }
+    }
+
+    /// A request left under it.
+    pub(crate) const fn is_asked(&self) -> bool {
+        self.sent_fast || self.sent_full
     }
 }
 

@@ -1,8 +1,9 @@
 //! Time and other people.
 
 use crate::apply::Step;
+use crate::phone;
 use crate::rules::Rules;
-use crate::state::{Connection, Entry, HELLO_LIFE, Hello, Phone, State};
+use crate::state::{Connection, Entry, HELLO_LIFE, Hello, Phase, Phone, State};
 
 pub(crate) fn others_open(state: &State, rules: &Rules) -> Step {
     if rules.memory_outlasts_operation {
@@ -26,6 +27,21 @@ pub(crate) fn tick(state: &State, rules: &Rules) -> Step {
     Step::To(next)
 }
 
+/// Somebody between phone and door connects to the door once more, and lets the phone take that for its one connection.
+pub(crate) fn relay(state: &State, rules: &Rules) -> Step {
+    let (Phase::Active, Some(side)) = (state.phone.phase, state.phone.attached) else {
+        return Step::Disabled;
+    };
+    let other = 1 - side;
+    if state.connection(other).verified.is_some() {
+        return Step::Disabled;
+    }
+    let mut next = *state;
+    next.phone.relayed = true;
+    phone::push_hello(&mut next, rules, other);
+    Step::To(next)
+}
+
 fn age(connection: &mut Connection, rules: &Rules) {
     if connection.hello == Hello::Closed || connection.age >= HELLO_LIFE {
         connection.slow = connection.verified.is_some();
@@ -38,7 +54,6 @@ fn age(connection: &mut Connection, rules: &Rules) {
     }
     connection.fast_in_flight = false;
     connection.full_in_flight = false;
-    connection.hello_in_flight = false;
     if connection.hello == Hello::Live && connection.verified.is_none() {
         connection.hello = Hello::Closed;
     }
@@ -46,16 +61,19 @@ fn age(connection: &mut Connection, rules: &Rules) {
 
 fn pass(phone: &mut Phone) {
     phone.wait = phone.wait.saturating_sub(1);
-    phone.hello_left = phone.hello_left.saturating_sub(1);
-    if phone.hello_left == 0 {
-        // `overlap` stays: a refusal may arrive after its hello has died.
-        phone.sent_fast = false;
-        phone.sent_full = false;
+    for held in &mut phone.held {
+        held.left = held.left.saturating_sub(1);
+        if held.left == 0 {
+            // A refusal may arrive after its hello has died.
+            held.sent_full = held.is_asked();
+            held.sent_fast = false;
+        }
     }
 }
 
 pub(crate) fn phone_tick(state: &State) -> Step {
-    if state.phone.drifted || (state.phone.wait == 0 && state.phone.hello_left == 0) {
+    let holds = state.phone.held.iter().any(|held| held.left > 0);
+    if state.phone.drifted || (state.phone.wait == 0 && !holds) {
         return Step::Disabled;
     }
     let mut next = *state;
