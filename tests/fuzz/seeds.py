@@ -103,6 +103,38 @@ def claim():
             yield b"\x01" + raw(vector["payload"])
 
 
+def update_header():
+    for vector in ours("update-parcels", "update"):
+        yield raw(vector["header"])
+    for vector in ours("update-parcels", "update-header-refused"):
+        yield raw(vector["header"])[:118]
+
+
+def update_row():
+    for vector in ours("update-rows", "row"):
+        yield raw(vector["bytes"])
+
+
+def update_settings():
+    for vector in ours("update-rows", "settings"):
+        yield raw(vector["bytes"])
+
+
+def update_body():
+    for vector in ours("update-parcels", "update"):
+        yield bytes([vector["fields"]["kind"] == "delta"]) + raw(vector["body"])
+    for vector in ours("update-parcels", "update-body-refused"):
+        yield bytes([vector["update"] == "delta"]) + raw(vector["body"])
+
+
+def update_chunks():
+    for count, first in ((0, 0), (1, 0), (6, 2), (12, 5), (23, 16)):
+        steps = [bytes([chunk, chunk, chunk != first]) for chunk in range(first, count + 1)]
+        yield bytes([count, first]) + b"".join(steps)
+        yield bytes([count, first]) + bytes([first, first, 2, first, first, 4, first, first, 6, first, 0, 0])
+        yield bytes([count, first]) + b"".join(steps[:2]) + b"".join(reversed(steps))
+
+
 # Operations of the door target: see targets/door.rs.
 def connect(at=0):
     return bytes([at << 4 | 0, 0, at << 4 | 2, 0])
@@ -141,7 +173,9 @@ def door():
     yield b"\x00" + connect() + bytes([13, 3, 0x83, 1, 2, 13, 2, 0x41, 9, 13, 1, 0xC2]) + full(7)
 
 
-TARGETS = (frames, hello, advertisement, object_, credential, full_request, full_answer, fast, record, claim, door)
+TARGETS = (frames, hello, advertisement, object_, credential, full_request, full_answer, fast, record, claim) + (
+    *(update_header, update_row, update_settings, update_body, update_chunks, door),
+)
 
 
 def main():

@@ -4,6 +4,7 @@
 //! the fuzzer makes up.
 
 pub mod door;
+mod update;
 
 use std::sync::OnceLock;
 
@@ -19,6 +20,8 @@ use thumbturn_protocol::operation::{Operation, OperationKind};
 use thumbturn_protocol::random::{RandomFailed, SecureRandom};
 use thumbturn_protocol::session::SessionSecret;
 use thumbturn_protocol::signed::Received;
+
+pub use update::{Chunked, chunked, update_header};
 
 /// The door's tag key.
 pub fn tag_key() -> TagKey {
