@@ -32,9 +32,9 @@ use zeroize::Zeroizing;
 
 use crate::flash::{Flash, FlashError};
 
+use super::StorageError;
 use super::checksum::checksum;
 use super::layout::STAGING;
-use super::StorageError;
 
 mod apply;
 mod area;

@@ -83,6 +83,7 @@ impl ListStore {
     /// # Errors
     ///
     /// - [`ListError::NotBegun`]: the list has not begun with a snapshot
+    /// - [`ListError::Unusable`]: settings of no bytes
     /// - [`StorageError::NoRoom`]: again after [`ListStore::maintain`]; a delta of one row finds room at once
     pub fn begin_delta<F: Flash>(
         &mut self,
@@ -93,6 +94,9 @@ impl ListStore {
         self.writing(flash, |store, flash| {
             if store.state.list().is_none() {
                 return Err(ListError::NotBegun);
+            }
+            if settings.is_some_and(<[u8]>::is_empty) {
+                return Err(ListError::Unusable);
             }
             let settings_slots = settings.map_or(0, |settings| settings.len().div_ceil(ROW));
             if settings_slots > CHUNK / ROW {

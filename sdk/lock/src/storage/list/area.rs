@@ -110,7 +110,7 @@ impl Area {
         Ok(())
     }
 
-    /// Whether the block of a header, as good as the one of chunk 0, is erased.
+    /// Whether the block of a header is erased.
     pub(super) const fn can_begin(&self) -> bool {
         self.erased.contains(self.base)
     }
@@ -174,11 +174,12 @@ impl Area {
         self.next_unclean().is_none()
     }
 
-    /// Whether what the parcel needs next is not erased.
+    /// Whether what is needed next is not erased: the block of the next chunk, or of a header.
     pub(super) fn is_waiting(&self) -> bool {
-        self.staged.is_some_and(|staged| {
-            !staged.is_complete() && !self.erased.contains(self.chunk_block(staged.chunks))
-        })
+        match self.staged {
+            Some(staged) => !staged.is_complete() && !self.erased.contains(self.chunk_block(staged.chunks)),
+            None => !self.can_begin(),
+        }
     }
 
     pub(super) fn erase<F: Flash>(&mut self, flash: &mut F, number: usize) -> Result<(), StorageError> {

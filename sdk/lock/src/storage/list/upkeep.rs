@@ -23,6 +23,11 @@ impl ListStore {
     ///
     /// [`ListError::Storage`] when the flash fails. [`ListError::Damaged`] once, when a merge found something rotten.
     pub fn maintain<F: Flash>(&mut self, flash: &mut F) -> Result<Maintenance, ListError> {
+        if self.stale {
+            // Which is a slice by itself.
+            self.writing(flash, |_, _| Ok(()))?;
+            return Ok(Maintenance::More);
+        }
         self.writing(flash, Self::work)?;
         Ok(if self.is_due() { Maintenance::More } else { Maintenance::Done })
     }
@@ -38,7 +43,7 @@ impl ListStore {
             || !self.idle.is_clean()
     }
 
-    /// What others wait for comes first.
+    /// What others wait for comes first: also the block of a snapshot's header, so that a merge cannot keep a snapshot out.
     fn work<F: Flash>(&mut self, flash: &mut F) -> Result<(), ListError> {
         let done = self.state.maintain(flash)?
             || self.overlay.is_short() && self.overlay.maintain(flash)?
