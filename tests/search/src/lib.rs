@@ -1,6 +1,6 @@
 //! An explicit-state search of the operation protocol (`docs/spec/4`, `6` and `8`): one phone, one door, two
-//! connections, and a world that loses, delays and repeats messages, runs clocks at different speeds, cuts the power of
-//! either side between any two steps and restores the phone's vault from a copy.
+//! connections, a relay that may make one of them, and a world that loses, delays and repeats messages, runs clocks at
+//! different speeds, cuts the power of either side between any two steps and restores the phone's vault from a copy.
 //!
 //! The search visits every state that some order of these events reaches, breadth first, and looks for a breach of
 //! invariant I8: *one operation, one outcome; no retry, duplicate, cancel or crash moves the bolt twice*. What the model

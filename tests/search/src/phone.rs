@@ -240,27 +240,28 @@ fn persist_late(phone: &mut Phone) {
 
 fn refusal(mut next: State, rules: &Rules, side: u8, then: Next, new_ticket: bool) -> Step {
     let phone = &mut next.phone;
-    let quiet = settle(phone, rules, side);
+    let settled = settle(phone, rules, side);
     if then == Next::AskAgain {
         if new_ticket && !rules.id_outlives_ticket {
             phone.operation = reserve(&mut phone.vault, phone.intent, rules);
         }
         return Step::To(next);
     }
-    if rules.refusal_needs_quiet {
-        if quiet || !phone.has_unanswered() {
-            return report(next, Reported::NotOpened);
-        }
-        phone.phase = Phase::Ending;
-    } else {
+    let believes_too_early = !rules.refusal_needs_quiet
+        || (!rules.refusal_waits_for_later && settled.followed && !settled.doubtful);
+    if believes_too_early {
         phone.phase = Phase::EndingRefused;
+    } else if !(settled.doubtful || settled.followed) || !phone.has_unanswered() {
+        return report(next, Reported::NotOpened);
+    } else {
+        phone.phase = Phase::Ending;
     }
     Step::To(next)
 }
 
 /// The hello of connection `side` is spent, so nothing that was sent under it can be executed. Requests under earlier hellos
-/// can, unless those had died before the refused request was sent. Gives whether nothing can.
-fn settle(phone: &mut Phone, rules: &Rules, side: u8) -> bool {
+/// can, unless those had died before the refused request was sent; later ones can. Gives what the phone knew of that hello.
+fn settle(phone: &mut Phone, rules: &Rules, side: u8) -> Held {
     let settled = core::mem::take(phone.held_mut(side));
     let knows_all_before = !settled.doubtful && rules.refusal_needs_quiet;
     if knows_all_before {
@@ -270,7 +271,7 @@ fn settle(phone: &mut Phone, rules: &Rules, side: u8) -> bool {
     if core::mem::take(&mut before.followed) && (knows_all_before || !rules.answer_settles_its_hello) {
         *before = Held::default();
     }
-    !settled.doubtful && !settled.followed
+    settled
 }
 
 pub(crate) fn believe_not_accepted(state: &State, rules: &Rules) -> Step {

@@ -42,6 +42,8 @@ pub struct Rules {
     pub cancel_waits: bool,
     /// A refusal is final only if no earlier request could still be executed when the refused one was sent (§8.3).
     pub refusal_needs_quiet: bool,
+    /// A refusal is final only if no request that left after the refused one is unanswered (§8.3).
+    pub refusal_waits_for_later: bool,
     /// An answer settles the requests for its own hello, and not the earlier ones of its connection (§8.3).
     pub answer_settles_its_hello: bool,
     /// *Not accepted* is not authentic and proves nothing about what the door did (§4.6).
@@ -73,6 +75,7 @@ impl Rules {
             failure_waits: true,
             cancel_waits: true,
             refusal_needs_quiet: true,
+            refusal_waits_for_later: true,
             answer_settles_its_hello: true,
             not_accepted_proves_nothing: true,
             answer_bound_to_request: true,

@@ -78,6 +78,7 @@ broken! {
     a_failure_reported_at_once_lets_the_bolt_move_later: failure_waits breaks MovedAfterFinalReport
     a_cancel_reported_at_once_lets_the_bolt_move_later: cancel_waits breaks MovedAfterFinalReport
     a_refusal_believed_too_early_contradicts_the_bolt: refusal_needs_quiet breaks NotOpenedThoughMoved
+    a_refusal_believed_before_a_later_request_is_answered_contradicts_the_bolt: refusal_waits_for_later breaks NotOpenedThoughMoved
     an_answer_that_settles_earlier_hellos_of_its_connection_is_split_by_a_relay: answer_settles_its_hello breaks MovedAfterFinalReport
     a_forged_not_accepted_that_is_believed_contradicts_the_bolt: not_accepted_proves_nothing breaks NotOpenedThoughMoved
     an_answer_that_fits_any_request_opens_nothing: answer_bound_to_request breaks OpenedWithoutMove
