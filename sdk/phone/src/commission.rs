@@ -48,7 +48,7 @@ pub enum ClaimError {
     /// The configuration is not one that a door may be given.
     #[error("invalid configuration")]
     InvalidConfiguration,
-    /// The door speaks a newer version: update the app.
+    /// What advertised as the door spoke another version, and the door itself was not met (spec §4.5): update the app.
     #[error("the app is too old")]
     AppTooOld,
     /// Taken back before the claim was confirmed; the door is as it was.

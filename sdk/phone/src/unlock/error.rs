@@ -62,7 +62,8 @@ pub enum UnlockError {
     /// The vault is gone or was never made: enrol.
     #[error("the vault is lost")]
     VaultLost,
-    /// Door or vault speak a newer version: update the app.
+    /// The vault is of a newer version, or whatever advertised as the door spoke another version and the door itself was not
+    /// met (spec §4.5): update the app.
     #[error("the app is too old")]
     AppTooOld,
     /// Taken back before any request had left the phone: the door has not opened and will not.
