@@ -3,8 +3,8 @@
 use crate::failure::Failure;
 use crate::task::{self, Step};
 use crate::{
-    bench, dependencies, documents, forbidden, format, fuzz, lints, measurements, model, no_std, python,
-    search, second, study, test, vectors,
+    bench, dependencies, documents, forbidden, format, fuzz, lints, measurements, model, no_std, oracle,
+    python, search, second, study, test, vectors,
 };
 
 /// Quick checks first, so that a mistake shows early.
@@ -27,6 +27,7 @@ const STEPS: &[Step] = &[
     },
     Step { name: "vectors", about: "tests/vectors is what the code produces", run: vectors::check },
     Step { name: "second", about: "a second implementation agrees with every vector", run: second::check },
+    Step { name: "oracle", about: "another implementation agrees about keycards", run: oracle::check },
     Step {
         name: "model",
         about: "the symbolic models hold, and their broken variants fall",

@@ -18,6 +18,7 @@ mod long;
 mod measurements;
 mod model;
 mod no_std;
+mod oracle;
 mod program;
 mod python;
 mod search;

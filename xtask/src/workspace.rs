@@ -9,8 +9,13 @@ use crate::failure::Failure;
 use crate::program::Program;
 
 /// The manifests of the workspace and of those beside it, which have reasons of their own to stand apart.
-pub(crate) const MANIFESTS: [&str; 4] =
-    ["Cargo.toml", "tests/bench/Cargo.toml", "tests/fuzz/Cargo.toml", "tests/no-std-guard/Cargo.toml"];
+pub(crate) const MANIFESTS: [&str; 5] = [
+    "Cargo.toml",
+    "tests/bench/Cargo.toml",
+    "tests/card-oracle/Cargo.toml",
+    "tests/fuzz/Cargo.toml",
+    "tests/no-std-guard/Cargo.toml",
+];
 
 /// The repository's root folder.
 pub(crate) fn root() -> &'static Path {
