@@ -14,7 +14,7 @@ import json
 import pathlib
 import sys
 
-from second import Refused, cards, civil_time, codes, encoding, frames, messages, noise, objects, primitives, updates
+from second import Refused, cards, civil_time, codes, delivery, encoding, frames, messages, noise, objects, primitives, updates
 
 FOLDER = pathlib.Path(__file__).parent
 LABEL = messages.LABEL
@@ -752,6 +752,83 @@ def check_published_hpke(vector):
         same(updates.export(shared, info, context, aead), value, "exported_value")
 
 
+# bulletin.json, receipt.json, log.json, records-delivery.json
+
+
+def check_bulletin(vector):
+    secret, key, prop, header = raw(vector, "signing_secret", "signing_key", "property", "header")
+    same(primitives.ed25519_public(secret), key, "signing_key")
+    entries = [bytes.fromhex(entry) for entry in vector["entries"]]
+    numbers = (vector[name] for name in ("generation", "epoch", "issued"))
+    made = delivery.make_bulletin(secret, prop, *numbers, vector["denials"])
+    same(made, (entries, header), "entries and header")
+    same(delivery.entries_hash(entries), raw(vector, "entries_hash"), "entries_hash")
+    delivery.read_bulletin(key, header, entries)
+
+
+def check_bulletin_refused(vector):
+    entries = [bytes.fromhex(entry) for entry in vector["entries"]]
+    must_refuse("bulletin", delivery.read_bulletin, *raw(vector, "signing_key", "header"), entries)
+
+
+def check_bulletin_lookup(vector):
+    entries = [bytes.fromhex(entry) for entry in vector["entries"]]
+    prop, (epoch, serial, now) = raw(vector, "property"), (vector[name] for name in ("epoch", "serial", "now"))
+    same(delivery.is_denied(prop, epoch, entries, serial, vector["subjects"], now), vector["denied"], "denied")
+
+
+def check_statement_keys(vector):
+    sealing_secret, receipt_secret = raw(vector, "sealing_secret", "receipt_secret")
+    same(primitives.x25519_public(sealing_secret), raw(vector, "sealing_key"), "sealing_key")
+    same(primitives.ed25519_public(receipt_secret), raw(vector, "receipt_key"), "receipt_key")
+    return raw(vector, "randomness", "sealing_key", "receipt_secret")
+
+
+def check_receipt(vector):
+    keys, data = check_statement_keys(vector), raw(vector, "receipt")
+    opened, body = delivery.receipt_open(vector["open"]), delivery.receipt_body(vector["body"])
+    same(delivery.make_statement(delivery.RECEIPT, opened, body, *keys), data, "receipt")
+    read = delivery.read_receipt(data, *raw(vector, "sealing_secret", "receipt_key"))
+    same(read, (opened, body), "open part and body")
+
+
+def check_receipt_refused(vector):
+    must_refuse("receipt", delivery.read_receipt, *raw(vector, "receipt", "sealing_secret", "receipt_key"))
+
+
+def check_log_batch(vector):
+    keys, data = check_statement_keys(vector), raw(vector, "batch")
+    fields, salted = vector["open"], [bytes.fromhex(event) for event in vector["salted"]]
+    same(delivery.first_head(bytes.fromhex(fields["door_key"])), raw(vector, "head_0"), "head_0")
+    if fields["first"] == 1:
+        same(fields["before"], vector["head_0"], "before")
+    head = bytes.fromhex(fields["before"])
+    same(len(vector["events"]), len(salted), "events")
+    for number, event, plain, after in zip(range(fields["first"], 2**32), salted, vector["events"], vector["heads"]):
+        same(delivery.salt(keys[2], number) + bytes.fromhex(plain), event, "salted event")
+        head = delivery.next_head(head, number, event)
+        same(head.hex(), after, "head")
+    same(fields["count"], len(salted), "count")
+    opened = delivery.batch_open(fields, len(salted))
+    made = delivery.make_statement(delivery.BATCH, opened, delivery.batch_message(salted), *keys)
+    same(made, data, "batch")
+    same(delivery.read_batch(data, *raw(vector, "sealing_secret", "receipt_key")), (opened, salted), "events")
+
+
+def check_log_batch_refused(vector):
+    must_refuse("batch", delivery.read_batch, *raw(vector, "batch", "sealing_secret", "receipt_key"))
+
+
+def check_record(vector):
+    plain = raw(vector, "plain")
+    same(delivery.encode(delivery.RECORD, vector["record"]), plain, "plain")
+    same(delivery.read_record(plain), vector["record"], "record")
+
+
+def check_record_refused(vector):
+    must_refuse("record", delivery.read_record, raw(vector, "plain"))
+
+
 CHECKS = {
     "encoding": check_encoding,
     "x25519": check_x25519,
@@ -784,6 +861,17 @@ CHECKS = {
     "update-header-refused": check_update_header_refused,
     "update-body-refused": check_update_body_refused,
     "update-proofs": check_update_proofs,
+    "bulletin": check_bulletin,
+    "bulletin-refused": check_bulletin_refused,
+    "bulletin-lookup": check_bulletin_lookup,
+    "receipt": check_receipt,
+    "receipt-refused": check_receipt_refused,
+    "log-batch": check_log_batch,
+    "log-batch-refused": check_log_batch_refused,
+    "acknowledgement": check_signed,
+    "time": check_signed,
+    "record": check_record,
+    "record-refused": check_record_refused,
     "published-hpke": check_published_hpke,
     "published": check_published,
     "fragment": check_fragment,
@@ -815,10 +903,12 @@ WHOLE = {
     *("hello", "advertisement", "full-exchange", "fast-exchange", "fast-not-accepted", "claim-exchange", "published"),
     *("cmac", "hotp", "daily-key", "daily-code", "an10922", "card-key", "ev2-first"),
     *("full-exchange-with-card", "card-reading", "sun"),
+    *("bulletin", "receipt", "log-batch", "acknowledgement", "time", "record"),
     *("row", "settings", "update", "update-proofs", "published-hpke"),
 }
 
 
+DELIVERY = ("bulletin", "receipt", "log", "time", "records-delivery")
 CODES_AND_CARDS = ("base", "ddc", "lockout", "an10922", "ev2", "commmode", "sun")
 
 
@@ -826,7 +916,7 @@ def vectors():
     for name in ("derivations", "objects", "hello", "advertisement", "full", "fast", "records", "claim", *CODES_AND_CARDS):
         for vector in load(name)["vectors"]:
             yield name, vector["kind"], vector
-    for name in ("update-rows", "update-parcels", "update-proofs", "hpke"):
+    for name in ("update-rows", "update-parcels", "update-proofs", "hpke", *DELIVERY):
         for vector in load(name)["vectors"]:
             yield name, vector["kind"], vector
     for vector in load("noise")["vectors"]:

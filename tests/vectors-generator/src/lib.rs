@@ -13,6 +13,7 @@ mod card;
 mod cast;
 mod claim;
 mod daily_codes;
+mod delivery;
 mod derivations;
 mod error;
 mod fast;
@@ -50,6 +51,11 @@ pub fn files() -> Result<Vec<File>, Error> {
         ("update-rows.json", update::rows::vectors()?),
         ("update-parcels.json", update::parcels::vectors()?),
         ("update-proofs.json", update::proofs::vectors()?),
+        ("bulletin.json", delivery::bulletin::vectors()?),
+        ("receipt.json", delivery::receipt::vectors()?),
+        ("log.json", delivery::log::vectors()?),
+        ("time.json", delivery::time::vectors()?),
+        ("records-delivery.json", delivery::records::vectors()?),
         ("base.json", base::vectors()?),
         ("ddc.json", daily_codes::vectors()?),
         ("lockout.json", lockout::vectors()),

@@ -185,7 +185,7 @@ pub(crate) fn share_chain_fields(chain: Option<&thumbturn_protocol::share::Share
 }
 
 /// The vector of a signed object that verifiers accept.
-fn signed<T: Signable + PartialEq>(
+pub(crate) fn signed<T: Signable + PartialEq>(
     head: Fields,
     draft: &T,
     key: &SigningKeyPair,

@@ -15,10 +15,10 @@ pub(crate) fn vectors() -> Result<Vec<Fields>, Error> {
 }
 
 /// A session, to look into.
-struct Session<'a>(&'a SessionSecret);
+pub(crate) struct Session<'a>(pub(crate) &'a SessionSecret);
 
 impl Session<'_> {
-    fn records(&self, side: Side) -> Records {
+    pub(crate) fn records(&self, side: Side) -> Records {
         Records::new(self.0, side)
     }
 
@@ -38,7 +38,7 @@ impl Session<'_> {
     }
 
     /// A record sealed by hand: also those that the protocol crate would not make.
-    fn sealed(&self, to: Side, counter: u32, plain: &[u8]) -> Result<Vec<u8>, Error> {
+    pub(crate) fn sealed(&self, to: Side, counter: u32, plain: &[u8]) -> Result<Vec<u8>, Error> {
         let counter = counter.to_be_bytes();
         let nonce = [[0; 4], [0; 4], counter].concat();
         let nonce: [u8; 12] = nonce.try_into().map_err(|_| Error::Disagree("nonce"))?;

