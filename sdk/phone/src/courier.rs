@@ -11,6 +11,8 @@ mod cargo;
 pub(crate) mod collected;
 mod event;
 mod inbox;
+#[cfg(test)]
+mod scene;
 mod session;
 
 pub use self::cargo::Cargo;

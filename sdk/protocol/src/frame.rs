@@ -124,7 +124,7 @@ impl MessageType {
 pub struct Message {
     /// What it claims to be.
     pub message_type: MessageType,
-    /// Its bytes, at most 1,024.
+    /// Its bytes, at most 1,536.
     pub payload: Vec<u8>,
 }
 

@@ -11,8 +11,8 @@ pub const SIGNATURE: usize = 64;
 /// Longest message that a door takes from somebody it has not authenticated: a claim of 16 transitions and 16 denied phones
 /// is 700 bytes, the largest full request 547.
 pub const UNAUTHENTICATED_MESSAGE: usize = 704;
-/// Longest message of a session.
-pub const RECORD_MESSAGE: usize = 1024;
+/// Longest message of a session: six full frames at an ATT MTU of 247, so that three records carry a sealed chunk in 17 frames.
+pub const RECORD_MESSAGE: usize = 1_536;
 /// Most zone transitions in a claim.
 pub const ZONE_TRANSITIONS: usize = 16;
 /// Most deny entries in a claim.
@@ -36,7 +36,7 @@ pub const BULLETIN_ENTRIES: usize = 256;
 /// Most entries of a bulletin in one record.
 pub const RECORD_ENTRIES: usize = 32;
 /// Most bytes of a sealed chunk or a log batch in one record.
-pub const RECORD_PIECE: usize = 976;
+pub const RECORD_PIECE: usize = 1_488;
 /// Longest receipt in bytes: every number at its widest.
 pub const RECEIPT: usize = 244;
 /// Most bytes of events, with their lengths, in a log batch.

@@ -26,10 +26,10 @@ impl<P: AsRef<[u8]>> Fragmenter<P> {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidArgument`] above 1,024 bytes: every receiver would drop the message.
+    /// [`Error::InvalidArgument`] above 1,536 bytes: every receiver would drop the message.
     pub fn new(message_type: MessageType, payload: P) -> Result<Self, Error> {
         if payload.as_ref().len() > RECORD_MESSAGE {
-            return Err(Error::InvalidArgument("a message above 1,024 bytes"));
+            return Err(Error::InvalidArgument("a message above 1,536 bytes"));
         }
         Ok(Self { message_type, payload, taken: 0, index: None })
     }

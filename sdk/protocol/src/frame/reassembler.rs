@@ -9,7 +9,7 @@ use crate::limits::RECORD_MESSAGE;
 
 /// Puts the frames of one direction of one connection together, by the receiver's rules of spec §4.3.
 ///
-/// Holds at most one unfinished message of at most 1,024 bytes, and nothing while none is begun. A peer that sends less
+/// Holds at most one unfinished message of at most 1,536 bytes, and nothing while none is begun. A peer that sends less
 /// than a whole message holds that memory until its connection ends or it begins another message.
 #[derive(Default)]
 pub struct Reassembler {
@@ -26,7 +26,7 @@ impl Reassembler {
     /// Takes one frame and returns the message that it completes.
     ///
     /// `limit` is asked at each first frame of a known type: how many bytes of payload a message of that type may have in
-    /// the present state of the session (never more than 1,024 are taken), or `None` if such a message is not awaited.
+    /// the present state of the session (never more than 1,536 are taken), or `None` if such a message is not awaited.
     /// What breaks a rule is dropped in silence; the next first frame begins anew.
     pub fn receive(
         &mut self,
@@ -58,7 +58,7 @@ impl Reassembler {
         self.unfinished = None;
     }
 
-    /// Bytes of memory held for an unfinished message, at most 1,024.
+    /// Bytes of memory held for an unfinished message, at most 1,536.
     #[must_use]
     pub fn memory(&self) -> usize {
         self.unfinished.as_ref().map_or(0, |unfinished| unfinished.payload.capacity())

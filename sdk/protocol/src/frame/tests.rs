@@ -240,9 +240,9 @@ mod reassembler {
     }
 
     #[test]
-    fn no_limit_allows_more_than_1024_bytes() {
+    fn no_limit_allows_more_than_1536_bytes() {
         let mut reassembler = Reassembler::new();
-        let long = vec![7; 1_024];
+        let long = vec![7; 1_536];
         assert_eq!(reassembler.receive(&first(&long), |_| Some(usize::MAX)), None);
         assert_eq!(reassembler.receive(&last(1, b"x"), ANY), None);
         assert_eq!(reassembler.receive(&[&[0xc7], &long[..]].concat(), ANY), Some(record(&long)));

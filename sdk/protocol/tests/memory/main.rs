@@ -130,7 +130,7 @@ fn a_request_without_a_gate_costs_no_memory() {
     assert_eq!(used.bytes_max, 0);
 }
 
-/// However many frames of a message that never ends: one buffer of at most 1,024 bytes, and the copy while it grows.
+/// However many frames of a message that never ends: one buffer of at most 1,536 bytes, and the copy while it grows.
 #[test]
 fn a_message_without_end_holds_one_bounded_buffer() {
     let mut reassembler = Reassembler::new();
@@ -147,6 +147,6 @@ fn a_message_without_end_holds_one_bounded_buffer() {
         }
         reassembler.clear();
     });
-    assert!(used.bytes_max <= 2 * 1_024, "{}", used.bytes_max);
+    assert!(used.bytes_max <= 3 * 1_024, "{}", used.bytes_max);
     assert_eq!(used.bytes_current, 0);
 }

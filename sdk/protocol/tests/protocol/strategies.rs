@@ -15,7 +15,6 @@ use thumbturn_protocol::ids::{
     PropertyId, ReceiptNumber, Serial, ShareId, TagKey, UpdateId,
 };
 use thumbturn_protocol::keys::{DoorPublicKeys, ExchangeKey, VerifyingKey};
-use thumbturn_protocol::limits;
 use thumbturn_protocol::operation::{Operation, OperationKind};
 use thumbturn_protocol::receipt::SealedReceipt;
 use thumbturn_protocol::record::{

@@ -117,9 +117,12 @@ impl Transfer {
                 let header = self.held.parcel.header().as_bytes();
                 Ok(Some(Record::Offer(Bytes::try_from(header)?)))
             }
-            Stage::Sending => match self.next_proof()? {
-                Some(proof) => Ok(Some(proof)),
-                None => self.next_piece(mtu),
+            Stage::Sending => match self.next_length(mtu) {
+                None => Ok(None),
+                Some(length) => match self.next_proof()? {
+                    Some(proof) => Ok(Some(proof)),
+                    None => self.next_piece(length).map(Some),
+                },
             },
             Stage::Offered | Stage::Applying => Ok(None),
         }
@@ -139,15 +142,19 @@ impl Transfer {
         Ok(Some(Record::Proof { chunk, nodes: List::try_from(nodes)? }))
     }
 
-    fn next_piece(&mut self, mtu: AttMtu) -> Result<Option<Record>, Error> {
+    /// Length of the next piece, if the window is open for it. A proof leaves with its first piece and not before.
+    fn next_length(&self, mtu: AttMtu) -> Option<usize> {
         let Place { chunk, offset } = self.position;
-        let Some(sealed) = self.held.parcel.chunk(chunk) else { return Ok(None) };
-        let rest = sealed.get(usize::from(offset)..).unwrap_or_default();
-        let length = piece_length(mtu, chunk, offset, rest.len());
+        let rest = self.size().sealed_chunk(chunk)?.checked_sub(usize::from(offset))?;
+        let length = piece_length(mtu, chunk, offset, rest);
         let in_flight = self.linear(self.position).saturating_sub(self.linear(self.confirmed));
-        if in_flight + length > WINDOW {
-            return Ok(None);
-        }
+        (in_flight + length <= WINDOW).then_some(length)
+    }
+
+    fn next_piece(&mut self, length: usize) -> Result<Record, Error> {
+        let Place { chunk, offset } = self.position;
+        let sealed = self.held.parcel.chunk(chunk).unwrap_or_default();
+        let rest = sealed.get(usize::from(offset)..).unwrap_or_default();
         let bytes = Bytes::try_from(rest.get(..length).unwrap_or_default())?;
         self.position = if length == rest.len() {
             self.proved = false;
@@ -156,7 +163,7 @@ impl Transfer {
             let length = u16::try_from(length).map_err(|_| Error::InvalidArgument("length of a piece"))?;
             Place { chunk, offset: offset.saturating_add(length) }
         };
-        Ok(Some(Record::Piece { chunk, offset, bytes }))
+        Ok(Record::Piece { chunk, offset, bytes })
     }
 
     pub(super) fn on_progress(&mut self, progress: Progress) -> Result<Verdict, Violation> {
