@@ -7,6 +7,7 @@ pub mod bench_flash;
 pub mod bench_hardware;
 pub mod bench_random;
 pub mod budget;
+pub mod conversation;
 pub mod gate;
 pub mod kdf;
 pub mod list_update;

@@ -5,12 +5,15 @@ use alloc::vec::Vec;
 
 use heapless::Deque;
 use thumbturn_protocol::frame::{AttMtu, Fragmenter, Message, MessageType, Reassembler};
+use thumbturn_protocol::grant::Roles;
 use thumbturn_protocol::hello::{HELLO_LIFETIME_MS, Hello};
+use thumbturn_protocol::ids::PhoneId;
 use thumbturn_protocol::limits;
 use thumbturn_protocol::record::Records;
 use thumbturn_protocol::time::Millis;
 
 use crate::engine::claim::{ClaimStep, Claimed};
+use crate::engine::delivery::Delivery;
 use crate::engine::full::RequestStep;
 use crate::input::ConnectionId;
 
@@ -80,13 +83,30 @@ pub(crate) struct Session {
     pub(crate) records: Records,
     /// The claim that waits for its confirmation on this session.
     pub(crate) claim: Option<Box<Claimed>>,
+    /// Who is there; nobody in particular after a claim, or when the grant was for another door.
+    pub(crate) visitor: Option<Visitor>,
+    /// What it delivers and collects.
+    pub(crate) delivery: Delivery,
     begun: Millis,
     heard: Millis,
 }
 
+/// Whose grant opened a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Visitor {
+    pub(crate) phone: PhoneId,
+    pub(crate) roles: Roles,
+}
+
 impl Session {
-    pub(crate) const fn new(records: Records, claim: Option<Box<Claimed>>, now: Millis) -> Self {
-        Self { records, claim, begun: now, heard: now }
+    /// A session of a phone.
+    pub(crate) fn new(records: Records, visitor: Option<Visitor>, now: Millis) -> Self {
+        Self { records, claim: None, visitor, delivery: Delivery::default(), begun: now, heard: now }
+    }
+
+    /// The session of a claimer.
+    pub(crate) fn of_claim(records: Records, claim: Box<Claimed>, now: Millis) -> Self {
+        Self { claim: Some(claim), ..Self::new(records, None, now) }
     }
 
     /// A message came: the session is not idle.
@@ -125,6 +145,19 @@ impl Connection {
     /// The hello that a request may answer now: pushed, not spent, not dead.
     pub(crate) fn live_hello(&self, now: Millis) -> Option<Hello> {
         self.hello.filter(|pushed| now < pushed.dies()).map(|pushed| pushed.hello)
+    }
+
+    /// Its session, once an authentic request was answered.
+    pub(crate) fn session(&mut self) -> Option<&mut Session> {
+        match &mut self.stage {
+            Stage::Session(session) => Some(session),
+            Stage::Waiting | Stage::Request(_) | Stage::Claim(_) => None,
+        }
+    }
+
+    /// Whether another message can be queued, and one more for what cannot wait, as what the bolt did.
+    pub(crate) fn has_room(&self) -> bool {
+        self.outgoing.len() + 2 <= OUTGOING
     }
 
     /// Takes a frame; gives the message that it completes.

@@ -7,7 +7,7 @@ use thumbturn_protocol::answer::{Fault, Outcome};
 use thumbturn_protocol::claim::{DoorConfiguration, DoorKind};
 use thumbturn_protocol::deny::{DenyEntry, DenySubject};
 use thumbturn_protocol::grant::Roles;
-use thumbturn_protocol::ids::OperationId;
+use thumbturn_protocol::ids::{Generation, ListVersion, OperationId};
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::validity::Validity;
 
@@ -20,6 +20,12 @@ use crate::hardware::Readiness;
 #[derive(Debug)]
 pub(crate) struct Circumstances<'a> {
     pub(crate) configuration: &'a DoorConfiguration,
+    /// The generation of the list, whose serials the deny entries are about.
+    pub(crate) list_generation: Generation,
+    /// Whether the key that signed the grant is still valid (spec §11.4).
+    pub(crate) signer_is_valid: bool,
+    /// Whether the bulletin in force names the credential (spec §11.2).
+    pub(crate) denied_by_bulletin: bool,
     pub(crate) clock: Reading,
     pub(crate) motor: Motor,
     pub(crate) readiness: Readiness,
@@ -77,7 +83,10 @@ pub(crate) fn decide(
     circumstances: &Circumstances<'_>,
 ) -> Result<Permission, Outcome> {
     let configuration = circumstances.configuration;
-    if configuration.deny.iter().any(|entry| denies(entry, facts)) {
+    if !circumstances.signer_is_valid || circumstances.denied_by_bulletin {
+        return Err(Outcome::Denied);
+    }
+    if configuration.deny.iter().any(|entry| denies(entry, circumstances.list_generation, facts)) {
         return Err(Outcome::Denied);
     }
     check_clock(facts, circumstances)?;
@@ -85,7 +94,7 @@ pub(crate) fn decide(
         return Err(Outcome::Denied);
     }
     check_times(facts, circumstances)?;
-    if facts.min_list_version > configuration.list_version {
+    if !meets_min_list_version(facts, circumstances) {
         return Err(Outcome::UpdateRequired);
     }
     match (circumstances.motor, circumstances.readiness) {
@@ -97,7 +106,8 @@ pub(crate) fn decide(
 }
 
 /// Step 5: each id of the chain is checked, the serial is the grant's.
-fn denies(entry: &DenyEntry, facts: &Facts) -> bool {
+/// Serials of an earlier generation lie below all of this one, those of a later one above (spec §11.4).
+fn denies(entry: &DenyEntry, generation: Generation, facts: &Facts) -> bool {
     let concerned = match entry.subject {
         DenySubject::Holder(holder) => holder == facts.holder,
         DenySubject::Phone(phone) => {
@@ -108,7 +118,13 @@ fn denies(entry: &DenyEntry, facts: &Facts) -> bool {
         // A subject that this firmware does not know: rather keep somebody out than let somebody in.
         _ => true,
     };
-    concerned && facts.serial < entry.void_before
+    concerned && (facts.generation, facts.serial) < (generation, entry.void_before)
+}
+
+/// Step 8. Versions compare within a generation; a list of an earlier one meets no requirement of a later (spec §11.4).
+fn meets_min_list_version(facts: &Facts, circumstances: &Circumstances<'_>) -> bool {
+    let list = (circumstances.list_generation, circumstances.configuration.list_version);
+    facts.min_list_version == ListVersion(0) || (facts.generation, facts.min_list_version) <= list
 }
 
 /// Step 6: whether the clock is good enough for what the credential asks (spec §8.6).

@@ -3,7 +3,9 @@
 //! See the crate's documentation for the run loop and its one invariant.
 
 pub(crate) mod advertising;
+mod bulletins;
 pub(crate) mod claim;
+pub(crate) mod delivery;
 pub(crate) mod fast;
 pub(crate) mod full;
 mod hello;
@@ -11,8 +13,10 @@ mod housekeeping;
 mod motor;
 mod radio;
 mod reset;
+mod rotation;
 mod serve;
 mod tickets;
+mod time;
 mod tries;
 
 use alloc::collections::VecDeque;
@@ -38,6 +42,7 @@ use crate::storage::Storage;
 use crate::work::Work;
 
 use advertising::Advertising;
+use bulletins::Bulletins;
 use housekeeping::Housekeeping;
 use motor::MotorState;
 use tickets::TicketChanges;
@@ -59,6 +64,7 @@ pub struct Engine<P: Platform> {
     advertising: Advertising,
     housekeeping: Housekeeping,
     tickets: TicketChanges,
+    bulletins: Bulletins,
     /// Made ahead, while a phone still discovers services.
     ephemeral: Option<Ephemeral>,
     /// Connections to end, before anything else is done.
@@ -86,6 +92,7 @@ impl<P: Platform> Engine<P> {
         let is_in_use = identity.is_some() || storage.is_resetting();
         let motor = if is_in_use { MotorState::unknown(now) } else { MotorState::default() };
         let claim_tag_key = claim_secret.tag_key();
+        let bulletins = Bulletins::boot(&storage);
         Ok(Self {
             storage,
             random,
@@ -101,6 +108,7 @@ impl<P: Platform> Engine<P> {
             advertising: Advertising::boot(now),
             housekeeping,
             tickets: TicketChanges::default(),
+            bulletins,
             ephemeral: None,
             leaving: VecDeque::new(),
             work: Work::default(),
@@ -139,7 +147,7 @@ impl<P: Platform> Engine<P> {
         if let Some(broadcast) = self.next_broadcast(now) {
             return Output::Advertise(broadcast);
         }
-        if self.step_handshake(now) || self.keep_house(now) {
+        if self.step_handshake(now) || self.step_delivery(now) || self.keep_house(now) {
             return Output::Worked;
         }
         Output::Idle { until: self.next_deadline(now) }

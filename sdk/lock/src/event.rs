@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use thumbturn_protocol::answer::Outcome;
-use thumbturn_protocol::ids::{HolderId, OperationId, PhoneId, Serial, ShareId};
+use thumbturn_protocol::ids::{BulletinEpoch, Generation, HolderId, OperationId, PhoneId, Serial, ShareId};
 use thumbturn_protocol::operation::OperationKind;
 use thumbturn_protocol::record::ActuatorResult;
 use thumbturn_protocol::time::UnixSeconds;
@@ -72,6 +72,25 @@ pub enum Event {
     ClockLost,
     /// The door was reset from its secured side: the first event of a new life.
     Reset,
+    /// A bulletin came into force.
+    BulletinTaken {
+        /// Of this generation.
+        generation: Generation,
+        /// With this epoch.
+        epoch: BulletinEpoch,
+    },
+    /// The clock was set.
+    ClockSet {
+        /// By the own clock of this phone, in a dead zone; none: by a token of the property for this session.
+        phone: Option<PhoneId>,
+    },
+    /// A token stated an instant too far ahead.
+    ClockRefused,
+    /// The property's keys were replaced.
+    RotationTaken {
+        /// By those of this generation.
+        generation: Generation,
+    },
 }
 
 /// An operation that passed every check of spec §8.5.
@@ -147,12 +166,19 @@ impl Event {
     #[must_use]
     pub const fn class(&self) -> EventClass {
         match self {
-            Self::Operation(_) | Self::Actuator { .. } | Self::Claimed | Self::Reset => EventClass::Evidence,
+            Self::Operation(_)
+            | Self::Actuator { .. }
+            | Self::Claimed
+            | Self::Reset
+            | Self::BulletinTaken { .. }
+            | Self::RotationTaken { .. } => EventClass::Evidence,
             Self::Refused { .. }
             | Self::Failures { .. }
             | Self::DoorSensor { .. }
             | Self::Booted
-            | Self::ClockLost => EventClass::Routine,
+            | Self::ClockLost
+            | Self::ClockSet { .. }
+            | Self::ClockRefused => EventClass::Routine,
         }
     }
 }

@@ -3,14 +3,16 @@
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
+use thumbturn_protocol::bulletin::BulletinSubject;
 use thumbturn_protocol::grant::{Grant, Roles};
-use thumbturn_protocol::ids::{HolderId, ListVersion, PhoneId, Serial, ShareId};
+use thumbturn_protocol::ids::{Generation, HolderId, ListVersion, PhoneId, Serial, ShareId};
 use thumbturn_protocol::keys::PhonePublicKeys;
 use thumbturn_protocol::share::Share;
 use thumbturn_protocol::signed::Verified;
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::validity::Validity;
 
+use crate::connection::Visitor;
 use crate::identity::Identity;
 
 /// What every check of spec §8.5 needs. Made from verified objects, or read back from the door's own flash.
@@ -20,6 +22,8 @@ pub(crate) struct Facts {
     pub(crate) phone: PhoneId,
     /// The person whose grant it is.
     pub(crate) holder: HolderId,
+    /// The generation of the property's keys that signed the grant.
+    pub(crate) generation: Generation,
     /// The grant's serial, inherited by ticket and share.
     pub(crate) serial: Serial,
     pub(crate) lease_end: UnixSeconds,
@@ -40,7 +44,8 @@ pub(crate) struct ShareFacts {
 }
 
 impl Facts {
-    /// The facts of verified objects, if they are for this door, this phone and each other (spec §8.5 step 3).
+    /// The facts of verified objects, if they are for this door, this phone and each other (spec §8.5 step 3). The grant was
+    /// verified with the key of the generation that it names.
     pub(crate) fn establish(
         identity: &Identity,
         phone: &PhonePublicKeys,
@@ -49,7 +54,6 @@ impl Facts {
     ) -> Option<Self> {
         let configuration = &identity.configuration;
         let here = grant.property == configuration.property
-            && grant.generation == configuration.generation
             && grant.door == configuration.door
             && grant.door_key == identity.key_id;
         let named = share.map_or(phone, |(granter, _)| granter).id();
@@ -69,6 +73,7 @@ impl Facts {
         Some(Self {
             phone: phone.id(),
             holder: grant.holder,
+            generation: grant.generation,
             serial: grant.serial,
             lease_end: grant.lease_end,
             roles,
@@ -76,6 +81,21 @@ impl Facts {
             validity: grant.validity.clone(),
             share,
         })
+    }
+
+    /// Who stands before the door.
+    pub(crate) const fn visitor(&self) -> Visitor {
+        Visitor { phone: self.phone, roles: self.roles }
+    }
+
+    /// Every id of every link, for the bulletin (spec §11.2).
+    pub(crate) fn subjects(&self) -> Vec<BulletinSubject> {
+        let mut subjects =
+            alloc::vec![BulletinSubject::Holder(self.holder), BulletinSubject::Phone(self.phone)];
+        if let Some(share) = &self.share {
+            subjects.extend([BulletinSubject::Phone(share.granter), BulletinSubject::Share(share.id)]);
+        }
+        subjects
     }
 
     /// For the ticket store.

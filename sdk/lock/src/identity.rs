@@ -4,9 +4,12 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 use thumbturn_protocol::claim::DoorConfiguration;
-use thumbturn_protocol::ids::DoorKeyId;
-use thumbturn_protocol::keys::{DoorPublicKeys, ExchangeKeyPair, SigningKeyPair};
+use thumbturn_protocol::ids::{DoorKeyId, Generation};
+use thumbturn_protocol::keys::{DoorPublicKeys, ExchangeKeyPair, SigningKeyPair, VerifyingKey};
 use thumbturn_protocol::random::{RandomFailed, SecureRandom};
+use thumbturn_protocol::rotation::KeyRotation;
+use thumbturn_protocol::signed::Verified;
+use thumbturn_protocol::time::UnixSeconds;
 use zeroize::{Zeroize, Zeroizing};
 
 /// A claimed door's identity. Kept in flash as one record, so that it is there or not.
@@ -15,6 +18,18 @@ pub(crate) struct Identity {
     pub(crate) configuration: DoorConfiguration,
     pub(crate) keys: DoorKeys,
     pub(crate) key_id: DoorKeyId,
+    /// The property's signing key before the present one, while it is valid.
+    pub(crate) previous: Option<PreviousKey>,
+    /// The generation of the list, whose serials the deny entries are about.
+    pub(crate) list_generation: Generation,
+}
+
+/// A signing key that a rotation replaced but did not void (spec §11.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PreviousKey {
+    generation: Generation,
+    signing_key: VerifyingKey,
+    until: UnixSeconds,
 }
 
 /// A door's own key pairs, made anew at each claim (spec §2.4).
@@ -35,6 +50,15 @@ impl DoorKeys {
         })
     }
 
+    /// The same keys once more, for the identity that takes the place of another.
+    fn copy(&self) -> Self {
+        Self {
+            session: ExchangeKeyPair::from_secret(*self.session.secret()),
+            sealing: ExchangeKeyPair::from_secret(*self.sealing.secret()),
+            receipt: SigningKeyPair::from_secret(*self.receipt.secret()),
+        }
+    }
+
     /// The public halves.
     pub(crate) fn public(&self) -> DoorPublicKeys {
         DoorPublicKeys {
@@ -48,6 +72,8 @@ impl DoorKeys {
 /// The record in flash.
 #[derive(Serialize, Deserialize)]
 struct Stored {
+    previous: Option<PreviousKey>,
+    list_generation: Generation,
     configuration: DoorConfiguration,
     session: [u8; 32],
     sealing: [u8; 32],
@@ -66,13 +92,44 @@ impl Identity {
     /// What a claim made of the door.
     pub(crate) fn new(configuration: DoorConfiguration, keys: DoorKeys) -> Self {
         let key_id = keys.public().id();
-        Self { configuration, keys, key_id }
+        let list_generation = configuration.generation;
+        Self { configuration, keys, key_id, previous: None, list_generation }
+    }
+
+    /// The property's signing key of a generation, if it is valid at `instant`.
+    pub(crate) fn signing_key(&self, generation: Generation, instant: UnixSeconds) -> Option<&VerifyingKey> {
+        if generation == self.configuration.generation {
+            return Some(&self.configuration.signing_key);
+        }
+        let previous = self.previous.as_ref();
+        previous.filter(|key| key.generation == generation && instant < key.until).map(|key| &key.signing_key)
+    }
+
+    /// The identity after a rotation; `None` when it is not for this property, or not to a later generation (spec §11.4).
+    pub(crate) fn rotated(&self, rotation: &Verified<KeyRotation>) -> Option<Self> {
+        let before = &self.configuration;
+        if rotation.property != before.property || rotation.generation <= before.generation {
+            return None;
+        }
+        let previous = rotation.previous_until.map(|until| PreviousKey {
+            generation: before.generation,
+            signing_key: before.signing_key,
+            until,
+        });
+        let mut configuration = before.clone();
+        configuration.generation = rotation.generation;
+        configuration.signing_key = rotation.signing_key;
+        configuration.sealing_key = rotation.sealing_key;
+        let Self { key_id, list_generation, .. } = *self;
+        Some(Self { configuration, keys: self.keys.copy(), key_id, previous, list_generation })
     }
 
     /// For flash.
     pub(crate) fn to_bytes(&self) -> Option<Zeroizing<Vec<u8>>> {
         let stored = Stored {
             configuration: self.configuration.clone(),
+            previous: self.previous,
+            list_generation: self.list_generation,
             session: *self.keys.session.secret(),
             sealing: *self.keys.sealing.secret(),
             receipt: *self.keys.receipt.secret(),
@@ -88,6 +145,7 @@ impl Identity {
             sealing: ExchangeKeyPair::from_secret(stored.sealing),
             receipt: SigningKeyPair::from_secret(stored.receipt),
         };
-        Some(Self::new(stored.configuration.clone(), keys))
+        let (previous, list_generation) = (stored.previous, stored.list_generation);
+        Some(Self { previous, list_generation, ..Self::new(stored.configuration.clone(), keys) })
     }
 }

@@ -30,6 +30,7 @@ use zeroize::Zeroizing;
 use crate::event::{Event, EventClass, EventTime, LoggedEvent, Sequence};
 use crate::flash::{Flash, FlashError};
 
+mod bulletin_store;
 mod checksum;
 mod event_log;
 mod identity_store;
@@ -49,6 +50,7 @@ pub use identity_store::IDENTITY;
 pub use ticket_record::{Chain, ChainTicket, FACTS, NewestOperation};
 pub use ticket_store::CHAINS;
 
+use bulletin_store::BulletinStore;
 use event_log::EventLog;
 use identity_store::IdentityStore;
 use reset::Reset;
@@ -97,6 +99,7 @@ pub struct Storage<F> {
     identity: IdentityStore,
     events: EventLog,
     tickets: TicketStore,
+    bulletins: BulletinStore,
     reset: Option<Reset>,
 }
 
@@ -113,8 +116,9 @@ impl<F: Flash> Storage<F> {
         let identity = IdentityStore::open(&mut flash)?;
         let events = EventLog::open(&mut flash, state.state().acknowledged)?;
         let tickets = TicketStore::open(&mut flash)?;
+        let bulletins = BulletinStore::open(&mut flash)?;
         let reset = state.state().resetting.then(Reset::begin);
-        Ok(Self { flash, state, identity, events, tickets, reset })
+        Ok(Self { flash, state, identity, events, tickets, bulletins, reset })
     }
 
     /// Does one piece of what is due: at most one erase and 100 ms of modelled flash time. Events come first.
@@ -123,12 +127,13 @@ impl<F: Flash> Storage<F> {
             self.continue_reset()?;
             return Ok(Maintenance::More);
         }
-        let Self { flash, state, identity, events, tickets, .. } = self;
+        let Self { flash, state, identity, events, tickets, bulletins, .. } = self;
         let acknowledged = state.state().acknowledged;
         let _ = events.maintain(flash, acknowledged)?
             || state.maintain(flash)?
             || identity.maintain(flash)?
-            || tickets.maintain(flash)?;
+            || tickets.maintain(flash)?
+            || bulletins.maintain(flash)?;
         Ok(if self.is_due() { Maintenance::More } else { Maintenance::Done })
     }
 
@@ -148,7 +153,11 @@ impl<F: Flash> Storage<F> {
     }
 
     fn is_due(&self) -> bool {
-        self.events.is_due() || self.state.is_due() || self.identity.is_due() || self.tickets.is_due()
+        self.events.is_due()
+            || self.state.is_due()
+            || self.identity.is_due()
+            || self.tickets.is_due()
+            || self.bulletins.is_due()
     }
 
     const fn check_not_resetting(&self) -> Result<(), StorageError> {
@@ -190,7 +199,7 @@ impl<F: Flash> Storage<F> {
     }
 
     fn continue_reset(&mut self) -> Result<(), StorageError> {
-        let Self { flash, state, identity, events, tickets, reset } = self;
+        let Self { flash, state, identity, events, tickets, bulletins, reset } = self;
         let Some(progress) = reset else { return Ok(()) };
         if state.maintain(flash)? || progress.erase_next(flash)? {
             return Ok(());
@@ -199,6 +208,7 @@ impl<F: Flash> Storage<F> {
         *identity = IdentityStore::open(flash)?;
         *events = EventLog::open(flash, state.state().acknowledged)?;
         *tickets = TicketStore::open(flash)?;
+        *bulletins = BulletinStore::open(flash)?;
         *reset = None;
         Ok(())
     }
@@ -231,6 +241,11 @@ impl<F: Flash> Storage<F> {
     /// Raises the floor, never lowers it. Maintenance persists it for each hour that it has risen.
     pub fn raise_floor(&mut self, floor: UnixSeconds) {
         self.state.raise_floor(floor);
+    }
+
+    /// Sets the floor, also to an earlier instant: one append.
+    pub fn set_floor(&mut self, floor: UnixSeconds) -> Result<(), StorageError> {
+        self.state.set_floor(&mut self.flash, floor)
     }
 
     /// Persists the floor now: one append, or none when it has not risen.

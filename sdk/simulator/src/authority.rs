@@ -11,7 +11,7 @@ use thumbturn_protocol::credential::Credential;
 use thumbturn_protocol::error::Error;
 use thumbturn_protocol::grant::{Grant, GrantSubject, Roles};
 use thumbturn_protocol::ids::{
-    DoorId, Generation, HolderId, ListVersion, PhoneId, PropertyId, Serial, TagKey,
+    BulletinEpoch, DoorId, Generation, HolderId, ListVersion, PhoneId, PropertyId, Serial, TagKey,
 };
 use thumbturn_protocol::keys::{DoorPublicKeys, ExchangeKeyPair, SigningKeyPair};
 use thumbturn_protocol::random::RandomFailed;
@@ -22,6 +22,8 @@ use thumbturn_protocol::validity::Validity;
 use thumbturn_protocol::zone::Zone;
 
 use crate::random::SeededRandom;
+
+mod delivery;
 
 /// 2024-01-01T00:00Z: serials count minutes from here (spec §2.6).
 const SERIAL_EPOCH: u64 = 1_704_067_200;
@@ -97,6 +99,7 @@ pub struct Authority {
     signing: SigningKeyPair,
     sealing: ExchangeKeyPair,
     last_serial: Serial,
+    last_epoch: BulletinEpoch,
     doors: BTreeMap<DoorId, ClaimedDoor>,
     random: SeededRandom,
 }
@@ -115,6 +118,7 @@ impl Authority {
             signing: SigningKeyPair::generate(&mut random)?,
             sealing: ExchangeKeyPair::generate(&mut random)?,
             last_serial: Serial(0),
+            last_epoch: BulletinEpoch(0),
             doors: BTreeMap::new(),
             random,
         })
@@ -202,10 +206,9 @@ impl Authority {
         terms: &GrantTerms,
         now: UnixSeconds,
     ) -> Result<Credential, AuthorityError> {
-        let minutes = now.seconds().saturating_sub(SERIAL_EPOCH) / 60;
-        let serial = self.last_serial.0.saturating_add(1).max(u32::try_from(minutes).unwrap_or(u32::MAX));
-        self.last_serial = Serial(serial);
-        self.renew(door, phone, holder, Serial(serial), terms)
+        let serial = Serial(counted(self.last_serial.0, now));
+        self.last_serial = serial;
+        self.renew(door, phone, holder, serial, terms)
     }
 
     /// Issues a grant again under a serial it had before: the renewal of a lease.
@@ -280,8 +283,9 @@ impl Authority {
         self.generation = Generation(self.generation.0.saturating_add(1));
         self.signing = SigningKeyPair::generate(&mut self.random)?;
         self.sealing = ExchangeKeyPair::generate(&mut self.random)?;
-        // Serials are counted anew in each generation (spec §2.6).
+        // Serials and epochs are counted anew in each generation (spec §2.6).
         self.last_serial = Serial(0);
+        self.last_epoch = BulletinEpoch(0);
         for (id, door) in &mut self.doors {
             let certificate = DoorCertificate::new(self.property, self.generation, *id, door.keys, now);
             door.certificate = certificate.sign(&self.signing)?.into();
@@ -291,6 +295,12 @@ impl Authority {
         rotation.previous_until = previous_until;
         Ok(rotation.sign(&self.root)?)
     }
+}
+
+/// The number after `last` of what is counted with the minutes, so that a restored backup repeats none (spec §2.6).
+fn counted(last: u32, now: UnixSeconds) -> u32 {
+    let minutes = now.seconds().saturating_sub(SERIAL_EPOCH) / 60;
+    last.saturating_add(1).max(u32::try_from(minutes).unwrap_or(u32::MAX))
 }
 
 #[cfg(test)]

@@ -47,6 +47,7 @@ fn facts() -> Facts {
     Facts {
         phone: PhoneId([4; 16]),
         holder: HolderId([5; 8]),
+        generation: Generation(2),
         serial: Serial(100),
         lease_end: at(NOW + 1_000),
         roles: Roles::UNLOCK,
@@ -64,6 +65,8 @@ fn guest() -> Facts {
 
 struct Scene {
     configuration: DoorConfiguration,
+    signer_is_valid: bool,
+    denied_by_bulletin: bool,
     facts: Facts,
     clock: Reading,
     motor: Motor,
@@ -74,6 +77,8 @@ impl Scene {
     fn new(facts: Facts) -> Self {
         Self {
             configuration: configuration(),
+            signer_is_valid: true,
+            denied_by_bulletin: false,
             facts,
             clock: Reading::Sure(at(NOW)),
             motor: Motor::Free,
@@ -84,11 +89,19 @@ impl Scene {
     fn outcome(&self) -> Option<Outcome> {
         let circumstances = Circumstances {
             configuration: &self.configuration,
+            list_generation: Generation(2),
+            signer_is_valid: self.signer_is_valid,
+            denied_by_bulletin: self.denied_by_bulletin,
             clock: self.clock,
             motor: self.motor,
             readiness: self.readiness,
         };
         decide(&self.facts, OperationId([9; 8]), &circumstances).err()
+    }
+
+    fn outcome_with(mut self, change: impl FnOnce(&mut Self)) -> Option<Outcome> {
+        change(&mut self);
+        self.outcome()
     }
 
     fn deny(mut self, subject: DenySubject, void_before: u32) -> Self {
@@ -230,4 +243,42 @@ fn an_unsure_clock_opens_nothing_with_hours_or_a_later_beginning() {
     scene.facts.share =
         Some(ShareFacts { validity: Validity::from(at(1)).within(closed()), ..guest().share.unwrap() });
     assert_eq!(scene.outcome(), Some(Outcome::UnknownTime));
+}
+
+#[test]
+fn a_grant_of_a_void_generation_and_one_that_the_bulletin_names_are_denied() {
+    assert_eq!(
+        Scene::new(facts()).outcome_with(|scene| scene.signer_is_valid = false),
+        Some(Outcome::Denied)
+    );
+    assert_eq!(
+        Scene::new(facts()).outcome_with(|scene| scene.denied_by_bulletin = true),
+        Some(Outcome::Denied)
+    );
+}
+
+#[test]
+fn deny_entries_void_all_serials_of_earlier_generations_and_none_of_later_ones() {
+    let of =
+        |generation, serial| Facts { generation: Generation(generation), serial: Serial(serial), ..facts() };
+    let outcome = |facts| Scene::new(facts).deny(DenySubject::Holder(HolderId([5; 8])), 50).outcome();
+    assert_eq!(outcome(of(1, u32::MAX)), Some(Outcome::Denied));
+    assert_eq!(outcome(of(2, 49)), Some(Outcome::Denied));
+    assert_eq!(outcome(of(2, 50)), None);
+    assert_eq!(outcome(of(3, 0)), None);
+}
+
+#[test]
+fn a_list_of_an_earlier_generation_meets_no_requirement_of_a_later_one() {
+    let outcome = |generation, minimum| {
+        let facts =
+            Facts { generation: Generation(generation), min_list_version: ListVersion(minimum), ..facts() };
+        Scene::new(facts).outcome()
+    };
+    let version = configuration().list_version.0;
+    assert_eq!(outcome(2, version), None);
+    assert_eq!(outcome(2, version + 1), Some(Outcome::UpdateRequired));
+    assert_eq!(outcome(1, version + 1), None);
+    assert_eq!(outcome(3, 1), Some(Outcome::UpdateRequired));
+    assert_eq!(outcome(3, 0), None);
 }

@@ -91,7 +91,7 @@ impl<P: Platform> Engine<P> {
             responder.answer(&claimed.keys.public()).map_err(|_| NotAccepted::NotRecognised)?;
         let records = Records::new(&session, Side::Door);
         Ok(Next {
-            stage: Stage::Session(Box::new(Session::new(records, Some(claimed), now))),
+            stage: Stage::Session(Box::new(Session::of_claim(records, claimed, now))),
             messages: alloc::vec![(MessageType::ClaimAnswer, message)],
         })
     }

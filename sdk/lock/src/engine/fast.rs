@@ -74,7 +74,11 @@ impl<P: Platform> Engine<P> {
         let [_, payload @ ..] = frame.as_bytes();
         connection.send(MessageType::FastAnswer, payload.to_vec());
         let records = Records::new(&session, Side::Door);
-        connection.stage = Stage::Session(alloc::boxed::Box::new(Session::new(records, None, now)));
+        connection.stage = Stage::Session(alloc::boxed::Box::new(Session::new(
+            records,
+            Some(recognised.facts.visitor()),
+            now,
+        )));
     }
 
     /// What the outcome does to the chain (spec §6.1); written to flash after the answer.

@@ -20,7 +20,7 @@ use super::Engine;
 use super::fast::newest;
 use super::radio::NotAccepted;
 use super::serve::Asked;
-use crate::connection::{Session, Stage};
+use crate::connection::{Session, Stage, Visitor};
 use crate::facts::Facts;
 use crate::input::ConnectionId;
 use crate::platform::Platform;
@@ -50,6 +50,7 @@ pub(crate) struct Decided {
     responder: Responder,
     answer: Answer,
     operation: OperationId,
+    visitor: Option<Visitor>,
     /// The chain to start, when the phone gets one.
     chain: Option<Facts>,
     /// What the bolt did meanwhile.
@@ -194,11 +195,13 @@ impl<P: Platform> Engine<P> {
         mut payload: RequestPayload,
     ) -> Result<Next, NotAccepted> {
         let identity = self.identity.as_ref().ok_or(NotAccepted::NotRecognised)?;
+        let claimed = payload.grant.peek_unverified().map_err(|_| NotAccepted::NotRecognised)?;
+        let instant = self.clock.read(now).certain();
+        let Some(key) = identity.signing_key(claimed.generation, instant) else {
+            return self.deny_unverified(now, id, responder, payload.operation.id);
+        };
         self.work.add(Work::VERIFY);
-        let grant = payload
-            .grant
-            .verify(&identity.configuration.signing_key)
-            .map_err(|_| NotAccepted::NotRecognised)?;
+        let grant = payload.grant.verify(key).map_err(|_| NotAccepted::NotRecognised)?;
         match payload.share.take() {
             Some(chain) => {
                 let guest = Box::new(Guest { grant, chain });
@@ -206,6 +209,30 @@ impl<P: Platform> Engine<P> {
             }
             None => self.decide_request(now, id, responder, &payload, &grant, None),
         }
+    }
+
+    /// The grant is of a generation whose key this door does not know, or does not believe any more. The phone is told in a
+    /// session, so that it can bring the rotation and ask again (spec §8.5, §11.4).
+    fn deny_unverified(
+        &mut self,
+        now: Millis,
+        id: ConnectionId,
+        responder: Box<Responder>,
+        operation: OperationId,
+    ) -> Result<Next, NotAccepted> {
+        let connection = self.connections.get(id).ok_or(NotAccepted::Stale)?;
+        connection.live_hello(now).ok_or(NotAccepted::Stale)?;
+        connection.hello = None;
+        self.housekeeping.count_failure();
+        let answer = self.answer(Outcome::Denied);
+        Ok(Next::request(RequestStep::Answer(Box::new(Decided {
+            responder: *responder,
+            answer,
+            operation,
+            visitor: None,
+            chain: None,
+            later: None,
+        }))))
     }
 
     fn verify_share(
@@ -237,17 +264,17 @@ impl<P: Platform> Engine<P> {
         connection.hello = None;
         let identity = self.identity.as_ref().ok_or(NotAccepted::NotRecognised)?;
         let operation = payload.operation;
-        let (outcome, chain) = match Facts::establish(identity, responder.phone(), grant, share) {
+        let (outcome, visitor, chain) = match Facts::establish(identity, responder.phone(), grant, share) {
             None => {
                 self.housekeeping.note_refusal(responder.phone().id(), Outcome::Denied);
-                (Outcome::Denied, None)
+                (Outcome::Denied, None, None)
             }
             Some(facts) => {
                 let asked =
                     Asked { facts: &facts, operation: operation.id, kind: operation.kind, connection: id };
                 let outcome = self.serve_full(now, &asked);
                 let starts = matches!(outcome, Outcome::Accepted { .. } | Outcome::AlreadyDone { .. });
-                (outcome, starts.then_some(facts))
+                (outcome, Some(facts.visitor()), starts.then_some(facts))
             }
         };
         let answer = self.answer(outcome);
@@ -255,6 +282,7 @@ impl<P: Platform> Engine<P> {
             responder: *responder,
             answer,
             operation: operation.id,
+            visitor,
             chain,
             later: None,
         }))))
@@ -271,7 +299,7 @@ impl<P: Platform> Engine<P> {
     }
 
     fn write_answer(&mut self, now: Millis, decided: Decided) -> Result<Next, NotAccepted> {
-        let Decided { responder, answer, operation, chain, later } = decided;
+        let Decided { responder, answer, operation, visitor, chain, later } = decided;
         let chain = chain.filter(|facts| self.tickets.has_room_for(facts.phone));
         let answer = if chain.is_some() { answer.with_ticket() } else { answer };
         self.work.add(Work::WRITE_ANSWER);
@@ -284,7 +312,7 @@ impl<P: Platform> Engine<P> {
         if let Some(payload) = later.and_then(|record| records.seal(&record).ok()) {
             messages.push((MessageType::Record, payload));
         }
-        Ok(Next { stage: Stage::Session(Box::new(Session::new(records, None, now))), messages })
+        Ok(Next { stage: Stage::Session(Box::new(Session::new(records, visitor, now))), messages })
     }
 
     /// A new chain for a phone. Nothing of the old one stays usable: whoever holds a copy of its ticket is rid of it (spec §6.1).

@@ -68,6 +68,13 @@ impl Housekeeping {
         }
     }
 
+    /// Notes what couriers can cause as often as they like: while others leave room.
+    pub(super) fn note_routine(&mut self, event: Event) {
+        if self.notes.len() < NOTES / 2 {
+            self.note(event);
+        }
+    }
+
     /// Notes a refusal, at most a few for each phone in an hour.
     pub(super) fn note_refusal(&mut self, phone: PhoneId, outcome: Outcome) {
         let Some(reason) = Refusal::of(outcome) else { return };

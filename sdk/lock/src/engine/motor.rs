@@ -1,6 +1,5 @@
 //! The motor: what it is doing, what it reported, when the door relocks.
 
-use thumbturn_protocol::frame::MessageType;
 use thumbturn_protocol::ids::OperationId;
 use thumbturn_protocol::record::{ActuatorResult, Record};
 use thumbturn_protocol::time::Millis;
@@ -12,7 +11,6 @@ use crate::event::Event;
 use crate::hardware::{Hardware, HardwareEvent};
 use crate::input::ConnectionId;
 use crate::platform::Platform;
-use crate::work::Work;
 
 /// A motor that has not reported by then is taken for broken; what the bolt did is not known.
 const MOTOR_MS: u64 = 5_000;
@@ -136,22 +134,16 @@ impl<P: Platform> Engine<P> {
         };
         self.housekeeping.note(Event::Actuator { operation, result });
         if let Some(connection) = connection {
-            self.tell(connection, &Record::Actuator { operation, result });
+            self.tell_asker(connection, Record::Actuator { operation, result });
         }
     }
 
     /// Tells the phone that asked, if its session still lives. It is told when the answer has been computed: records follow the answer.
-    fn tell(&mut self, id: ConnectionId, record: &Record) {
+    fn tell_asker(&mut self, id: ConnectionId, record: Record) {
         let Some(connection) = self.connections.get(id) else { return };
         match &mut connection.stage {
-            Stage::Session(session) => {
-                if let Ok(payload) = session.records.seal(record) {
-                    connection.send(MessageType::Record, payload);
-                    self.work.add(Work::seals(1));
-                }
-            }
-            Stage::Request(step) => step.tell_later(record.clone()),
-            Stage::Waiting | Stage::Claim(_) => {}
+            Stage::Request(step) => step.tell_later(record),
+            Stage::Session(_) | Stage::Waiting | Stage::Claim(_) => self.tell(id, &record),
         }
     }
 

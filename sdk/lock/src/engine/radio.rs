@@ -104,9 +104,12 @@ impl<P: Platform> Engine<P> {
         let Stage::Session(session) = &mut connection.stage else { return };
         session.heard(now);
         let record = session.records.open(payload);
+        let claims = session.claim.is_some();
         self.work.add(Work::seals(1));
         match record {
             Ok(Record::ClaimConfirm) => self.claim_confirmed(now, id),
+            // Whoever claims has shown the secret of a label, and no grant of anybody.
+            Ok(record) if !claims && self.is_claimed() => self.delivered(now, id, record),
             Ok(_) | Err(_) => self.end(id),
         }
     }

@@ -33,6 +33,7 @@ impl<P: Platform> Engine<P> {
         self.clock = DoorClock::boot(self.storage.floor(), self.hardware.real_time_clock(), now);
         self.housekeeping.forget();
         self.tickets.clear();
+        self.bulletins.forget();
         self.advertising.rename();
     }
 

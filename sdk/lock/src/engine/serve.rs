@@ -54,11 +54,17 @@ impl<P: Platform> Engine<P> {
         }
     }
 
-    fn decide(&self, now: Millis, asked: &Asked<'_>) -> Result<Permission, Outcome> {
+    fn decide(&mut self, now: Millis, asked: &Asked<'_>) -> Result<Permission, Outcome> {
+        let clock = self.clock.read(now);
+        let denied = self.bulletin_denies(clock, asked.facts);
+        let denied_by_bulletin = denied.map_err(|_| Outcome::DoorFault(Fault::Storage))?;
         let identity = self.identity.as_ref().ok_or(Outcome::Denied)?;
         let circumstances = Circumstances {
             configuration: &identity.configuration,
-            clock: self.clock.read(now),
+            list_generation: identity.list_generation,
+            signer_is_valid: identity.signing_key(asked.facts.generation, clock.certain()).is_some(),
+            denied_by_bulletin,
+            clock,
             motor: self.motor.occupation(),
             readiness: crate::hardware::Hardware::readiness(&self.hardware),
         };

@@ -189,7 +189,11 @@ impl EventLog {
                 | Event::Booted
                 | Event::Claimed
                 | Event::ClockLost
-                | Event::Reset => {}
+                | Event::Reset
+                | Event::BulletinTaken { .. }
+                | Event::ClockSet { .. }
+                | Event::ClockRefused
+                | Event::RotationTaken { .. } => {}
             }
         }
         Ok(recent)

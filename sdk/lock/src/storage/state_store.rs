@@ -117,6 +117,16 @@ impl StateStore {
         self.floor = self.floor.max(floor);
     }
 
+    pub(super) fn set_floor<F: Flash>(
+        &mut self,
+        flash: &mut F,
+        floor: UnixSeconds,
+    ) -> Result<(), StorageError> {
+        self.update(flash, |state| state.floor = floor)?;
+        self.floor = floor;
+        Ok(())
+    }
+
     pub(super) fn persist_floor<F: Flash>(&mut self, flash: &mut F) -> Result<(), StorageError> {
         let floor = self.floor;
         if floor == self.state.floor {

@@ -1,0 +1,40 @@
+//! New keys of the property, announced by the portfolio's root (spec §11.4).
+
+use thumbturn_protocol::rotation::KeyRotation;
+use thumbturn_protocol::signed::Received;
+use thumbturn_protocol::time::Millis;
+
+use super::Engine;
+use crate::clock::DoorClock;
+use crate::event::Event;
+use crate::platform::Platform;
+use crate::work::Work;
+
+impl<P: Platform> Engine<P> {
+    /// Takes a rotation that the root signed, to a later generation: one append.
+    pub(super) fn take_rotation(&mut self, now: Millis, rotation: &Received<KeyRotation>) {
+        let Some(identity) = self.identity.as_ref() else { return };
+        self.work.add(Work::VERIFY);
+        let Ok(rotation) = rotation.verify(&identity.configuration.root_key) else { return };
+        let Some(rotated) = identity.rotated(&rotation) else { return };
+        // A thief of a void key may have signed any instant: the root sets the floor, also back. It goes first: a power cut between
+        // the two leaves a floor that the root has signed.
+        let sets_floor = rotation.previous_until.is_none();
+        if sets_floor && self.storage.set_floor(rotation.floor).is_err() {
+            return;
+        }
+        // What does not get into flash has not happened; the next phone brings it again.
+        let kept = rotated.to_bytes().is_some_and(|bytes| self.storage.commit_identity(&bytes).is_ok());
+        if !kept {
+            return;
+        }
+        self.identity = Some(rotated);
+        self.housekeeping.note(Event::RotationTaken { generation: rotation.generation });
+        if sets_floor {
+            self.clock = DoorClock::boot(rotation.floor, None, now);
+        } else {
+            self.clock.trust(rotation.floor);
+            self.storage.raise_floor(rotation.floor);
+        }
+    }
+}
