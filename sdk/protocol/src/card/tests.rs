@@ -92,6 +92,19 @@ fn a_link_is_believed_once() {
 }
 
 #[test]
+fn a_link_of_another_layout_is_refused() {
+    // The MAC does not cover the tag, so nothing else notices.
+    let mut plain = LINK;
+    cipher::decrypt(&[0; 16], [0; 16], &mut plain).unwrap();
+    for tag in [0x87, 0x47, 0xc4, 0x00] {
+        let mut link = plain;
+        link[0] = tag;
+        cipher::encrypt(&[0; 16], [0; 16], &mut link).unwrap();
+        assert_eq!(CardData::open(&META, &link), Err(Error::NotAuthentic), "{tag:02x}");
+    }
+}
+
+#[test]
 fn every_flipped_bit_of_a_link_is_noticed() {
     for bit in 0..128 {
         let mut link = LINK;

@@ -125,11 +125,25 @@ fn keys_differ_by_door_and_by_generation() {
 
 #[test]
 fn a_typed_code_of_another_length_is_no_daily_code() {
-    let day = LocalDay(20_520);
-    let whole = key().code(DOOR, EPOCH, DailyCode { day, kind: DailyKind::WholeDay, slot: Slot(0) });
+    // A code that ends with 0: without it, it has the same digits and zeros behind them.
+    let whole_day = |day| DailyCode { day: LocalDay(day), kind: DailyKind::WholeDay, slot: Slot(0) };
+    let (day, whole) = (20_520..)
+        .map(|day| (LocalDay(day), key().code(DOOR, EPOCH, whole_day(day))))
+        .find(|(_, code)| code.digits().last() == Some(&0))
+        .unwrap();
     let typed = Doorcode::from_digits(&whole.digits()[..6]).unwrap();
     assert_eq!(key().find(DOOR, EPOCH, Slots::DEFAULT, &[day], &typed), None);
     assert!(key().find(DOOR, EPOCH, Slots::DEFAULT, &[day], &whole).is_some());
+}
+
+#[test]
+fn of_two_slots_with_one_code_the_lower_counts() {
+    // Found by search: on this day slots 0 and 7 have the code 8582218.
+    let day = LocalDay(25_789);
+    let slot = |slot| DailyCode { day, kind: DailyKind::WholeDay, slot: Slot(slot) };
+    let typed = key().code(DOOR, EPOCH, slot(7));
+    assert!(typed == code("8582218") && typed == key().code(DOOR, EPOCH, slot(0)));
+    assert_eq!(key().find(DOOR, EPOCH, Slots::DEFAULT, &[day], &typed), Some(slot(0)));
 }
 
 fn zone(initial: i32, transitions: &[(u64, i32)]) -> Zone {
