@@ -1,6 +1,5 @@
 //! A door's list store with its chip, which notes how long each call takes.
 
-use thumbturn_lock::flash::Flash;
 use thumbturn_lock::storage::list::{
     Admission, Checked, ListError, ListStore, Parcel, ParcelKind, Scan, Scanned,
 };
@@ -193,9 +192,4 @@ impl Door {
             assert_eq!(found.as_ref(), list.rows.get(&key(number)), "row {number}");
         }
     }
-}
-
-/// So that a test can do without a door.
-pub(crate) fn capacity(flash: &NorFlash) -> usize {
-    flash.capacity()
 }

@@ -1,7 +1,8 @@
 //! Power cut before, in the middle of and after every single program and erase (invariants I2 and I3).
 
+use thumbturn_lock::flash::{Flash, FlashError};
 use thumbturn_lock::storage::list::{ListError, ListStore, ParcelKind};
-use thumbturn_simulator::nor::Moment;
+use thumbturn_simulator::nor::{Moment, NorFlash};
 
 use crate::door::Door;
 use crate::list::{Delta, List};
@@ -91,6 +92,32 @@ fn a_delta_is_there_or_not() {
 }
 
 #[test]
+fn a_delta_after_a_failed_one_counts() {
+    let before = start();
+    let door = Door::with(&before);
+    let failed =
+        Delta { rows: (0..9).map(|index| (index * 17, Some(500 + index))).collect(), settings: None };
+    let after = before.changed(12, &failed);
+    let next = Delta::one(40, 77);
+    for operation in 0..6 {
+        for moment in MOMENTS {
+            let mut door = Door::open(door.flash.clone()).unwrap();
+            door.flash.fail_operation(operation, moment);
+            if door.apply_delta(&failed, &after).is_ok() {
+                continue;
+            }
+            // At once, without maintenance: to the door the version is the one before, or the one after.
+            let _ = door.call(|store, flash| store.begin_delta(flash, 0, None));
+            let base = if door.holds(&before) { &before } else { &after };
+            let list = base.changed(13, &next);
+            door.apply_delta(&next, &list).unwrap();
+            door.assert_holds(&list, 0..130);
+            door.restart().assert_holds(&list, 0..130);
+        }
+    }
+}
+
+#[test]
 fn a_delta_after_a_torn_one_counts() {
     let before = start();
     let door = Door::with(&before);
@@ -124,6 +151,10 @@ fn a_snapshot_is_the_list_or_is_not() {
     let take = |door: &mut Door| door.take_snapshot(&after);
     at_every_cut(&door, take, |door| is_one_of([&before, &after], door));
     at_every_failure(&door, take, |door| is_one_of([&before, &after], door));
+    // The engine throws the parcel away after the failure: nothing of a list that counts may go with it.
+    let take_or_drop =
+        |door: &mut Door| take(door).inspect_err(|_| door.store.drop_parcel(ParcelKind::Snapshot));
+    at_every_failure(&door, take_or_drop, |door| is_one_of([&before, &after], door));
 }
 
 #[test]
@@ -155,7 +186,14 @@ fn staging_loses_at_most_the_chunk_being_written() {
         Ok(())
     };
     assert_eq!(chunks, 6);
-    at_every_cut(&door, stage, |door| assert!(door.holds(&before)));
+    // A parcel that comes instead finds nothing of the torn one.
+    let instead = List::new(21, (0..300).map(|number| (number, number + 2)));
+    at_every_cut(&door, stage, |door| {
+        assert!(door.holds(&before));
+        let mut door = Door::open(door.flash.clone()).unwrap();
+        door.take_snapshot(&instead).unwrap();
+        assert!(door.holds(&instead));
+    });
 }
 
 #[test]
@@ -206,4 +244,53 @@ fn erased_blocks_are_blank_whenever_an_erase_is_cut() {
         door.take_snapshot(&after).unwrap();
         door.assert_holds(&after, 0..200);
     });
+}
+
+/// A chip whose power fails in an erase that has set the end of the block only.
+struct LateErase(NorFlash);
+
+/// Bytes that such an erase leaves as they are: all but the mark.
+const LEFT: usize = 4_064;
+
+impl Flash for LateErase {
+    fn capacity(&self) -> usize {
+        self.0.capacity()
+    }
+
+    fn read(&mut self, address: usize, bytes: &mut [u8]) -> Result<(), FlashError> {
+        self.0.read(address, bytes)
+    }
+
+    fn program(&mut self, address: usize, bytes: &[u8]) -> Result<(), FlashError> {
+        self.0.program(address, bytes)
+    }
+
+    fn erase(&mut self, address: usize) -> Result<(), FlashError> {
+        let mut left = [0; LEFT];
+        self.0.read(address, &mut left)?;
+        self.0.erase(address)?;
+        self.0.program(address, &left)?;
+        Err(FlashError::Failed)
+    }
+}
+
+#[test]
+fn a_block_whose_erase_stopped_short_is_not_taken_for_blank() {
+    let mut door = Door::with(&start());
+    let dropped = List::new(30, (0..200).map(|number| (number, number)));
+    door.stage_snapshot(&dropped, usize::MAX).unwrap();
+    // Each block that the parcel used, one power cut for each.
+    for _ in 0..=dropped.snapshot().chunks() {
+        door.store.drop_parcel(ParcelKind::Snapshot);
+        let mut chip = LateErase(door.flash.clone());
+        let _ = door.store.maintain(&mut chip);
+        let mut cut = Door::open(chip.0).unwrap();
+        let after = List::new(31, (0..150).map(|number| (number, number + 5)));
+        cut.take_snapshot(&after).unwrap();
+        cut.assert_holds(&after, 0..200);
+        // On with the next block, after a complete erase of this one.
+        door = door.restart();
+        door.store.drop_parcel(ParcelKind::Snapshot);
+        door.maintain().unwrap();
+    }
 }

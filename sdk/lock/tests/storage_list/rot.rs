@@ -2,9 +2,10 @@
 
 use thumbturn_lock::storage::layout;
 use thumbturn_lock::storage::list::ListError;
+use thumbturn_protocol::ids::ListVersion;
 
 use crate::door::Door;
-use crate::list::{Delta, List, key};
+use crate::list::{Delta, List, key, row};
 
 fn start() -> List {
     List::new(10, (0..200).map(|number| (number, number)))
@@ -150,4 +151,27 @@ fn a_rotten_chunk_of_a_staged_snapshot_does_not_become_the_list() {
     let mut door = door.restart();
     assert_eq!(door.apply_snapshot(&after), Err(ListError::Unusable));
     door.assert_holds(&before, 0..200);
+}
+
+#[test]
+fn a_merge_that_would_have_other_rows_than_promised_does_not_switch() {
+    let mut list = start();
+    let mut door = Door::with(&list);
+    for version in 11..16 {
+        let rows = (0..100).map(|index| (version * 3 + index, Some(version + index)));
+        let delta = Delta { rows: rows.collect(), settings: None };
+        list = list.changed(version, &delta);
+        if version < 15 {
+            door.apply_delta(&delta, &list).unwrap();
+        }
+    }
+    // The authority counted one row more than there is.
+    let rows = list.rows.len() as u32 + 1;
+    let (to, digest) = (ListVersion(15), list.digest());
+    door.call(|store, flash| store.begin_delta(flash, 0, None)).unwrap();
+    door.call(|store, flash| store.commit_delta(flash, to, digest, rows)).unwrap();
+    let merged = (0..500).try_for_each(|_| door.maintain().map(drop));
+    assert_eq!(merged, Err(ListError::Damaged));
+    assert!(door.store.is_damaged());
+    assert_eq!(door.find(3), Ok(Some(row(3, 3))));
 }

@@ -198,6 +198,19 @@ fn a_parcel_makes_way_by_the_rules_and_always_for_one_that_is_needed() {
 }
 
 #[test]
+fn of_two_parcels_that_a_power_cut_left_the_one_begun_last_counts() {
+    let mut door = Door::with(&start());
+    let before = parcel(ParcelKind::Delta, 1, 20, 8192);
+    let needed = parcel(ParcelKind::Delta, 2, 15, 256);
+    for (parcel, admission) in [(before, TODAY), (needed, Admission::Needed)] {
+        door.call(|store, flash| store.begin_parcel(flash, parcel, b"", admission)).unwrap();
+    }
+    // Nothing of the first was erased yet.
+    let door = door.restart();
+    assert_eq!(door.store.staged(ParcelKind::Delta).unwrap().parcel, needed);
+}
+
+#[test]
 fn parcels_use_up_the_erases_of_a_day_and_a_needed_one_does_not() {
     let mut door = Door::with(&start());
     // A snapshot of 319 chunks, each time with a higher version: 320 blocks.
