@@ -52,6 +52,22 @@ def object_():
     for index, kind in enumerate(("grant", "share", "certificate", "rotation")):
         for vector in ours("objects", kind):
             yield bytes([index]) + raw(vector["signed"])[:-64]
+    for index, name, kind, field in ((4, "bulletin", "bulletin", "header"), (5, "time", "time", "signed")):
+        for vector in ours(name, kind):
+            yield bytes([index]) + raw(vector[field])[:-64]
+    for vector in ours("log", "acknowledgement"):
+        yield bytes([6]) + raw(vector["signed"])[:-64]
+
+
+def delivery():
+    for vector in ours("receipt", "receipt", "receipt-refused"):
+        yield b"\x00" + raw(vector["receipt"])
+    for vector in ours("log", "log-batch", "log-batch-refused"):
+        yield b"\x01" + raw(vector["batch"])
+    for vector in ours("bulletin", "bulletin", "bulletin-refused"):
+        entries = [raw(entry) for entry in vector["entries"]]
+        yield b"\x02" + b"".join(b"\x01" + entry for entry in entries)
+        yield b"\x02" + bytes([len(entries)]) + b"".join(entries)
 
 
 def credential():
@@ -91,6 +107,8 @@ def record():
     for vector in ours("records", "records"):
         yield pieces([b"\x01" + raw(step["payload"])[:4] + raw(step["plain"]) for step in vector["steps"]])
         yield pieces([b"\x00" + raw(step["payload"]) for step in vector["steps"]])
+    for vector in ours("records-delivery", "record", "record-refused"):
+        yield pieces([b"\x01\0\0\0\0" + raw(vector["plain"])])
 
 
 def claim():
@@ -173,7 +191,7 @@ def door():
     yield b"\x00" + connect() + bytes([13, 3, 0x83, 1, 2, 13, 2, 0x41, 9, 13, 1, 0xC2]) + full(7)
 
 
-TARGETS = (frames, hello, advertisement, object_, credential, full_request, full_answer, fast, record, claim) + (
+TARGETS = (frames, hello, advertisement, object_, credential, full_request, full_answer, fast, record, delivery, claim) + (
     *(update_header, update_row, update_settings, update_body, update_chunks, door),
 )
 

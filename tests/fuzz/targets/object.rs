@@ -3,19 +3,25 @@
 
 use libfuzzer_sys::fuzz_target;
 use thumbturn_fuzz::property;
+use thumbturn_protocol::bulletin::BulletinHeader;
 use thumbturn_protocol::certificate::DoorCertificate;
 use thumbturn_protocol::grant::Grant;
+use thumbturn_protocol::log::Acknowledgement;
 use thumbturn_protocol::rotation::KeyRotation;
 use thumbturn_protocol::share::Share;
 use thumbturn_protocol::signed::{Received, Signable};
+use thumbturn_protocol::time_token::TimeToken;
 
 fuzz_target!(|input: &[u8]| {
     let Some((kind, body)) = input.split_first() else { return };
-    match kind % 4 {
+    match kind % 7 {
         0 => one_encoding::<Grant>(body),
         1 => one_encoding::<Share>(body),
         2 => one_encoding::<DoorCertificate>(body),
-        _ => one_encoding::<KeyRotation>(body),
+        3 => one_encoding::<KeyRotation>(body),
+        4 => one_encoding::<BulletinHeader>(body),
+        5 => one_encoding::<TimeToken>(body),
+        _ => one_encoding::<Acknowledgement>(body),
     }
 });
 

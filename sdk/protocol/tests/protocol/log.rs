@@ -32,11 +32,15 @@ fn heads(events: &[Vec<u8>]) -> Vec<LogHead> {
     heads
 }
 
+fn index(number: u32) -> usize {
+    usize::try_from(number).unwrap()
+}
+
 fn draft(first: u32, last: u32, lost: u32) -> BatchDraft {
     let events = events(last);
-    let before = heads(&events)[first as usize - 1];
+    let before = heads(&events)[index(first) - 1];
     let mut draft = BatchDraft::new(cast::origin(), EventNumber(first), before, lost).unwrap();
-    for event in &events[first as usize - 1..] {
+    for event in &events[index(first) - 1..] {
         assert!(draft.push(event).unwrap());
     }
     draft
@@ -63,11 +67,11 @@ fn batch(first: u32, last: u32) -> LogBatch {
 fn a_batch_brings_its_events_and_every_head() {
     let (events, batch) = (events(5), batch(3, 5));
     let heads = heads(&events);
-    let expected = (3..=5).map(|number| (EventNumber(number), events[number as usize - 1].as_slice()));
+    let expected = (3..=5).map(|number| (EventNumber(number), events[index(number) - 1].as_slice()));
     assert!(batch.events().eq(expected));
     assert_eq!(batch.last(), EventNumber(5));
     for number in 0..8 {
-        let expected = (2..=5).contains(&number).then(|| heads[number as usize]);
+        let expected = (2..=5).contains(&number).then(|| heads[index(number)]);
         assert_eq!(batch.head_at(EventNumber(number)), expected, "{number}");
     }
 }
@@ -167,7 +171,7 @@ fn a_batch_without_events_or_from_number_zero_is_not_made() {
 #[test]
 fn the_property_sees_gaps_repetitions_and_forks() {
     let heads = heads(&events(9));
-    let at = |number: u32| (EventNumber(number), heads[number as usize]);
+    let at = |number: u32| (EventNumber(number), heads[index(number)]);
     let fits = |batch: &LogBatch, (number, head)| batch.continues(number, head);
     assert_eq!(fits(&batch(1, 3), at(0)), Continuity::Continues);
     assert_eq!(fits(&batch(4, 6), at(3)), Continuity::Continues);
