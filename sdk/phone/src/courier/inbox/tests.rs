@@ -1,1 +1,33 @@
+//! What an inbox takes, keeps, hands in and forgets.
 
+mod budget;
+mod crashes;
+mod intake;
+
+use thumbturn_protocol::ids::{EventNumber, ListVersion, ReceiptNumber};
+use thumbturn_protocol::log::SealedBatch;
+
+use crate::courier::collected::{Collected, CollectedBatch, CollectedObject, CollectedReceipt};
+use crate::courier::inbox::document::CollectedEvents;
+use crate::courier::scene::ScriptedDoor;
+
+/// A door's receipt with this number, as a session hands it to the inbox.
+pub(super) fn receipt(door: &mut ScriptedDoor, number: u32) -> Collected {
+    let list = (door.origin.generation, door.list_version);
+    let receipt = door.make_receipt(number);
+    let object = CollectedObject::Receipt(CollectedReceipt { number: ReceiptNumber(number), list, receipt });
+    Collected { origin: door.origin, object }
+}
+
+/// A door's oldest events, as a session hands them to the inbox.
+pub(super) fn batch(door: &mut ScriptedDoor) -> Collected {
+    let (first, bytes) = door.batch_bytes().unwrap();
+    let first = EventNumber(first);
+    let events = CollectedEvents { first, last: first, open_ended: false, meetings: 0 };
+    let batch = SealedBatch::from_bytes(&bytes).unwrap();
+    Collected { origin: door.origin, object: CollectedObject::Batch(CollectedBatch { events, batch }) }
+}
+
+pub(super) const fn at(version: u32) -> ListVersion {
+    ListVersion(version)
+}
