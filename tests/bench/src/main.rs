@@ -7,6 +7,7 @@ mod figures;
 mod flash;
 mod instructions;
 mod latency;
+mod list;
 mod primitives;
 mod ram;
 mod stopwatch;
@@ -37,6 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     wire::measure(&mut figures)?;
     latency::measure(&mut figures, if short { BUILDINGS_SHORT } else { BUILDINGS })?;
     flash::measure(&mut figures);
+    list::measure(&mut figures);
     ram::measure(&mut figures);
     cpu::measure(&mut figures);
     instructions::measure(&mut figures)?;

@@ -35,6 +35,27 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
+/// Where a measurement of memory began.
+#[derive(Clone, Copy)]
+pub struct Mark(usize);
+
+/// Begins to watch what is allocated.
+pub fn begin() -> Mark {
+    let live = LIVE.load(Relaxed);
+    PEAK.store(live, Relaxed);
+    Mark(live)
+}
+
+/// Bytes allocated since then and still in use.
+pub fn live_since(mark: Mark) -> usize {
+    LIVE.load(Relaxed) - mark.0
+}
+
+/// The most bytes that were in use at once since then.
+pub fn peak_since(mark: Mark) -> usize {
+    PEAK.load(Relaxed) - mark.0
+}
+
 /// Measures and notes.
 ///
 /// Three residents make full requests at once: each request lies in a buffer or is under public-key work. The index of

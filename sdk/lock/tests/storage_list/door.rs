@@ -105,7 +105,7 @@ impl Door {
         let next = self.begin(parcel)?;
         for (index, chunk) in list.body().chunks(4032).enumerate().take(chunks).skip(next) {
             self.call_when_there_is_room(|store, flash| {
-                store.store_chunk(flash, ParcelKind::Snapshot, parcel.update, index, chunk)
+                store.store_chunk(flash, ParcelKind::Snapshot, parcel.update, index, &mut chunk.to_vec())
             })?;
         }
         Ok(())
@@ -135,7 +135,7 @@ impl Door {
         for (index, chunk) in bytes.chunks(4032).enumerate().skip(next) {
             let sealed = [chunk, &[0xee; 16]].concat();
             self.call_when_there_is_room(|store, flash| {
-                store.store_chunk(flash, ParcelKind::Delta, update, index, &sealed)
+                store.store_chunk(flash, ParcelKind::Delta, update, index, &mut sealed.clone())
             })?;
         }
         Ok(())

@@ -168,20 +168,22 @@ fn staging_loses_at_most_the_chunk_being_written() {
         door.begin(after.snapshot())?;
         for (index, chunk) in body.chunks(4032).enumerate() {
             let update = after.snapshot().update;
-            door.call(|store, flash| store.store_chunk(flash, ParcelKind::Snapshot, update, index, chunk))
-                .inspect_err(|_| {
-                    let mut door = Door::open({
-                        let mut flash = door.flash.clone();
-                        flash.power_on();
-                        flash
-                    })
-                    .unwrap();
-                    let held = door.store.staged(ParcelKind::Snapshot).unwrap().chunks;
-                    assert!(held == index || held == index + 1, "{held} chunks after {index}");
-                    // Another phone goes on.
-                    door.take_snapshot(&after).unwrap();
-                    door.assert_holds(&after, 0..400);
-                })?;
+            door.call(|store, flash| {
+                store.store_chunk(flash, ParcelKind::Snapshot, update, index, &mut chunk.to_vec())
+            })
+            .inspect_err(|_| {
+                let mut door = Door::open({
+                    let mut flash = door.flash.clone();
+                    flash.power_on();
+                    flash
+                })
+                .unwrap();
+                let held = door.store.staged(ParcelKind::Snapshot).unwrap().chunks;
+                assert!(held == index || held == index + 1, "{held} chunks after {index}");
+                // Another phone goes on.
+                door.take_snapshot(&after).unwrap();
+                door.assert_holds(&after, 0..400);
+            })?;
         }
         Ok(())
     };

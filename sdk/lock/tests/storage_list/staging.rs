@@ -69,7 +69,8 @@ fn only_the_next_chunk_of_the_right_parcel_and_length_is_stored() {
         (ParcelKind::Snapshot, update, 2, broken, ListError::Unusable),
     ];
     for (kind, update, index, bytes, error) in cases {
-        let result = door.call(|store, flash| store.store_chunk(flash, kind, update, index, &bytes));
+        let mut given = bytes.clone();
+        let result = door.call(|store, flash| store.store_chunk(flash, kind, update, index, &mut given));
         assert_eq!(result, Err(error));
     }
     door.take_snapshot(&after).unwrap();
@@ -115,8 +116,10 @@ fn a_snapshot_that_breaks_a_rule_does_not_become_the_list() {
         door.begin(good.snapshot()).unwrap();
         for (index, chunk) in body.chunks(4032).enumerate() {
             let update = good.snapshot().update;
-            door.call(|store, flash| store.store_chunk(flash, ParcelKind::Snapshot, update, index, chunk))
-                .unwrap();
+            door.call(|store, flash| {
+                store.store_chunk(flash, ParcelKind::Snapshot, update, index, &mut chunk.to_vec())
+            })
+            .unwrap();
         }
         let result = door.apply_snapshot(&good);
         if body == unchanged {
@@ -288,14 +291,17 @@ fn staging_waits_for_no_erase_once_the_door_had_time() {
         let one = Parcel { kind: ParcelKind::Delta, update, to: ListVersion(to), size: 256 };
         door.call(|store, flash| store.begin_parcel(flash, one, b"", TODAY)).unwrap();
         let sealed = [7; 272];
-        door.call(|store, flash| store.store_chunk(flash, ParcelKind::Delta, update, 0, &sealed)).unwrap();
+        door.call(|store, flash| store.store_chunk(flash, ParcelKind::Delta, update, 0, &mut sealed.clone()))
+            .unwrap();
     }
     let after = List::new(20, (0..3_000).map(|number| (number, number + 3)));
     door.call(|store, flash| store.begin_parcel(flash, after.snapshot(), b"", TODAY)).unwrap();
     let update = after.snapshot().update;
     for (index, chunk) in after.body().chunks(4032).enumerate() {
-        door.call(|store, flash| store.store_chunk(flash, ParcelKind::Snapshot, update, index, chunk))
-            .unwrap();
+        door.call(|store, flash| {
+            store.store_chunk(flash, ParcelKind::Snapshot, update, index, &mut chunk.to_vec())
+        })
+        .unwrap();
     }
     door.apply_snapshot(&after).unwrap();
     assert_eq!(door.flash.usage().erases, erases);

@@ -1,7 +1,6 @@
 //! From a staged snapshot to the live list: a check of every row in slices, then one switch.
 
 use thumbturn_protocol::ids::ListVersion;
-use zeroize::Zeroizing;
 
 use crate::flash::Flash;
 
@@ -140,15 +139,4 @@ impl Checking {
         self.rows += 1;
         Ok(())
     }
-}
-
-/// Puts the check into every row of an opened chunk. `false` when one uses the place of it, or a size is wrong.
-pub(super) fn seal_rows(chunk: &mut Zeroizing<alloc::vec::Vec<u8>>, first_row: usize, before: usize) -> bool {
-    let (units, rest) = chunk.as_chunks_mut::<ROW>();
-    rest.is_empty()
-        && units
-            .iter_mut()
-            .enumerate()
-            .filter(|(number, _)| before / ROW + number >= first_row)
-            .all(|(_, unit)| super::row::seal(unit))
 }
