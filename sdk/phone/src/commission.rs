@@ -93,7 +93,8 @@ impl Claimer {
         let engagement = radio.engage().ok_or(ClaimError::Busy)?;
         let deadline = radio.now().plus(self.policy.total);
         let mut conversation = ClaimConversation::new(secret, configuration, deadline);
-        Pursuit::new(radio, engagement, &self.policy, &mut conversation, cancel, progress).run().await;
+        let pursuit = Pursuit::new(radio, engagement, &self.policy, &mut conversation, cancel, progress);
+        pursuit.run().await.release().await;
         conversation.result().unwrap_or(Err(ClaimError::OutcomeUnknown))
     }
 }

@@ -9,6 +9,7 @@
 
 mod cargo;
 pub(crate) mod collected;
+pub(crate) mod delivery;
 mod event;
 mod inbox;
 #[cfg(test)]

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use thumbturn_protocol::ids::DoorId;
 
 use crate::cancel::CancelHandle;
+use crate::courier::delivery::Delivery;
+use crate::courier::{CourierEvent, End};
 use crate::queue::EventQueue;
 use crate::radio::pursuit::Pursuit;
 use crate::radio::{Policy, Radio};
@@ -26,7 +28,25 @@ impl Unlocker {
         Self { radio, vault, policy }
     }
 
-    /// Opens `door`: one intent of a person, with exactly one outcome within [`Policy::total`].
+    /// Opens `door` as [`Unlocker::unlock_first`] does, and ends the connection.
+    ///
+    /// # Errors
+    ///
+    /// See [`UnlockError`].
+    pub async fn unlock(
+        &self,
+        door: DoorId,
+        cancel: &CancelHandle,
+        progress: &EventQueue<Progress>,
+    ) -> Result<Opened, UnlockError> {
+        let unlocked = self.unlock_first(door, cancel, progress).await?;
+        let opened = unlocked.opened;
+        unlocked.leave().await;
+        Ok(opened)
+    }
+
+    /// Opens `door`: one intent of a person, with exactly one outcome within [`Policy::total`]. The connection stays for
+    /// [`Unlocked::deliver`], which is for afterwards.
     ///
     /// Steps on the way are pushed into `progress`; [`Progress::Accepted`] is the moment to show an open door, the outcome
     /// follows when the door has said what its bolt did. Waits for no network. Dropping the future ends the connection
@@ -35,12 +55,12 @@ impl Unlocker {
     /// # Errors
     ///
     /// See [`UnlockError`], by what an app does next. No failure is reported while a request could still open the door.
-    pub async fn unlock(
+    pub async fn unlock_first(
         &self,
         door: DoorId,
         cancel: &CancelHandle,
         progress: &EventQueue<Progress>,
-    ) -> Result<Opened, UnlockError> {
+    ) -> Result<Unlocked<'_>, UnlockError> {
         let radio = self.radio.as_ref();
         let deadline = radio.now().plus(self.policy.total);
         let wallet = radio.with_random(|random| self.vault.wallet(random))?;
@@ -49,8 +69,47 @@ impl Unlocker {
             return Err(error);
         }
         let engagement = radio.engage().ok_or(UnlockError::Busy)?;
-        Pursuit::new(radio, engagement, &self.policy, &mut conversation, cancel, progress).run().await;
-        radio.with_random(|random| conversation.close(random))
+        let pursuit = Pursuit::new(radio, engagement, &self.policy, &mut conversation, cancel, progress);
+        let caught = pursuit.run().await;
+        let session = conversation.take_session();
+        match radio.with_random(|random| conversation.close(random)) {
+            Ok(opened) => {
+                let delivery = Delivery::new(radio, caught, session, &self.policy);
+                Ok(Unlocked { opened, delivery, vault: &self.vault })
+            }
+            Err(error) => {
+                caught.release().await;
+                Err(error)
+            }
+        }
+    }
+}
+
+/// An open door whose connection still stands. Has the radio until it is dropped.
+pub struct Unlocked<'a> {
+    /// The outcome.
+    pub opened: Opened,
+    delivery: Delivery<'a>,
+    vault: &'a Vault,
+}
+
+impl Unlocked<'_> {
+    /// Delivers to the door and collects from it, for at most 30 s ([`crate::courier`]). Nobody waits for this: the outcome is
+    /// known, and nothing of the delivery changes it. `cancel` ends it at once: do so before the next intent, which finds the
+    /// radio busy otherwise. What was collected is at rest when this returns; dropping the future loses at most the present object.
+    pub async fn deliver(self, cancel: &CancelHandle, events: &EventQueue<CourierEvent>) -> End {
+        self.delivery.run(self.opened.door, self.vault, cancel, events).await
+    }
+
+    /// Ends the connection without a delivery.
+    pub async fn leave(self) {
+        self.delivery.leave().await;
+    }
+}
+
+impl fmt::Debug for Unlocked<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Unlocked({:?})", self.opened)
     }
 }
 

@@ -144,7 +144,8 @@ enum Stage {
     OfferingBulletin,
     /// For the entries to leave.
     GivingBulletin,
-    TakingBulletin(Box<IncomingBulletin>),
+    /// `None`: for its header.
+    TakingBulletin(Option<Box<IncomingBulletin>>),
     Updating(Box<Transfer>),
     AwaitingReceipt,
     AwaitingBatch(IncomingBatch),

@@ -10,15 +10,16 @@ use crate::cancel::CancelHandle;
 use crate::conversation::{Conversation, GiveUp, Step};
 use crate::link::AdapterState;
 use crate::queue::EventQueue;
+pub(crate) use crate::radio::pursuit::connecting::Connected;
 use crate::radio::sightings::Sightings;
 use crate::radio::waiting::{First, unless_cancelled};
 use crate::radio::{Engagement, Policy, Radio};
 use crate::unlock::Progress;
 
 /// One intent on its way.
-pub(crate) struct Pursuit<'a> {
-    radio: &'a Radio,
-    engagement: Engagement<'a>,
+pub(crate) struct Pursuit<'a, 'r> {
+    radio: &'r Radio,
+    engagement: Engagement<'r>,
     policy: &'a Policy,
     conversation: &'a mut dyn Conversation,
     cancel: &'a CancelHandle,
@@ -34,10 +35,23 @@ pub(crate) struct Pursuit<'a> {
     turned_away: bool,
 }
 
-impl<'a> Pursuit<'a> {
+/// The radio at the end of a pursuit. Dropping it gives everything back; [`Caught::release`] does so in order.
+pub(crate) struct Caught<'r> {
+    pub(crate) engagement: Engagement<'r>,
+    /// The connection on which the conversation finished.
+    pub(crate) connected: Option<Connected>,
+}
+
+impl Caught<'_> {
+    pub(crate) async fn release(mut self) {
+        self.engagement.disconnect().await;
+    }
+}
+
+impl<'a, 'r> Pursuit<'a, 'r> {
     pub(crate) fn new(
-        radio: &'a Radio,
-        engagement: Engagement<'a>,
+        radio: &'r Radio,
+        engagement: Engagement<'r>,
         policy: &'a Policy,
         conversation: &'a mut dyn Conversation,
         cancel: &'a CancelHandle,
@@ -59,17 +73,21 @@ impl<'a> Pursuit<'a> {
         }
     }
 
-    /// Leads the conversation to [`Step::Finished`], within its own deadline. Nothing is left connected or scanning.
-    pub(crate) async fn run(mut self) {
+    /// Leads the conversation to [`Step::Finished`], within its own deadline. Nothing is left scanning, and nothing connected but
+    /// the connection on which it finished, if there is one.
+    pub(crate) async fn run(mut self) -> Caught<'r> {
         self.engagement.clear().await;
         self.recall();
         while self.may_go_on() {
             let Some((peer, recognition)) = self.find().await else { continue };
-            let Some(connection) = self.connect(&peer).await else { continue };
-            self.converse(&peer, recognition, connection).await;
+            let Some(connected) = self.connect(&peer).await else { continue };
+            if self.converse(&peer, recognition, &connected).await.is_finished() {
+                return Caught { engagement: self.engagement, connected: Some(connected) };
+            }
             self.engagement.disconnect().await;
         }
         self.wind_down().await;
+        Caught { engagement: self.engagement, connected: None }
     }
 
     /// Whether another connection is wanted and possible; gives the conversation up where it is wanted but not possible.

@@ -48,6 +48,12 @@ struct Outgoing {
     kind: WriteKind,
 }
 
+/// What is left of a connection once its unlock has an outcome.
+pub(crate) struct AnsweredSession {
+    pub(crate) records: Records,
+    pub(crate) reassembler: Reassembler,
+}
+
 /// One connection, from subscription on.
 pub(crate) struct Connection {
     pub(crate) recognition: Recognition,
@@ -77,6 +83,19 @@ impl Connection {
             hello_requests: 0,
             doubted: false,
             requests: 0,
+        }
+    }
+
+    /// The session after the answer; `None` when there is none, or the connection is of no more use.
+    pub(crate) fn into_session(self) -> Option<AnsweredSession> {
+        match self.phase {
+            Phase::Unusable(_) => None,
+            Phase::AwaitHello { .. }
+            | Phase::AwaitAnswer { .. }
+            | Phase::Pause { .. }
+            | Phase::AfterBolt { .. } => {
+                Some(AnsweredSession { records: self.records?, reassembler: self.reassembler })
+            }
         }
     }
 

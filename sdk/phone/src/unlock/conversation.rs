@@ -10,6 +10,7 @@ use thumbturn_protocol::random::SecureRandom;
 use thumbturn_protocol::time::Millis;
 
 use crate::conversation::{Conversation, GiveUp, Recognition, Step, Written};
+use crate::unlock::connection::AnsweredSession;
 use crate::unlock::error::UnlockError;
 use crate::unlock::machine::{UnlockMachine, UnlockTimes};
 use crate::unlock::progress::Opened;
@@ -60,6 +61,11 @@ impl UnlockConversation {
             let _ = self.wallet.settle(operation, TicketChange::Keep, random);
         }
         self.machine.result().unwrap_or(Err(UnlockError::OutcomeUnknown))
+    }
+
+    /// The session behind an open door, for a delivery; once. `None` before the outcome.
+    pub(crate) fn take_session(&mut self) -> Option<AnsweredSession> {
+        self.machine.take_session()
     }
 
     /// Puts the ticket that the door has just given into the vault, before anything else can go wrong.

@@ -15,7 +15,7 @@ use thumbturn_protocol::random::SecureRandom;
 use thumbturn_protocol::time::Millis;
 
 use crate::conversation::{GiveUp, HangUp, Recognition, Step, Written};
-use crate::unlock::connection::{Connection, Phase};
+use crate::unlock::connection::{AnsweredSession, Connection, Phase};
 use crate::unlock::error::UnlockError;
 use crate::unlock::ledger::{HELLO_DEAD_MS, Ledger};
 use crate::unlock::progress::{Opened, Progress};
@@ -131,6 +131,14 @@ impl UnlockMachine {
     /// The outcome, once [`Step::Finished`].
     pub(crate) const fn result(&self) -> Option<Result<Opened, UnlockError>> {
         self.result
+    }
+
+    /// The session behind an open door, for a delivery; once. `None` before the outcome.
+    pub(crate) fn take_session(&mut self) -> Option<AnsweredSession> {
+        match self.result {
+            Some(Ok(_)) if !self.cancelled => self.connection.take()?.into_session(),
+            Some(_) | None => None,
+        }
     }
 
     pub(crate) fn tag_keys(&self) -> &[TagKey] {

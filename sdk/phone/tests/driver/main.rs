@@ -9,6 +9,8 @@ mod cancel;
 #[cfg(test)]
 mod claim;
 #[cfg(test)]
+mod delivery;
+#[cfg(test)]
 mod hanging;
 #[cfg(test)]
 mod host_drop;

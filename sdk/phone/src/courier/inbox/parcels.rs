@@ -109,7 +109,7 @@ impl Likelihood {
     /// What the app says counts; where it says nothing, what was seen.
     fn of(&self, door: DoorId) -> u32 {
         let seen = self.visits.get(&door).copied().unwrap_or_default();
-        self.given.get(&door).copied().unwrap_or(u32::from(seen))
+        self.given.get(&door).copied().unwrap_or_else(|| u32::from(seen))
     }
 }
 

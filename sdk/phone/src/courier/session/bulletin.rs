@@ -21,14 +21,10 @@ pub(super) struct EntriesOut {
 }
 
 /// The door's bulletin on its way to the phone: at most 6 KiB.
-pub(super) enum IncomingBulletin {
-    /// Its header is awaited.
-    Asked,
-    Entries {
-        header: Received<BulletinHeader>,
-        reader: BulletinReader,
-        entries: Vec<Entry>,
-    },
+pub(super) struct IncomingBulletin {
+    header: Received<BulletinHeader>,
+    reader: BulletinReader,
+    entries: Vec<Entry>,
 }
 
 impl EntriesOut {
@@ -60,7 +56,7 @@ impl CourierSession {
 
     pub(super) fn on_bulletin_header(&mut self, header: Received<BulletinHeader>) -> Result<(), Violation> {
         let Stage::TakingBulletin(incoming) = &mut self.stage else { return Err(Violation) };
-        if !matches!(**incoming, IncomingBulletin::Asked) {
+        if incoming.is_some() {
             return Err(Violation);
         }
         let claimed = header.peek_unverified().map_err(|_| Violation)?;
@@ -73,7 +69,7 @@ impl CourierSession {
             return Err(Violation);
         }
         let reader = BulletinReader::new(verified);
-        **incoming = IncomingBulletin::Entries { header, reader, entries: Vec::new() };
+        *incoming = Some(Box::new(IncomingBulletin { header, reader, entries: Vec::new() }));
         self.take_whole_bulletin()
     }
 
@@ -83,24 +79,19 @@ impl CourierSession {
         first: u16,
         some: &[Entry],
     ) -> Result<(), Violation> {
-        let Stage::TakingBulletin(incoming) = &mut self.stage else { return Err(Violation) };
-        let IncomingBulletin::Entries { reader, entries, .. } = &mut **incoming else {
-            return Err(Violation);
-        };
-        reader.take(epoch, first, some).map_err(|_| Violation)?;
-        entries.extend_from_slice(some);
+        let Stage::TakingBulletin(Some(incoming)) = &mut self.stage else { return Err(Violation) };
+        incoming.reader.take(epoch, first, some).map_err(|_| Violation)?;
+        incoming.entries.extend_from_slice(some);
         self.take_whole_bulletin()
     }
 
     /// Keeps the bulletin once all of it is there.
     fn take_whole_bulletin(&mut self) -> Result<(), Violation> {
         let Stage::TakingBulletin(incoming) = &mut self.stage else { return Err(Violation) };
-        let is_full = matches!(&**incoming, IncomingBulletin::Entries { reader, .. } if reader.is_full());
-        if !is_full {
+        if !incoming.as_ref().is_some_and(|incoming| incoming.reader.is_full()) {
             return Ok(());
         }
-        let whole = core::mem::replace(&mut **incoming, IncomingBulletin::Asked);
-        let IncomingBulletin::Entries { header, reader, entries } = whole else { return Err(Violation) };
+        let IncomingBulletin { header, reader, entries } = *incoming.take().ok_or(Violation)?;
         let complete = reader.finish().map_err(|_| Violation)?;
         let (generation, epoch) = (complete.header().generation, complete.header().epoch);
         let held = HeldBulletin { generation, epoch, header, entries, upload: None };

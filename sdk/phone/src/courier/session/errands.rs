@@ -9,7 +9,6 @@ use thumbturn_protocol::record::{DoorKnowledge, DoorObject, Record};
 use thumbturn_protocol::time::Millis;
 use thumbturn_protocol::update::header::UpdateKind;
 
-use super::bulletin::IncomingBulletin;
 use super::collecting::IncomingBatch;
 use super::transfer::Transfer;
 use super::{CourierSession, End, Occasion, Stage};
@@ -123,7 +122,7 @@ impl CourierSession {
         let there_is_one = theirs.epoch != BulletinVersion::default().epoch;
         if self.occasion == Occasion::Accepted && theirs > ours && there_is_one && readable {
             self.outgoing.push_back(Record::Fetch(DoorObject::Bulletin));
-            self.stage = Stage::TakingBulletin(Box::new(IncomingBulletin::Asked));
+            self.stage = Stage::TakingBulletin(None);
             return Pace::Wait;
         }
         Pace::GoOn

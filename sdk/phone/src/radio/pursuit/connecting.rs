@@ -15,12 +15,12 @@ use crate::unlock::Progress;
 const QUEUE: usize = 128;
 
 /// A connection with its events.
-pub(super) struct Connected {
-    pub(super) id: ConnectionId,
-    pub(super) events: Arc<EventQueue<ConnectionEvent>>,
+pub(crate) struct Connected {
+    pub(crate) id: ConnectionId,
+    pub(crate) events: Arc<EventQueue<ConnectionEvent>>,
 }
 
-impl Pursuit<'_> {
+impl Pursuit<'_, '_> {
     /// Connects and subscribes; everything slow is done before the subscription. `None`: it failed, and the peer's
     /// next turn has been put off accordingly.
     pub(super) async fn connect(&mut self, peer: &PeerId) -> Option<Connected> {

@@ -23,31 +23,41 @@ enum Flow {
 }
 
 /// How the connection ended.
-enum Ended {
+pub(super) enum Ended {
     /// The conversation has its outcome.
     Finished,
     /// The connection is gone, or of no more use.
     Over(HangUp),
 }
 
-impl Pursuit<'_> {
+impl Ended {
+    pub(super) const fn is_finished(&self) -> bool {
+        matches!(self, Self::Finished)
+    }
+}
+
+impl Pursuit<'_, '_> {
     /// Converses until the connection or the conversation is over.
-    pub(super) async fn converse(&mut self, peer: &PeerId, recognition: Recognition, connected: Connected) {
+    pub(super) async fn converse(
+        &mut self,
+        peer: &PeerId,
+        recognition: Recognition,
+        connected: &Connected,
+    ) -> Ended {
         self.conversation.begin(recognition, self.radio.now());
         self.turned_away = false;
         self.heard = false;
-        match self.exchange(&connected).await {
-            Ended::Finished => {}
-            Ended::Over(reason) => {
-                let now = self.radio.now();
-                self.conversation.lost(now);
-                match reason {
-                    HangUp::WrongDoor => self.sightings.exclude(peer),
-                    HangUp::Silent => self.sightings.failed(peer, now),
-                    HangUp::Moved => self.sightings.forget(peer),
-                }
+        let ended = self.exchange(connected).await;
+        if let Ended::Over(reason) = &ended {
+            let now = self.radio.now();
+            self.conversation.lost(now);
+            match reason {
+                HangUp::WrongDoor => self.sightings.exclude(peer),
+                HangUp::Silent => self.sightings.failed(peer, now),
+                HangUp::Moved => self.sightings.forget(peer),
             }
         }
+        ended
     }
 
     async fn exchange(&mut self, connected: &Connected) -> Ended {

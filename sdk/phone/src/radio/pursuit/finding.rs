@@ -19,7 +19,7 @@ const QUEUE: usize = 256;
 /// Milliseconds until a scan that the platform refused is tried again.
 const SCAN_RETRY_MS: u64 = 500;
 
-impl Pursuit<'_> {
+impl Pursuit<'_, '_> {
     /// Takes what was heard before the intent.
     pub(super) fn recall(&mut self) {
         let now = self.radio.now();

@@ -1,0 +1,99 @@
+//! Deliveries over the real door engine and simulated air.
+
+use std::time::Duration;
+
+use thumbturn_phone::cancel::CancelHandle;
+use thumbturn_phone::courier::{CourierEvent, End};
+use thumbturn_phone::queue::EventQueue;
+use thumbturn_phone::unlock::Bolt;
+use thumbturn_protocol::ids::Generation;
+use thumbturn_simulator::authority::GrantTerms;
+use thumbturn_simulator::profile::PhoneProfile;
+
+use crate::building::{Building, NOW, Person};
+
+/// One press and the delivery behind it.
+fn unlock_and_deliver(
+    building: &Building,
+    person: &Person,
+    cancel: &CancelHandle,
+) -> (End, Vec<CourierEvent>) {
+    let events = EventQueue::new(64);
+    let end = building
+        .world
+        .block_on(async {
+            let intent = CancelHandle::new();
+            let unlocked =
+                person.unlocker.unlock_first(building.id(), &intent, &person.progress).await.unwrap();
+            assert_eq!(unlocked.opened.bolt, Bolt::Moved, "known before the delivery");
+            unlocked.deliver(cancel, &events).await
+        })
+        .unwrap();
+    (end, core::iter::from_fn(|| events.try_pop()).collect())
+}
+
+#[test]
+fn a_delivery_ends_by_itself_and_leaves_the_radio_free() {
+    for profile in [PhoneProfile::android(), PhoneProfile::ios(), PhoneProfile::android().with_mtu(23)] {
+        let mut building = Building::with_door(400);
+        let resident = building.resident(profile);
+        for _ in 0..3 {
+            let (end, _) = unlock_and_deliver(&building, &resident, &CancelHandle::new());
+            // A door may end a session behind its bolt at any time.
+            assert!(matches!(end, End::Complete | End::Silent), "{end:?}");
+            building.world.run_for(Duration::from_secs(10));
+        }
+        assert_eq!(building.movements(), 3);
+        assert!(building.unlock(&resident).is_ok());
+    }
+}
+
+#[test]
+fn a_cancelled_delivery_is_over_at_once_and_the_door_stays_open() {
+    let mut building = Building::with_door(401);
+    let resident = building.resident(PhoneProfile::android());
+    let cancel = CancelHandle::new();
+    cancel.cancel();
+    let (end, events) = unlock_and_deliver(&building, &resident, &cancel);
+    assert_eq!((end, events), (End::Complete, Vec::new()));
+    assert_eq!(building.movements(), 1);
+    building.world.run_for(Duration::from_secs(10));
+    assert!(building.unlock(&resident).is_ok());
+}
+
+#[test]
+fn a_delivery_that_is_dropped_half_way_gives_the_radio_back() {
+    let mut building = Building::with_door(402);
+    let resident = building.resident(PhoneProfile::android());
+    building
+        .world
+        .block_on(async {
+            let intent = CancelHandle::new();
+            let unlocked = resident.unlocker.unlock_first(building.id(), &intent, &resident.progress).await;
+            drop(unlocked.unwrap());
+        })
+        .unwrap();
+    building.world.run_for(Duration::from_secs(10));
+    assert!(building.unlock(&resident).is_ok());
+}
+
+#[test]
+fn a_rotation_reaches_the_door_behind_an_unlock() {
+    let mut building = Building::with_door(403);
+    let mut resident = building.resident(PhoneProfile::android());
+    let rotation = building.authority.rotate(Some(NOW.plus(86_400)), NOW).unwrap();
+    let inbox = resident.vault.inbox(&mut resident.random).unwrap();
+    inbox.take_rotation(rotation.as_bytes(), &mut resident.random).unwrap();
+
+    let (end, events) = unlock_and_deliver(&building, &resident, &CancelHandle::new());
+    let delivered = CourierEvent::RotationDelivered { generation: Generation(2) };
+    assert_eq!((end, events.first()), (End::Complete, Some(&delivered)));
+    building.world.run_for(Duration::from_secs(10));
+
+    // The door says so itself: it takes a grant of the new generation now.
+    building.grant(&mut resident, 0, &GrantTerms::resident(NOW));
+    assert!(building.unlock(&resident).is_ok());
+    building.world.run_for(Duration::from_secs(10));
+    let (_, events) = unlock_and_deliver(&building, &resident, &CancelHandle::new());
+    assert!(!events.contains(&delivered), "once");
+}
