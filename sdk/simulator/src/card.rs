@@ -114,7 +114,7 @@ impl Card {
     /// What the card answers to a command, status included.
     pub fn answer(&mut self, command: &[u8], random: &mut dyn SecureRandom) -> Vec<u8> {
         // Whatever goes wrong ends an authentication, or one that was under way.
-        let state = std::mem::replace(&mut self.state, State::Open);
+        let state = core::mem::replace(&mut self.state, State::Open);
         let (mut data, status) = match parse(command) {
             Some((instruction, data)) => {
                 self.carry_out(state, instruction, data, random).unwrap_or_else(|status| (Vec::new(), status))
@@ -225,7 +225,7 @@ fn parse(command: &[u8]) -> Option<(u8, &[u8])> {
 }
 
 /// File number, offset and length of a header, the numbers least significant byte first.
-fn span(header: &[u8]) -> Result<(u8, std::ops::Range<usize>), Status> {
+fn span(header: &[u8]) -> Result<(u8, core::ops::Range<usize>), Status> {
     let [file, o0, o1, o2, l0, l1, l2] = header else { return Err(Status::Length) };
     let number = |bytes: [u8; 4]| usize::try_from(u32::from_le_bytes(bytes)).map_err(|_| Status::Boundary);
     let offset = number([*o0, *o1, *o2, 0])?;

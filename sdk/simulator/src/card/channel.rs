@@ -116,7 +116,7 @@ impl Channel {
     pub(super) fn sealed(&self, plain: &[u8]) -> Vec<u8> {
         let mut padded = plain.to_vec();
         padded.push(0x80);
-        while padded.len() % 16 != 0 {
+        while !padded.len().is_multiple_of(16) {
             padded.push(0);
         }
         let mut answer = Vec::new();
