@@ -7,5 +7,5 @@ mod batch;
 mod chain;
 
 pub use acknowledgement::Acknowledgement;
-pub use batch::{BatchDraft, BatchHeader, Continuity, LogBatch, SealedBatch};
+pub use batch::{BatchDraft, BatchHeader, Continuity, EncapsulatedBatch, LogBatch, SealedBatch};
 pub use chain::{EventSalt, LogHead};

@@ -4,6 +4,7 @@
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use crate::crypto::TAG;
 use crate::error::Error;
@@ -13,7 +14,7 @@ use crate::keys::{DoorPublicKeys, ExchangeKey, ExchangeKeyPair, SigningKeyPair, 
 use crate::labels::Label;
 use crate::limits::SIGNATURE;
 use crate::random::SecureRandom;
-use crate::sealing::{self, Encapsulation};
+use crate::sealing::{self, Encapsulation, Sealing};
 
 /// Which life of which door speaks, or is spoken to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -80,20 +81,38 @@ pub(crate) const ORIGIN: usize = 25;
 pub(crate) const OVERHEAD: usize = 32 + TAG + SIGNATURE;
 const VERSION: u8 = 1;
 
-/// `open ‖ encapsulation ‖ sealed message ‖ signature`.
-pub(crate) fn state(
-    kind: &Kind,
-    open: &[u8],
-    message: &[u8],
-    keys: &StatementKeys<'_>,
-    random: &mut dyn SecureRandom,
-) -> Result<Vec<u8>, Error> {
-    let (encapsulation, mut context) = sealing::setup_sender(keys.sealing_key, kind.body, open, random)?;
-    let sealed = context.seal(message)?;
-    let mut bytes = [open, &encapsulation.0, &sealed].concat();
-    let signature = keys.receipt_key.sign(kind.signature, &bytes);
-    bytes.extend_from_slice(&signature);
-    Ok(bytes)
+/// `open ‖ encapsulation ‖ sealed message ‖ signature`, half made: not sealed and signed yet. Doors make the halves in two
+/// calls.
+pub(crate) struct Encapsulated {
+    kind: &'static Kind,
+    /// The open part and the encapsulation.
+    bytes: Vec<u8>,
+    context: Sealing,
+    message: Zeroizing<Vec<u8>>,
+}
+
+impl Encapsulated {
+    /// Three scalar multiplications.
+    pub(crate) fn begin(
+        kind: &'static Kind,
+        open: &[u8],
+        message: Vec<u8>,
+        sealing_key: &ExchangeKey,
+        random: &mut dyn SecureRandom,
+    ) -> Result<Self, Error> {
+        let message = Zeroizing::new(message);
+        let (encapsulation, context) = sealing::setup_sender(sealing_key, kind.body, open, random)?;
+        Ok(Self { kind, bytes: [open, &encapsulation.0].concat(), context, message })
+    }
+
+    /// One scalar multiplication.
+    pub(crate) fn sign(self, receipt_key: &SigningKeyPair) -> Result<Vec<u8>, Error> {
+        let Self { kind, mut bytes, mut context, message } = self;
+        bytes.extend_from_slice(&context.seal(&message)?);
+        let signature = receipt_key.sign(kind.signature, &bytes);
+        bytes.extend_from_slice(&signature);
+        Ok(bytes)
+    }
 }
 
 /// What the door of `receipt_key` signed, without the signature.

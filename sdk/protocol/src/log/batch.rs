@@ -7,11 +7,11 @@ use super::{EventSalt, LogHead};
 use crate::error::Error;
 use crate::fixed::{Fields, joined};
 use crate::ids::EventNumber;
-use crate::keys::{DoorPublicKeys, ExchangeKeyPair};
+use crate::keys::{DoorPublicKeys, ExchangeKey, ExchangeKeyPair, SigningKeyPair};
 use crate::labels;
 use crate::limits;
 use crate::random::SecureRandom;
-use crate::statement::{self, Kind, ORIGIN, OVERHEAD, Origin, StatementKeys};
+use crate::statement::{self, Encapsulated, Kind, ORIGIN, OVERHEAD, Origin, StatementKeys};
 
 /// Length of the open part.
 const BATCH_HEADER: usize = ORIGIN + 44;
@@ -26,7 +26,7 @@ pub struct BatchHeader {
     pub first: EventNumber,
     /// How many events, from 1.
     pub count: u16,
-    /// How many before the first were overwritten before they were acknowledged.
+    /// How many directly before the first the door holds no more, acknowledged or overwritten (*gone* in the spec).
     pub lost: u32,
     /// Head of the chain before the first.
     pub before: LogHead,
@@ -70,7 +70,7 @@ pub enum Continuity {
 
 impl BatchDraft {
     /// A draft without events, which will begin with `first`; `before` is the head of the chain before it and `lost` how
-    /// many events before it were overwritten.
+    /// many events directly before it the door holds no more.
     pub fn new(origin: Origin, first: EventNumber, before: LogHead, lost: u32) -> Result<Self, Error> {
         if first == EventNumber(0) {
             return Err(Error::InvalidArgument("events are counted from 1"));
@@ -102,11 +102,43 @@ impl BatchDraft {
         keys: &StatementKeys<'_>,
         random: &mut dyn SecureRandom,
     ) -> Result<SealedBatch, Error> {
+        self.encapsulate(keys.sealing_key, random)?.sign(keys.receipt_key)
+    }
+
+    /// The first half of [`BatchDraft::seal`], for a door that does one thing in a call: three scalar multiplications.
+    pub fn encapsulate(
+        &self,
+        sealing_key: &ExchangeKey,
+        random: &mut dyn SecureRandom,
+    ) -> Result<EncapsulatedBatch, Error> {
         if self.header.count == 0 {
             return Err(Error::InvalidArgument("a batch without events"));
         }
-        let bytes = statement::state(&KIND, &self.header.to_bytes(), &self.events, keys, random)?;
-        Ok(SealedBatch { bytes })
+        let encapsulated =
+            Encapsulated::begin(&KIND, &self.header.to_bytes(), self.events.clone(), sealing_key, random)?;
+        Ok(EncapsulatedBatch(encapsulated))
+    }
+
+    /// Bytes of events so far, with their lengths.
+    #[must_use]
+    pub const fn size(&self) -> usize {
+        self.events.len()
+    }
+}
+
+/// A batch half made, between [`BatchDraft::encapsulate`] and its signature.
+pub struct EncapsulatedBatch(Encapsulated);
+
+impl EncapsulatedBatch {
+    /// The second half: seals the events and signs all of it, with one scalar multiplication.
+    pub fn sign(self, receipt_key: &SigningKeyPair) -> Result<SealedBatch, Error> {
+        Ok(SealedBatch { bytes: self.0.sign(receipt_key)? })
+    }
+}
+
+impl fmt::Debug for EncapsulatedBatch {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("EncapsulatedBatch")
     }
 }
 
@@ -260,7 +292,6 @@ mod tests {
 
     use super::*;
     use crate::ids::{DoorId, Generation, PropertyId};
-    use crate::keys::SigningKeyPair;
     use crate::random::RandomFailed;
 
     struct Fixed;
@@ -281,8 +312,9 @@ mod tests {
         let origin = Origin::new(PropertyId([4; 8]), Generation(1), DoorId([5; 8]), &keys);
         let before = LogHead::start(origin.door_key);
         let header = BatchHeader { origin, first: EventNumber(1), count, lost: 0, before };
-        let statement_keys = StatementKeys { receipt_key: &receipt_key, sealing_key: &sealing.public() };
-        let bytes = statement::state(&KIND, &header.to_bytes(), events, &statement_keys, &mut Fixed)?;
+        let message = events.to_vec();
+        let bytes = Encapsulated::begin(&KIND, &header.to_bytes(), message, &sealing.public(), &mut Fixed)?
+            .sign(&receipt_key)?;
         SealedBatch::from_bytes(&bytes)?.open(&origin, &keys, &sealing).map(|batch| batch.events().count())
     }
 
