@@ -118,9 +118,9 @@ mod fragmenter {
     }
 
     #[test]
-    fn the_longest_message_fits_54_frames_and_a_longer_one_is_refused() {
-        assert_eq!(frames(&message(MessageType::Record, &[0; 1_024]), &[]).len(), 54);
-        assert!(Fragmenter::new(MessageType::Record, [0; 1_025]).is_err());
+    fn the_longest_message_fits_81_frames_and_a_longer_one_is_refused() {
+        assert_eq!(frames(&message(MessageType::Record, &[0; 1_536]), &[]).len(), 81);
+        assert!(Fragmenter::new(MessageType::Record, [0; 1_537]).is_err());
     }
 
     #[test]
@@ -328,7 +328,7 @@ proptest! {
     #[test]
     fn every_message_arrives_over_every_mtu(message in messages(), mtus in mtus()) {
         let frames = frames(&message, &mtus);
-        prop_assert!(frames.len() <= 54);
+        prop_assert!(frames.len() <= 81);
         prop_assert_eq!(received(&frames), [message]);
     }
 
