@@ -12,6 +12,7 @@ use thumbturn_lock::work::Work;
 use thumbturn_protocol::frame::{AttMtu, Fragmenter, Message, MessageType, Reassembler};
 use thumbturn_protocol::hello::Hello;
 use thumbturn_protocol::ids::{ClaimSecret, OperationId};
+use thumbturn_protocol::limits;
 use thumbturn_protocol::time::Millis;
 use thumbturn_simulator::chip::Chip;
 use thumbturn_simulator::nor::FlashUse;
@@ -277,7 +278,7 @@ impl BenchDoor {
     pub fn messages(&mut self, id: ConnectionId) -> Vec<Message> {
         let mut reassembler = Reassembler::new();
         let frames = self.take_frames(id);
-        frames.iter().filter_map(|frame| reassembler.receive(frame, |_| Some(1_024))).collect()
+        frames.iter().filter_map(|frame| reassembler.receive(frame, |_| Some(limits::RECORD_MESSAGE))).collect()
     }
 
     /// The frames that the door sent on a connection.

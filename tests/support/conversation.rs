@@ -5,8 +5,11 @@ use thumbturn_protocol::answer::Answer;
 use thumbturn_protocol::bounded::List;
 use thumbturn_protocol::bulletin::{Bulletin, Entry};
 use thumbturn_protocol::frame::MessageType;
+use thumbturn_protocol::ids::EventNumber;
 use thumbturn_protocol::limits;
-use thumbturn_protocol::record::{DoorKnowledge, DoorObject, Record, Records};
+use thumbturn_protocol::log::SealedBatch;
+use thumbturn_protocol::receipt::SealedReceipt;
+use thumbturn_protocol::record::{DoorKnowledge, DoorObject, Record, Records, TakenObject};
 use thumbturn_protocol::signed::Received;
 
 use crate::bench_door::BenchDoor;
@@ -62,6 +65,49 @@ impl Conversation {
             [Record::State(state)] => state.clone(),
             other => panic!("{other:?}"),
         }
+    }
+
+    /// The door's newest receipt.
+    ///
+    /// # Panics
+    ///
+    /// When the door says something else.
+    pub fn receipt(&mut self, door: &mut BenchDoor) -> Option<SealedReceipt> {
+        match self.say(door, &Record::Fetch(DoorObject::Receipt)).as_slice() {
+            [Record::Receipt(receipt)] => Some(receipt.clone()),
+            [Record::Nothing(DoorObject::Receipt)] | [] => None,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The events that the door gives this phone, and whether it is told that they are kept.
+    ///
+    /// # Panics
+    ///
+    /// When the door says something else.
+    pub fn batch(&mut self, door: &mut BenchDoor, keeps: bool) -> Option<SealedBatch> {
+        let mut bytes = Vec::new();
+        let heard = self.say(door, &Record::Fetch(DoorObject::LogBatch));
+        if matches!(heard.as_slice(), [] | [Record::Nothing(DoorObject::LogBatch)]) {
+            return None;
+        }
+        let mut batch = EventNumber(0);
+        for record in heard {
+            let Record::LogPiece { first, total, offset, bytes: piece } = record else {
+                panic!("{record:?}")
+            };
+            assert_eq!(usize::from(offset), bytes.len());
+            bytes.extend_from_slice(&piece);
+            assert!(bytes.len() <= usize::from(total));
+            batch = first;
+        }
+        let sealed = SealedBatch::from_bytes(&bytes).expect("a batch");
+        assert_eq!(sealed.peek_unverified().expect("a header").first, batch);
+        if keeps {
+            let taken = Record::Taken(TakenObject::LogBatch { first: batch });
+            assert_eq!(self.say(door, &taken), []);
+        }
+        Some(sealed)
     }
 
     /// Hands a bulletin over; `false`: the door did not ask for its entries.

@@ -112,7 +112,6 @@ impl DoorClock {
     }
 
     /// Seconds by which a sure reading may be off; `u32::MAX` when it is unsure.
-    #[cfg_attr(not(test), expect(dead_code, reason = "a receipt tells it (spec §12.1)"))]
     pub(crate) fn error(&self, now: Millis) -> u32 {
         let Some(estimate) = self.good(now) else { return u32::MAX };
         let ahead = self.floor.max(estimate.instant(now)).since(estimate.unpushed(now));

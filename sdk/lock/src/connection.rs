@@ -155,6 +155,11 @@ impl Connection {
         }
     }
 
+    /// Whether its phone asked for events and waits for them.
+    pub(crate) fn wants_batch(&self) -> bool {
+        matches!(&self.stage, Stage::Session(session) if session.delivery.wants_batch())
+    }
+
     /// Whether another message can be queued, and one more for what cannot wait, as what the bolt did.
     pub(crate) fn has_room(&self) -> bool {
         self.outgoing.len() + 2 <= OUTGOING

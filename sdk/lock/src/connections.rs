@@ -45,6 +45,13 @@ impl Connections {
         self.oldest_first.is_empty()
     }
 
+    /// Until when a request is likely to follow at any moment, because somebody has come so lately: nothing long is begun
+    /// before. `None`: nobody has.
+    pub(crate) fn asking_until(&self, now: Millis) -> Option<Millis> {
+        let waiting = self.iter().filter(|connection| matches!(connection.stage, Stage::Waiting));
+        waiting.map(|connection| connection.connected.plus(LINGERING_MS)).filter(|until| now < *until).max()
+    }
+
     /// Who has to leave for `newcomer`, so that a slot becomes free; `None` while one is.
     ///
     /// The oldest that has been unauthenticated for 1.5 s, else the oldest of all: whoever comes has as long to ask as it takes

@@ -10,8 +10,10 @@ pub(crate) mod fast;
 pub(crate) mod full;
 mod hello;
 mod housekeeping;
+mod logs;
 mod motor;
 mod radio;
+mod receipts;
 mod reset;
 mod rotation;
 mod serve;
@@ -44,7 +46,9 @@ use crate::work::Work;
 use advertising::Advertising;
 use bulletins::Bulletins;
 use housekeeping::Housekeeping;
+use self::logs::Logs;
 use motor::MotorState;
+use receipts::Receipts;
 use tickets::TicketChanges;
 
 /// The engine of one door.
@@ -65,6 +69,8 @@ pub struct Engine<P: Platform> {
     housekeeping: Housekeeping,
     tickets: TicketChanges,
     bulletins: Bulletins,
+    receipts: Receipts,
+    logs: Logs,
     /// Made ahead, while a phone still discovers services.
     ephemeral: Option<Ephemeral>,
     /// Connections to end, before anything else is done.
@@ -93,6 +99,7 @@ impl<P: Platform> Engine<P> {
         let motor = if is_in_use { MotorState::unknown(now) } else { MotorState::default() };
         let claim_tag_key = claim_secret.tag_key();
         let bulletins = Bulletins::boot(&storage);
+        let receipts = Receipts::boot(identity.as_ref());
         Ok(Self {
             storage,
             random,
@@ -109,6 +116,8 @@ impl<P: Platform> Engine<P> {
             housekeeping,
             tickets: TicketChanges::default(),
             bulletins,
+            receipts,
+            logs: Logs::boot(now),
             ephemeral: None,
             leaving: VecDeque::new(),
             work: Work::default(),
@@ -147,7 +156,10 @@ impl<P: Platform> Engine<P> {
         if let Some(broadcast) = self.next_broadcast(now) {
             return Output::Advertise(broadcast);
         }
-        if self.step_handshake(now) || self.step_delivery(now) || self.keep_house(now) {
+        if self.step_handshake(now)
+            || self.step_delivery(now)
+            || self.keep_house(now)
+            || self.step_statements(now) {
             return Output::Worked;
         }
         Output::Idle { until: self.next_deadline(now) }

@@ -17,4 +17,14 @@ pub enum Error {
     /// The random source failed.
     #[error(transparent)]
     Random(#[from] RandomFailed),
+    /// What the door states to its property could not be made.
+    #[error("a statement to the property could not be made")]
+    Statement,
+}
+
+/// Which of its steps failed says nothing to anybody.
+impl From<thumbturn_protocol::error::Error> for Error {
+    fn from(_: thumbturn_protocol::error::Error) -> Self {
+        Self::Statement
+    }
 }

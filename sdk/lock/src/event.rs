@@ -1,5 +1,7 @@
 //! What a door writes into its log.
 
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 use thumbturn_protocol::answer::Outcome;
 use thumbturn_protocol::ids::{BulletinEpoch, Generation, HolderId, OperationId, PhoneId, Serial, ShareId};
@@ -192,6 +194,20 @@ pub struct LoggedEvent {
     pub time: EventTime,
     /// What.
     pub event: Event,
+}
+
+impl LoggedEvent {
+    /// The event as the property gets it, without its number (spec §12.2): time, then what happened.
+    pub(crate) fn to_bytes(&self) -> Option<Vec<u8>> {
+        postcard::to_allocvec(&(self.time, &self.event)).ok()
+    }
+
+    /// An event that a property took out of a batch, behind its salt. `None`: no event that this version knows.
+    #[must_use]
+    pub fn from_bytes(sequence: Sequence, bytes: &[u8]) -> Option<Self> {
+        let ((time, event), rest) = postcard::take_from_bytes(bytes).ok()?;
+        rest.is_empty().then_some(Self { sequence, time, event })
+    }
 }
 
 #[cfg(test)]

@@ -21,6 +21,17 @@ pub trait Hardware {
     /// Whether the battery should be changed.
     fn battery_low(&self) -> bool;
 
+    /// How full the battery is, in percent, for the property to read. A lock that cannot measure it need not say more than
+    /// whether it is low.
+    fn battery_percent(&self) -> u8 {
+        if self.battery_low() { 10 } else { 100 }
+    }
+
+    /// Version of the firmware, for the property to read; 0: it has none.
+    fn firmware(&self) -> u32 {
+        0
+    }
+
     /// The next thing that happened, oldest first.
     fn next_event(&mut self) -> Option<HardwareEvent>;
 

@@ -23,7 +23,8 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use thumbturn_protocol::ids::{PhoneId, TicketId};
+use thumbturn_protocol::ids::{EventNumber, PhoneId, TicketId};
+use thumbturn_protocol::log::LogHead;
 use thumbturn_protocol::time::UnixSeconds;
 use zeroize::Zeroizing;
 
@@ -36,6 +37,7 @@ mod event_log;
 mod identity_store;
 pub mod layout;
 pub mod list;
+mod receipt_store;
 mod record;
 mod reset;
 mod ring;
@@ -45,7 +47,7 @@ mod ticket_record;
 mod ticket_store;
 mod track;
 
-pub use event_log::{LostEvents, RECENT_OPERATIONS, RecentOperation};
+pub use event_log::{Link, LostEvents, RECENT_OPERATIONS, RecentOperation};
 pub use identity_store::IDENTITY;
 pub use ticket_record::{Chain, ChainTicket, FACTS, NewestOperation};
 pub use ticket_store::CHAINS;
@@ -53,6 +55,7 @@ pub use ticket_store::CHAINS;
 use bulletin_store::BulletinStore;
 use event_log::EventLog;
 use identity_store::IdentityStore;
+use receipt_store::ReceiptStore;
 use reset::Reset;
 use state_store::StateStore;
 use ticket_store::TicketStore;
@@ -100,6 +103,7 @@ pub struct Storage<F> {
     events: EventLog,
     tickets: TicketStore,
     bulletins: BulletinStore,
+    receipts: ReceiptStore,
     reset: Option<Reset>,
 }
 
@@ -117,8 +121,9 @@ impl<F: Flash> Storage<F> {
         let events = EventLog::open(&mut flash, state.state().acknowledged)?;
         let tickets = TicketStore::open(&mut flash)?;
         let bulletins = BulletinStore::open(&mut flash)?;
+        let receipts = ReceiptStore::open(&mut flash)?;
         let reset = state.state().resetting.then(Reset::begin);
-        Ok(Self { flash, state, identity, events, tickets, bulletins, reset })
+        Ok(Self { flash, state, identity, events, tickets, bulletins, receipts, reset })
     }
 
     /// Does one piece of what is due: at most one erase and 100 ms of modelled flash time. Events come first.
@@ -127,13 +132,14 @@ impl<F: Flash> Storage<F> {
             self.continue_reset()?;
             return Ok(Maintenance::More);
         }
-        let Self { flash, state, identity, events, tickets, bulletins, .. } = self;
+        let Self { flash, state, identity, events, tickets, bulletins, receipts, .. } = self;
         let acknowledged = state.state().acknowledged;
         let _ = events.maintain(flash, acknowledged)?
             || state.maintain(flash)?
             || identity.maintain(flash)?
             || tickets.maintain(flash)?
-            || bulletins.maintain(flash)?;
+            || bulletins.maintain(flash)?
+            || receipts.maintain(flash)?;
         Ok(if self.is_due() { Maintenance::More } else { Maintenance::Done })
     }
 
@@ -158,6 +164,7 @@ impl<F: Flash> Storage<F> {
             || self.identity.is_due()
             || self.tickets.is_due()
             || self.bulletins.is_due()
+            || self.receipts.is_due()
     }
 
     const fn check_not_resetting(&self) -> Result<(), StorageError> {
@@ -199,7 +206,7 @@ impl<F: Flash> Storage<F> {
     }
 
     fn continue_reset(&mut self) -> Result<(), StorageError> {
-        let Self { flash, state, identity, events, tickets, bulletins, reset } = self;
+        let Self { flash, state, identity, events, tickets, bulletins, receipts, reset } = self;
         let Some(progress) = reset else { return Ok(()) };
         if state.maintain(flash)? || progress.erase_next(flash)? {
             return Ok(());
@@ -209,6 +216,7 @@ impl<F: Flash> Storage<F> {
         *events = EventLog::open(flash, state.state().acknowledged)?;
         *tickets = TicketStore::open(flash)?;
         *bulletins = BulletinStore::open(flash)?;
+        *receipts = ReceiptStore::open(flash)?;
         *reset = None;
         Ok(())
     }
@@ -256,10 +264,46 @@ impl<F: Flash> Storage<F> {
 
 /// The event log.
 impl<F: Flash> Storage<F> {
-    /// Writes an event: exactly one append and no erase.
+    /// Writes an event that follows the head of [`Storage::set_log_head`]: exactly one append and no erase.
     pub fn append_event(&mut self, time: EventTime, event: &Event) -> Result<Sequence, StorageError> {
         self.check_not_resetting()?;
         self.events.append(&mut self.flash, self.state.state().acknowledged, time, event)
+    }
+
+    /// The head of the chain (spec §12.2) after the newest event, kept in flash with the next one. Storage has no keys, so the
+    /// engine computes it.
+    pub const fn set_log_head(&mut self, head: LogHead) {
+        self.events.set_head(head);
+    }
+
+    /// The first event with `from` or a later sequence, with the head before it.
+    pub fn next_link(&mut self, from: Sequence) -> Result<Option<Link>, StorageError> {
+        self.check_not_resetting()?;
+        self.events.next_link(&mut self.flash, from)
+    }
+
+    /// The newest event with the head before it. Bounded reads; certain also after an append that failed.
+    pub fn newest_link(&mut self) -> Result<Option<Link>, StorageError> {
+        self.check_not_resetting()?;
+        self.events.newest_link(&mut self.flash, self.state.state().acknowledged)
+    }
+
+    /// A property takes the door: what was logged before is not its business, and its log begins with the next event. One
+    /// append.
+    pub fn begin_log(&mut self) -> Result<(), StorageError> {
+        self.check_not_resetting()?;
+        let begun = self.events.begin(&mut self.flash, self.state.state().acknowledged)?;
+        self.state.update(&mut self.flash, |state| state.acknowledged = begun)
+    }
+
+    /// The number of an event in the property's log, from 1 (spec §12.2); 0: it came before.
+    pub const fn event_number(&self, sequence: Sequence) -> EventNumber {
+        EventNumber(sequence.0.saturating_sub(self.state.state().acknowledged.begun_after.0))
+    }
+
+    /// The event with a number of the property's log.
+    pub const fn numbered_event(&self, number: EventNumber) -> Sequence {
+        Sequence(number.0.saturating_add(self.state.state().acknowledged.begun_after.0))
     }
 
     /// The first event with `from` or a later sequence. A step of more than one in the sequence is a loss.

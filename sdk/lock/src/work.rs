@@ -25,6 +25,14 @@ impl Work {
     /// One signature.
     pub(crate) const VERIFY: Self =
         Self { exchanges: 0, base_multiplications: 0, verifications: 1, macs: 0, seals: 0 };
+    /// HPKE's encapsulation: an ephemeral key pair, whose public half the library computes twice, one exchange, ten derivations.
+    pub(crate) const ENCAPSULATE: Self =
+        Self { exchanges: 1, base_multiplications: 2, verifications: 0, macs: 10, seals: 0 };
+    /// Signing something short.
+    pub(crate) const SIGN: Self =
+        Self { exchanges: 0, base_multiplications: 1, verifications: 0, macs: 2, seals: 0 };
+    /// One event of the log: its salt and the head after it.
+    pub(crate) const CHAIN: Self = Self::macs(4);
     /// One new key pair.
     pub(crate) const KEY_PAIR: Self =
         Self { exchanges: 0, base_multiplications: 1, verifications: 0, macs: 0, seals: 0 };
@@ -39,6 +47,16 @@ impl Work {
         Self { exchanges: 0, base_multiplications: 0, verifications: 0, macs: 0, seals }
     }
 
+    /// Sealing or opening so many bytes: a short message's work for each 256 of them.
+    pub(crate) fn sealed_bytes(bytes: usize) -> Self {
+        Self::seals(of_bytes(bytes))
+    }
+
+    /// Hashing so many bytes: an HMAC's work for each 256 of them.
+    pub(crate) fn hashed_bytes(bytes: usize) -> Self {
+        Self::macs(of_bytes(bytes))
+    }
+
     /// Adds what another step cost.
     pub(crate) const fn add(&mut self, other: Self) {
         self.exchanges = self.exchanges.saturating_add(other.exchanges);
@@ -47,4 +65,9 @@ impl Work {
         self.macs = self.macs.saturating_add(other.macs);
         self.seals = self.seals.saturating_add(other.seals);
     }
+}
+
+/// Short messages in so many bytes.
+fn of_bytes(bytes: usize) -> u32 {
+    u32::try_from(bytes / 256).unwrap_or(u32::MAX).saturating_add(1)
 }

@@ -11,7 +11,8 @@ use thumbturn_protocol::credential::Credential;
 use thumbturn_protocol::error::Error;
 use thumbturn_protocol::grant::{Grant, GrantSubject, Roles};
 use thumbturn_protocol::ids::{
-    BulletinEpoch, DoorId, Generation, HolderId, ListVersion, PhoneId, PropertyId, Serial, TagKey,
+    BulletinEpoch, DoorId, Generation, HolderId, ListVersion, PhoneId, PropertyId, ReceiptNumber, Serial,
+    TagKey,
 };
 use thumbturn_protocol::keys::{DoorPublicKeys, ExchangeKeyPair, SigningKeyPair};
 use thumbturn_protocol::random::RandomFailed;
@@ -24,6 +25,9 @@ use thumbturn_protocol::zone::Zone;
 use crate::random::SeededRandom;
 
 mod delivery;
+mod door_log;
+
+pub use door_log::DoorLog;
 
 /// 2024-01-01T00:00Z: serials count minutes from here (spec §2.6).
 const SERIAL_EPOCH: u64 = 1_704_067_200;
@@ -74,6 +78,12 @@ pub enum AuthorityError {
     /// It has never claimed this door.
     #[error("not a door of this property")]
     UnknownDoor,
+    /// A receipt as new was opened before.
+    #[error("a receipt as new was taken")]
+    NotNewer,
+    /// A batch contradicts what the door said before: its storage or its receipt key is not what it was.
+    #[error("the door's log contradicts itself")]
+    Forked,
     /// What it was asked to sign would be refused by every verifier.
     #[error(transparent)]
     Protocol(#[from] Error),
@@ -88,6 +98,8 @@ struct ClaimedDoor {
     tag_key: TagKey,
     keys: DoorPublicKeys,
     certificate: Received<DoorCertificate>,
+    last_receipt: ReceiptNumber,
+    log: DoorLog,
 }
 
 /// One property: its keys of the present generation, the portfolio's root key, its doors.
@@ -188,7 +200,13 @@ impl Authority {
         let certificate = DoorCertificate::new(self.property, self.generation, configuration.door, keys, now)
             .sign(&self.signing)?
             .into();
-        let door = ClaimedDoor { tag_key: configuration.tag_key.clone(), keys, certificate };
+        let door = ClaimedDoor {
+            tag_key: configuration.tag_key.clone(),
+            keys,
+            certificate,
+            last_receipt: ReceiptNumber(0),
+            log: DoorLog::new(keys.id()),
+        };
         self.doors.insert(configuration.door, door);
         Ok(())
     }

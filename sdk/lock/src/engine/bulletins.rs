@@ -181,6 +181,7 @@ impl<P: Platform> Engine<P> {
         let version = complete.header().version();
         self.bulletins.in_force = version;
         let BulletinVersion { generation, epoch } = version;
+        self.receipt_is_due();
         self.housekeeping.note(Event::BulletinTaken { generation, epoch });
         Ok(())
     }

@@ -112,12 +112,16 @@ impl<P: Platform> Engine<P> {
     fn keep_claim(&mut self, now: Millis, id: ConnectionId, claimed: Claimed) {
         let identity = Identity::new(claimed.configuration, claimed.keys);
         let instant = identity.configuration.now;
-        let kept = identity.to_bytes().is_some_and(|bytes| self.storage.commit_identity(&bytes).is_ok());
+        // The log first: a claim that fails after it changes nothing for a door of nobody.
+        let kept = self.storage.begin_log().is_ok()
+            && identity.to_bytes().is_some_and(|bytes| self.storage.commit_identity(&bytes).is_ok());
         if !kept {
             // The claimer gets no answer, and the hello of its next connection says that the door is free.
             return self.end(id);
         }
         self.identity = Some(identity);
+        self.logs.forget(now);
+        self.receipt_is_due();
         self.clock.set(instant, now);
         self.storage.raise_floor(instant);
         self.advertising.rename();

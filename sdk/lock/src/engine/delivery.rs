@@ -6,15 +6,18 @@ use heapless::Deque;
 use thumbturn_protocol::bounded::List;
 use thumbturn_protocol::bulletin::BulletinHeader;
 use thumbturn_protocol::frame::MessageType;
-use thumbturn_protocol::ids::{EventNumber, Generation, ReceiptNumber};
-use thumbturn_protocol::record::{DoorKnowledge, DoorObject, Record};
+use thumbturn_protocol::ids::Generation;
+use thumbturn_protocol::log::Acknowledgement;
+use thumbturn_protocol::record::{DoorKnowledge, DoorObject, Record, TakenObject};
 use thumbturn_protocol::rotation::KeyRotation;
 use thumbturn_protocol::signed::Received;
 use thumbturn_protocol::time::Millis;
 use thumbturn_protocol::time_token::{TimeNonce, TimeToken};
 
 use super::Engine;
+use super::logs::GivenBatch;
 use crate::connection::Session;
+use crate::event::Sequence;
 use crate::input::ConnectionId;
 use crate::platform::Platform;
 use crate::work::Work;
@@ -31,6 +34,18 @@ pub(crate) struct Delivery {
     pub(super) nonce: Option<(TimeNonce, Millis)>,
     /// The next entry of the bulletin that is being given to the phone.
     pub(super) giving: Option<u16>,
+    /// The phone asked for the newest receipt.
+    pub(super) wants_receipt: bool,
+    /// The phone asked for events.
+    pub(super) wants_batch: bool,
+    /// The events that the phone is given.
+    pub(super) batch: Option<GivenBatch>,
+}
+
+impl Delivery {
+    pub(crate) const fn wants_batch(&self) -> bool {
+        self.wants_batch
+    }
 }
 
 /// A signed object whose signature is to be checked.
@@ -38,6 +53,7 @@ pub(super) enum Task {
     Rotation(Received<KeyRotation>),
     Bulletin(Received<BulletinHeader>),
     Time { token: Received<TimeToken>, elapsed: Option<u32>, heard: Millis },
+    Acknowledgement(Received<Acknowledgement>),
 }
 
 impl<P: Platform> Engine<P> {
@@ -52,7 +68,10 @@ impl<P: Platform> Engine<P> {
                 self.take_entries(id, epoch, first, &entries)
             }
             Record::Fetch(DoorObject::Bulletin) => self.give_bulletin(id),
-            Record::Fetch(object) => self.tell(id, &Record::Nothing(object)),
+            Record::Fetch(DoorObject::Receipt) => self.want_receipt(id),
+            Record::Fetch(DoorObject::LogBatch) => self.want_batch(id),
+            Record::Taken(TakenObject::LogBatch { first }) => self.batch_taken(now, id, first),
+            Record::Acknowledgement(word) => self.put_task(id, Task::Acknowledgement(word)),
             _ => self.end(id),
         }
     }
@@ -67,7 +86,8 @@ impl<P: Platform> Engine<P> {
             Some((_, Task::Rotation(rotation))) => self.take_rotation(now, &rotation),
             Some((id, Task::Bulletin(header))) => self.take_header(now, id, &header),
             Some((id, Task::Time { token, elapsed, heard })) => self.take_time(heard, id, &token, elapsed),
-            None => return self.give_entries(),
+            Some((_, Task::Acknowledgement(word))) => self.take_acknowledgement(now, &word),
+            None => return self.give_entries() || self.give_piece() || self.give_receipt(now),
         }
         true
     }
@@ -95,8 +115,8 @@ impl<P: Platform> Engine<P> {
     fn tell_state(&mut self, now: Millis, id: ConnectionId) {
         let Ok(nonce) = TimeNonce::random(&mut self.random) else { return };
         let Ok(staged) = List::try_from(Vec::new()) else { return };
-        let first =
-            if self.storage.logs_waiting() { self.storage.acknowledged().0.saturating_add(1) } else { 0 };
+        let waiting = self.storage.logs_waiting();
+        let first = if waiting { self.storage.acknowledged().next() } else { Sequence(0) };
         let state = DoorKnowledge {
             generation: self
                 .identity
@@ -104,9 +124,9 @@ impl<P: Platform> Engine<P> {
                 .map_or(Generation(0), |identity| identity.configuration.generation),
             list_version: self.list_version(),
             bulletin_epoch: self.bulletin_epoch(),
-            receipt: ReceiptNumber(0),
-            log_first: EventNumber(first),
-            log_next: EventNumber(self.storage.newest_event().0.saturating_add(1)),
+            receipt: self.receipt_number(now),
+            log_first: self.storage.event_number(first),
+            log_next: self.storage.event_number(self.storage.newest_event().next()),
             nonce,
             staged,
         };

@@ -148,7 +148,7 @@ impl<P: Platform> Engine<P> {
 
     fn write_note(&mut self, now: Millis) -> Result<bool, Error> {
         let Some(event) = self.housekeeping.notes.front().cloned() else { return Ok(false) };
-        match self.storage.append_event(self.event_time(now), &event) {
+        match self.append_event(now, &event) {
             // The page ahead must be erased first.
             Err(StorageError::NoRoom) => Ok(self.storage.maintain()? == Maintenance::More),
             result => {
@@ -193,6 +193,7 @@ impl<P: Platform> Engine<P> {
             .chain(self.motor.deadline())
             .chain(self.advertising.deadline(now))
             .chain(core::iter::once(self.housekeeping.deadline()))
+            .chain(self.statement_deadline(now))
             .min()
     }
 }

@@ -34,6 +34,8 @@ impl<P: Platform> Engine<P> {
         self.housekeeping.forget();
         self.tickets.clear();
         self.bulletins.forget();
+        self.receipts.forget();
+        self.logs.forget(now);
         self.advertising.rename();
     }
 

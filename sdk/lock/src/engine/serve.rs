@@ -81,7 +81,7 @@ impl<P: Platform> Engine<P> {
             share: asked.facts.share.as_ref().map(|share| share.id),
             kind: asked.kind,
         });
-        let Ok(sequence) = self.storage.append_event(self.event_time(now), &event) else {
+        let Ok(sequence) = self.append_event(now, &event) else {
             return Outcome::DoorFault(Fault::Storage);
         };
         self.known.accept(asked.facts.phone, asked.operation, now);

@@ -6,6 +6,7 @@
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
 use thumbturn_protocol::ids::OperationId;
+use thumbturn_protocol::log::LogHead;
 use thumbturn_protocol::record::ActuatorResult;
 
 use crate::event::{AcceptedOperation, Event, EventClass, EventTime, LoggedEvent, Sequence};
@@ -23,12 +24,15 @@ const RECENT_RECORDS: usize = 48;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Acknowledged {
     pub(super) up_to: Sequence,
+    /// The newest event when the property took the door: its log begins after it.
+    pub(super) begun_after: Sequence,
     evidence: Mark,
     routine: Mark,
 }
 
 impl Acknowledged {
-    pub(super) const NONE: Self = Self { up_to: Sequence(0), evidence: Mark::NONE, routine: Mark::NONE };
+    pub(super) const NONE: Self =
+        Self { up_to: Sequence(0), begun_after: Sequence(0), evidence: Mark::NONE, routine: Mark::NONE };
 }
 
 /// Events that were overwritten before they were acknowledged.
@@ -38,6 +42,15 @@ pub struct LostEvents {
     pub evidence: u32,
     /// All others.
     pub routine: u32,
+}
+
+/// An event and what it follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Head of the chain before the event (spec §12.2).
+    pub before: LogHead,
+    /// The event.
+    pub event: LoggedEvent,
 }
 
 /// An operation of the log and what the bolt did for it.
@@ -58,6 +71,8 @@ pub(super) struct EventLog {
     evidence: Track,
     routine: Track,
     next: Sequence,
+    /// The head before the next event, as the engine says.
+    head: LogHead,
     /// A program failed, so that it is not known whether `next` is taken.
     in_doubt: bool,
 }
@@ -68,7 +83,7 @@ impl EventLog {
         let routine = Track::open(flash, layout::ROUTINE)?;
         let newest =
             evidence.newest().max(routine.newest()).max(Some(acknowledged.up_to)).unwrap_or_default();
-        Ok(Self { evidence, routine, next: newest.next(), in_doubt: false })
+        Ok(Self { evidence, routine, next: newest.next(), head: LogHead([0; 32]), in_doubt: false })
     }
 
     /// Writes one event: one append, never an erase.
@@ -79,9 +94,7 @@ impl EventLog {
         time: EventTime,
         event: &Event,
     ) -> Result<Sequence, StorageError> {
-        if self.in_doubt {
-            *self = Self::open(flash, acknowledged)?;
-        }
+        self.resolve_doubt(flash, acknowledged)?;
         let sequence = self.next;
         if sequence.next() == sequence {
             return Err(StorageError::WornOut);
@@ -90,7 +103,7 @@ impl EventLog {
             EventClass::Evidence => &mut self.evidence,
             EventClass::Routine => &mut self.routine,
         };
-        let written = track.append(flash, sequence, time, event);
+        let written = track.append(flash, sequence, self.head, time, event);
         self.in_doubt = matches!(written, Err(StorageError::Flash(_)));
         written?;
         self.next = sequence.next();
@@ -104,7 +117,7 @@ impl EventLog {
         acknowledged: Acknowledged,
     ) -> Result<bool, StorageError> {
         if self.in_doubt {
-            *self = Self::open(flash, acknowledged)?;
+            self.resolve_doubt(flash, acknowledged)?;
             return Ok(true);
         }
         Ok(self.evidence.maintain(flash)? || self.routine.maintain(flash)?)
@@ -127,18 +140,68 @@ impl EventLog {
         Sequence(self.next.0.saturating_sub(1))
     }
 
+    pub(super) const fn set_head(&mut self, head: LogHead) {
+        self.head = head;
+    }
+
     pub(super) fn next_event<F: Flash>(
         &self,
         flash: &mut F,
         from: Sequence,
     ) -> Result<Option<LoggedEvent>, StorageError> {
+        Ok(self.next_link(flash, from)?.map(|link| link.event))
+    }
+
+    pub(super) fn next_link<F: Flash>(
+        &self,
+        flash: &mut F,
+        from: Sequence,
+    ) -> Result<Option<Link>, StorageError> {
         let evidence = self.evidence.find(flash, from)?;
         let routine = self.routine.find(flash, from)?;
         Ok(match (evidence, routine) {
-            (Some(evidence), Some(routine)) if routine.sequence < evidence.sequence => Some(routine),
+            (Some(evidence), Some(routine)) if routine.event.sequence < evidence.event.sequence => {
+                Some(routine)
+            }
             (Some(evidence), _) => Some(evidence),
             (None, routine) => routine,
         })
+    }
+
+    pub(super) fn newest_link<F: Flash>(
+        &mut self,
+        flash: &mut F,
+        acknowledged: Acknowledged,
+    ) -> Result<Option<Link>, StorageError> {
+        self.resolve_doubt(flash, acknowledged)?;
+        self.next_link(flash, self.newest())
+    }
+
+    /// What to remember when a property takes the door.
+    pub(super) fn begin<F: Flash>(
+        &mut self,
+        flash: &mut F,
+        acknowledged: Acknowledged,
+    ) -> Result<Acknowledged, StorageError> {
+        self.resolve_doubt(flash, acknowledged)?;
+        Ok(Acknowledged {
+            up_to: self.newest(),
+            begun_after: self.newest(),
+            evidence: self.evidence.begin(),
+            routine: self.routine.begin(),
+        })
+    }
+
+    /// Finds out whether the append that failed is in flash.
+    fn resolve_doubt<F: Flash>(
+        &mut self,
+        flash: &mut F,
+        acknowledged: Acknowledged,
+    ) -> Result<(), StorageError> {
+        if self.in_doubt {
+            *self = Self { head: self.head, ..Self::open(flash, acknowledged)? };
+        }
+        Ok(())
     }
 
     /// What to remember after events up to `up_to`, but none that was never written, were acknowledged.
@@ -151,6 +214,7 @@ impl EventLog {
         let up_to = up_to.min(self.newest()).max(acknowledged.up_to);
         Ok(Acknowledged {
             up_to,
+            begun_after: acknowledged.begun_after,
             evidence: self.evidence.acknowledge(flash, up_to, acknowledged.evidence)?,
             routine: self.routine.acknowledge(flash, up_to, acknowledged.routine)?,
         })

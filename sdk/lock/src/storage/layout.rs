@@ -59,11 +59,14 @@ pub const BULLETINS: [Region; 2] = {
     [first, Region::after(&first, 12, 2)]
 };
 
+/// The newest receipts.
+pub const RECEIPTS: Region = Region::after(&BULLETINS[1], 13, 4);
+
 /// Bytes that a door needs: the end of the last region. The rest of the 4 MiB is not used.
-pub const END: usize = BULLETINS[1].end_block() * ERASE_BLOCK;
+pub const END: usize = RECEIPTS.end_block() * ERASE_BLOCK;
 
 /// What a reset erases, in this order: the identity first. The counters stay, so that no hello is ever repeated.
-pub(crate) const ERASED_BY_RESET: [Region; 11] = [
+pub(crate) const ERASED_BY_RESET: [Region; 12] = [
     IDENTITY,
     TICKETS,
     EVIDENCE,
@@ -75,6 +78,7 @@ pub(crate) const ERASED_BY_RESET: [Region; 11] = [
     LIST_SECOND,
     BULLETINS[0],
     BULLETINS[1],
+    RECEIPTS,
 ];
 
 const _: () = assert!(END <= 4 * 1024 * 1024, "the map fits a chip of 4 MiB");

@@ -4,11 +4,13 @@
 //! part: the oldest ordinal that can still be read tells how many records were overwritten, with nothing else written.
 
 use serde::{Deserialize, Serialize};
+use thumbturn_protocol::log::LogHead;
 
 use crate::event::{Event, EventTime, LoggedEvent, Sequence};
 use crate::flash::Flash;
 
 use super::StorageError;
+use super::event_log::Link;
 use super::layout::Region;
 use super::record;
 use super::ring::{Place, Ring, Shape};
@@ -22,6 +24,8 @@ const AHEAD: usize = 2;
 struct EventRecord {
     sequence: Sequence,
     ordinal: u32,
+    /// Head of the chain before the event, so that the chain outlives what is overwritten.
+    before: LogHead,
     time: EventTime,
     event: Event,
 }
@@ -70,10 +74,12 @@ impl Track {
         &mut self,
         flash: &mut F,
         sequence: Sequence,
+        before: LogHead,
         time: EventTime,
         event: &Event,
     ) -> Result<(), StorageError> {
-        let record = EventRecord { sequence, ordinal: self.next_ordinal, time, event: event.clone() };
+        let ordinal = self.next_ordinal;
+        let record = EventRecord { sequence, ordinal, before, time, event: event.clone() };
         let mut slot = [0; SLOT];
         self.ring.append(flash, record::encode(self.region.number, &record, &mut slot)?)?;
         self.newest = Some(sequence);
@@ -107,12 +113,8 @@ impl Track {
     }
 
     /// The first event with `from` or a later sequence. A bounded number of reads, whatever the ring holds.
-    pub(super) fn find<F: Flash>(
-        &self,
-        flash: &mut F,
-        from: Sequence,
-    ) -> Result<Option<LoggedEvent>, StorageError> {
-        Ok(self.find_record(flash, from)?.map(EventRecord::into_event))
+    pub(super) fn find<F: Flash>(&self, flash: &mut F, from: Sequence) -> Result<Option<Link>, StorageError> {
+        Ok(self.find_record(flash, from)?.map(EventRecord::into_link))
     }
 
     /// Events, newest first; those that cannot be read are left out.
@@ -123,7 +125,7 @@ impl Track {
         self.ring
             .newest_first()
             .filter_map(move |place| self.record(flash, place).transpose())
-            .map(|record| record.map(EventRecord::into_event))
+            .map(|record| record.map(|record| record.into_link().event))
     }
 
     /// The mark after all events up to `up_to` were acknowledged; never before `mark`.
@@ -138,6 +140,11 @@ impl Track {
             None => self.next_ordinal,
         };
         Ok(Mark { next: mark.next.max(first_waiting), lost: self.lost(mark) })
+    }
+
+    /// The mark of a log that begins with the next record.
+    pub(super) const fn begin(&self) -> Mark {
+        Mark { next: self.next_ordinal, lost: 0 }
     }
 
     /// Records overwritten before they were acknowledged, in all the life of the door.
@@ -214,7 +221,8 @@ impl Track {
 }
 
 impl EventRecord {
-    fn into_event(self) -> LoggedEvent {
-        LoggedEvent { sequence: self.sequence, time: self.time, event: self.event }
+    fn into_link(self) -> Link {
+        let Self { sequence, before, time, event, .. } = self;
+        Link { before, event: LoggedEvent { sequence, time, event } }
     }
 }

@@ -35,12 +35,13 @@ fn no_hello_number_comes_twice_whenever_power_fails() {
 fn with_maintenance_in_time_a_hello_writes_nothing() {
     let mut storage = Storage::open(formatted()).unwrap();
     settle(&mut storage);
+    let before = storage.flash().usage();
     for _ in 0..5_000 {
         let (_, usage) = used(&mut storage, |storage| storage.next_hello().unwrap());
         assert_eq!(usage.mutations(), 0);
         settle(&mut storage);
     }
-    assert!(storage.flash().usage().appends < 60, "counters are persisted in leaps");
+    assert!(storage.flash().usage().since(&before).appends < 60, "counters are persisted in leaps");
 }
 
 #[test]
@@ -74,10 +75,10 @@ fn a_chip_that_is_too_small_is_refused() {
 }
 
 #[test]
-fn storage_takes_less_than_nine_kibibytes_of_ram() {
-    // The index is the one allocation that stays (`the_index_takes_eight_bytes_for_each_chain`).
+fn storage_takes_less_than_seventeen_kibibytes_of_ram() {
+    // The index (`the_index_takes_eight_bytes_for_each_chain`) and 4 KiB of the list's are the allocations that stay.
     let fixed = size_of::<Storage<&mut NorFlash>>();
-    assert!(fixed + 8 * CHAINS <= 9 * 1024, "{fixed} bytes beside the index");
+    assert!(fixed + 8 * CHAINS + 4 * 1024 <= 17 * 1024, "{fixed} bytes beside the index");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Power cut before, in the middle of and after every single program and erase (invariant I3).
 
 use thumbturn_lock::event::Sequence;
+use thumbturn_lock::flash::{ERASE_BLOCK, Flash};
 use thumbturn_lock::storage::{CHAINS, Maintenance, Storage, StorageError, layout};
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_simulator::nor::{Moment, NorFlash};
@@ -278,10 +279,19 @@ fn an_identity_is_committed_or_not() {
     );
 }
 
+/// A chip in use whose many blocks of the list were never prepared: an erase of each would be cut, too.
+fn in_use_without_a_list() -> NorFlash {
+    let mut flash = in_use();
+    for block in layout::LIST_FIRST.first_block..layout::BULLETINS[0].first_block {
+        flash.erase(block * ERASE_BLOCK).unwrap();
+    }
+    flash
+}
+
 #[test]
 fn a_reset_that_was_begun_is_finished_and_one_that_was_not_changed_nothing() {
     at_every_cut(
-        &in_use(),
+        &in_use_without_a_list(),
         |storage| {
             storage.begin_reset()?;
             while storage.is_resetting() {
@@ -304,10 +314,23 @@ fn a_reset_that_was_begun_is_finished_and_one_that_was_not_changed_nothing() {
     );
 }
 
+/// A chip as new, but with the blocks of the list prepared, which are many and have tests of their own.
+fn new_but_for_the_list() -> NorFlash {
+    let mut storage = Storage::open(NorFlash::new(3)).unwrap();
+    settle(&mut storage);
+    let mut flash = storage.into_flash();
+    for block in
+        (0..layout::LIST_FIRST.first_block).chain(layout::BULLETINS[0].first_block..layout::END / ERASE_BLOCK)
+    {
+        flash.erase(block * ERASE_BLOCK).unwrap();
+    }
+    flash
+}
+
 #[test]
 fn a_new_chip_is_prepared_whenever_power_fails() {
     at_every_cut(
-        &NorFlash::new(3),
+        &new_but_for_the_list(),
         |storage| {
             while storage.maintain()? == Maintenance::More {}
             storage.keep_nonce_key([1; 32])

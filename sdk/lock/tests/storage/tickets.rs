@@ -226,13 +226,13 @@ fn a_flipped_bit_costs_one_chain_and_no_other() {
 }
 
 #[test]
-fn starting_with_a_full_store_takes_a_fifth_of_a_second_of_flash_time() {
+fn starting_with_a_full_store_takes_a_quarter_of_a_second_of_flash_time() {
     let storage = with_chains(ALL);
     let flash = storage.into_flash();
     let before = flash.usage();
     let storage = Storage::open(flash).unwrap();
     let usage = storage.flash().usage().since(&before);
-    assert!(usage.micros() <= 200_000, "{} µs", usage.micros());
+    assert!(usage.micros() <= 250_000, "{} µs", usage.micros());
 }
 
 #[test]
