@@ -1,7 +1,7 @@
 //! A session on the bench after the answer: records said and heard by hand.
 
 use thumbturn_lock::input::ConnectionId;
-use thumbturn_protocol::answer::Answer;
+use thumbturn_protocol::answer::{Answer, Outcome};
 use thumbturn_protocol::bounded::List;
 use thumbturn_protocol::bulletin::{Bulletin, Entry};
 use thumbturn_protocol::frame::MessageType;
@@ -53,6 +53,21 @@ impl Conversation {
         let payload = self.records.seal(record).expect("a session that lives");
         let heard = door.ask(self.connection, MessageType::Record, &payload);
         heard.iter().map(|message| self.records.open(&message.payload).expect("a record")).collect()
+    }
+
+    /// Asks for a new hello on the same connection and unlocks once more; the session ends.
+    ///
+    /// # Panics
+    ///
+    /// When the door gives no answer.
+    pub fn unlock_again(self, phone: &mut ManualPhone, door: &mut BenchDoor) -> Outcome {
+        let hello = door.ask_hello(self.connection).expect("a hello");
+        let operation = phone.new_operation();
+        let (sent, request) = phone.full_request(&hello, operation, 1);
+        let messages = door.ask(self.connection, MessageType::FullRequest, &request);
+        let answer = phone.read(sent, messages.first().expect("an answer")).0;
+        door.disconnect(self.connection);
+        answer.outcome
     }
 
     /// What the door knows and lacks.

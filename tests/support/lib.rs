@@ -8,6 +8,7 @@ pub mod bench_hardware;
 pub mod bench_random;
 pub mod budget;
 pub mod conversation;
+pub mod courier;
 pub mod gate;
 pub mod kdf;
 pub mod list_update;

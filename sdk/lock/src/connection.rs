@@ -7,7 +7,7 @@ use heapless::Deque;
 use thumbturn_protocol::frame::{AttMtu, Fragmenter, Message, MessageType, Reassembler};
 use thumbturn_protocol::grant::Roles;
 use thumbturn_protocol::hello::{HELLO_LIFETIME_MS, Hello};
-use thumbturn_protocol::ids::PhoneId;
+use thumbturn_protocol::ids::{ListVersion, PhoneId};
 use thumbturn_protocol::limits;
 use thumbturn_protocol::record::Records;
 use thumbturn_protocol::time::Millis;
@@ -40,6 +40,8 @@ pub(crate) struct Connection {
     /// Hellos pushed because the phone asked.
     pub(crate) hello_requests: u8,
     pub(crate) stage: Stage,
+    /// The list version that the last request needed and the door did not have.
+    pub(crate) needed_version: Option<ListVersion>,
     failures: u8,
     reassembler: Reassembler,
     outgoing: Deque<Fragmenter<Vec<u8>>, OUTGOING>,
@@ -135,6 +137,7 @@ impl Connection {
             hello: None,
             hello_requests: 0,
             stage: Stage::Waiting,
+            needed_version: None,
             failures: 0,
             reassembler: Reassembler::new(),
             outgoing: Deque::new(),

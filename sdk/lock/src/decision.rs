@@ -26,6 +26,8 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) signer_is_valid: bool,
     /// Whether the bulletin in force names the credential (spec §11.2).
     pub(crate) denied_by_bulletin: bool,
+    /// The rows of the list that concern it. The claim's entries hold beside them until the first snapshot.
+    pub(crate) deny_rows: &'a [DenyEntry],
     pub(crate) clock: Reading,
     pub(crate) motor: Motor,
     pub(crate) readiness: Readiness,
@@ -86,7 +88,8 @@ pub(crate) fn decide(
     if !circumstances.signer_is_valid || circumstances.denied_by_bulletin {
         return Err(Outcome::Denied);
     }
-    if configuration.deny.iter().any(|entry| denies(entry, circumstances.list_generation, facts)) {
+    let entries = configuration.deny.iter().chain(circumstances.deny_rows);
+    if entries.into_iter().any(|entry| denies(entry, circumstances.list_generation, facts)) {
         return Err(Outcome::Denied);
     }
     check_clock(facts, circumstances)?;

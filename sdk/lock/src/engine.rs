@@ -20,6 +20,7 @@ mod serve;
 mod tickets;
 mod time;
 mod tries;
+mod updates;
 
 use alloc::collections::VecDeque;
 use core::fmt;
@@ -50,6 +51,7 @@ use self::logs::Logs;
 use motor::MotorState;
 use receipts::Receipts;
 use tickets::TicketChanges;
+use updates::Updates;
 
 /// The engine of one door.
 pub struct Engine<P: Platform> {
@@ -71,6 +73,7 @@ pub struct Engine<P: Platform> {
     bulletins: Bulletins,
     receipts: Receipts,
     logs: Logs,
+    updates: Updates,
     /// Made ahead, while a phone still discovers services.
     ephemeral: Option<Ephemeral>,
     /// Connections to end, before anything else is done.
@@ -90,7 +93,10 @@ impl<P: Platform> Engine<P> {
         let Board { flash, mut random, mut hardware } = board;
         let mut storage = Storage::open(flash)?;
         hello::boot_nonces(&mut storage, &mut random)?;
-        let identity = boot_identity(&mut storage)?;
+        let mut identity = boot_identity(&mut storage)?;
+        if let Some(identity) = &mut identity {
+            updates::adopt_list(&mut storage, identity);
+        }
         let clock = DoorClock::boot(boot_floor(&storage, identity.as_ref()), hardware.real_time_clock(), now);
         let known = housekeeping::reload_known(&mut storage)?;
         let housekeeping = Housekeeping::boot(identity.as_ref(), &clock, now);
@@ -118,6 +124,7 @@ impl<P: Platform> Engine<P> {
             bulletins,
             receipts,
             logs: Logs::boot(now),
+            updates: Updates::boot(),
             ephemeral: None,
             leaving: VecDeque::new(),
             work: Work::default(),

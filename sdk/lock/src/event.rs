@@ -4,7 +4,9 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 use thumbturn_protocol::answer::Outcome;
-use thumbturn_protocol::ids::{BulletinEpoch, Generation, HolderId, OperationId, PhoneId, Serial, ShareId};
+use thumbturn_protocol::ids::{
+    BulletinEpoch, Generation, HolderId, ListVersion, OperationId, PhoneId, Serial, ShareId,
+};
 use thumbturn_protocol::operation::OperationKind;
 use thumbturn_protocol::record::ActuatorResult;
 use thumbturn_protocol::time::UnixSeconds;
@@ -93,6 +95,11 @@ pub enum Event {
         /// By those of this generation.
         generation: Generation,
     },
+    /// The list came to a later version.
+    UpdateApplied {
+        /// To this one.
+        version: ListVersion,
+    },
 }
 
 /// An operation that passed every check of spec §8.5.
@@ -173,7 +180,8 @@ impl Event {
             | Self::Claimed
             | Self::Reset
             | Self::BulletinTaken { .. }
-            | Self::RotationTaken { .. } => EventClass::Evidence,
+            | Self::RotationTaken { .. }
+            | Self::UpdateApplied { .. } => EventClass::Evidence,
             Self::Refused { .. }
             | Self::Failures { .. }
             | Self::DoorSensor { .. }

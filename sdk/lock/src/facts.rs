@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 use thumbturn_protocol::bulletin::BulletinSubject;
+use thumbturn_protocol::deny::DenySubject;
 use thumbturn_protocol::grant::{Grant, Roles};
 use thumbturn_protocol::ids::{Generation, HolderId, ListVersion, PhoneId, Serial, ShareId};
 use thumbturn_protocol::keys::PhonePublicKeys;
@@ -96,6 +97,19 @@ impl Facts {
             subjects.extend([BulletinSubject::Phone(share.granter), BulletinSubject::Share(share.id)]);
         }
         subjects
+    }
+
+    /// Whom a row of the list may deny, so that it denies this credential (spec §10.1).
+    pub(crate) fn deny_subjects(&self) -> impl Iterator<Item = DenySubject> {
+        let share = self.share.as_ref();
+        let guest = share
+            .into_iter()
+            .flat_map(|share| [DenySubject::Phone(share.granter), DenySubject::Share(share.id)]);
+        let everybody = (!self.roles.contains(Roles::STAFF)).then_some(DenySubject::EverybodyButStaff);
+        [DenySubject::Holder(self.holder), DenySubject::Phone(self.phone)]
+            .into_iter()
+            .chain(guest)
+            .chain(everybody)
     }
 
     /// For the ticket store.

@@ -4,12 +4,13 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 use thumbturn_protocol::claim::DoorConfiguration;
-use thumbturn_protocol::ids::{DoorKeyId, Generation};
+use thumbturn_protocol::ids::{DoorKeyId, Generation, ListVersion};
 use thumbturn_protocol::keys::{DoorPublicKeys, ExchangeKeyPair, SigningKeyPair, VerifyingKey};
 use thumbturn_protocol::random::{RandomFailed, SecureRandom};
 use thumbturn_protocol::rotation::KeyRotation;
 use thumbturn_protocol::signed::Verified;
 use thumbturn_protocol::time::UnixSeconds;
+use thumbturn_protocol::update::settings::Settings;
 use zeroize::{Zeroize, Zeroizing};
 
 /// A claimed door's identity. Kept in flash as one record, so that it is there or not.
@@ -22,6 +23,17 @@ pub(crate) struct Identity {
     pub(crate) previous: Option<PreviousKey>,
     /// The generation of the list, whose serials the deny entries are about.
     pub(crate) list_generation: Generation,
+    /// The first list of a later generation, written before the list itself is switched.
+    pub(crate) next_list: Option<NextList>,
+}
+
+/// A list that makes `list_generation` out of date as soon as it is the door's: generation and list change in one switch,
+/// although they lie in two records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct NextList {
+    pub(crate) generation: Generation,
+    pub(crate) version: ListVersion,
+    pub(crate) digest: [u8; 32],
 }
 
 /// A signing key that a rotation replaced but did not void (spec §11.4).
@@ -72,6 +84,7 @@ impl DoorKeys {
 /// The record in flash.
 #[derive(Serialize, Deserialize)]
 struct Stored {
+    next_list: Option<NextList>,
     previous: Option<PreviousKey>,
     list_generation: Generation,
     configuration: DoorConfiguration,
@@ -93,7 +106,7 @@ impl Identity {
     pub(crate) fn new(configuration: DoorConfiguration, keys: DoorKeys) -> Self {
         let key_id = keys.public().id();
         let list_generation = configuration.generation;
-        Self { configuration, keys, key_id, previous: None, list_generation }
+        Self { configuration, keys, key_id, previous: None, list_generation, next_list: None }
     }
 
     /// The property's signing key of a generation, if it is valid at `instant`.
@@ -120,8 +133,33 @@ impl Identity {
         configuration.generation = rotation.generation;
         configuration.signing_key = rotation.signing_key;
         configuration.sealing_key = rotation.sealing_key;
-        let Self { key_id, list_generation, .. } = *self;
-        Some(Self { configuration, keys: self.keys.copy(), key_id, previous, list_generation })
+        Some(Self { configuration, previous, ..self.copy() })
+    }
+
+    /// The same with the records of its list in order, when `next` is about to become the list; `None`: they are.
+    pub(crate) fn expecting(&self, next: NextList) -> Option<Self> {
+        let next_list = (self.list_generation != next.generation).then_some(next);
+        (self.next_list != next_list).then(|| Self { next_list, ..self.copy() })
+    }
+
+    /// What the list in flash says takes the place of what the claim said (spec §10.2).
+    pub(crate) fn adopt(&mut self, version: ListVersion, digest: [u8; 32], settings: Option<Settings>) {
+        self.configuration.list_version = version;
+        self.configuration.deny.clear();
+        if let Some(next) = self.next_list.filter(|next| next.version == version && next.digest == digest) {
+            self.list_generation = next.generation;
+        }
+        let Some(settings) = settings else { return };
+        self.configuration.tag_key = settings.tag_key;
+        self.configuration.kind = settings.kind;
+        self.configuration.relock_seconds = settings.relock_seconds;
+        self.configuration.zone = settings.zone;
+    }
+
+    fn copy(&self) -> Self {
+        let Self { key_id, previous, list_generation, next_list, .. } = *self;
+        let configuration = self.configuration.clone();
+        Self { configuration, keys: self.keys.copy(), key_id, previous, list_generation, next_list }
     }
 
     /// For flash.
@@ -129,6 +167,7 @@ impl Identity {
         let stored = Stored {
             configuration: self.configuration.clone(),
             previous: self.previous,
+            next_list: self.next_list,
             list_generation: self.list_generation,
             session: *self.keys.session.secret(),
             sealing: *self.keys.sealing.secret(),
@@ -145,7 +184,7 @@ impl Identity {
             sealing: ExchangeKeyPair::from_secret(stored.sealing),
             receipt: SigningKeyPair::from_secret(stored.receipt),
         };
-        let (previous, list_generation) = (stored.previous, stored.list_generation);
-        Some(Self { previous, list_generation, ..Self::new(stored.configuration.clone(), keys) })
+        let Stored { previous, next_list, list_generation, .. } = stored;
+        Some(Self { previous, next_list, list_generation, ..Self::new(stored.configuration.clone(), keys) })
     }
 }

@@ -55,6 +55,7 @@ pub use ticket_store::CHAINS;
 use bulletin_store::BulletinStore;
 use event_log::EventLog;
 use identity_store::IdentityStore;
+use list::{ListError, ListStore};
 use receipt_store::ReceiptStore;
 use reset::Reset;
 use state_store::StateStore;
@@ -95,7 +96,7 @@ pub enum StorageError {
 
 /// All that a door remembers.
 ///
-/// Takes about 9 KiB of RAM, of which 8 bytes for each of [`CHAINS`] chains are the index of tickets.
+/// Takes about 17 KiB of RAM, of which 8 bytes for each of [`CHAINS`] chains are the index of tickets, and 6 KiB the list's.
 pub struct Storage<F> {
     flash: F,
     state: StateStore,
@@ -104,11 +105,12 @@ pub struct Storage<F> {
     tickets: TicketStore,
     bulletins: BulletinStore,
     receipts: ReceiptStore,
+    list: ListStore,
     reset: Option<Reset>,
 }
 
 impl<F: Flash> Storage<F> {
-    /// Reads what the flash holds; of a new chip, nothing. Takes about 0.15 s of modelled flash time with all tickets in use.
+    /// Reads what the flash holds; of a new chip, nothing. Takes about 0.25 s of modelled flash time with all tickets in use.
     ///
     /// A new chip has no erased block ready before [`Storage::maintain`] was called, but for the counters.
     pub fn open(mut flash: F) -> Result<Self, StorageError> {
@@ -122,8 +124,9 @@ impl<F: Flash> Storage<F> {
         let tickets = TicketStore::open(&mut flash)?;
         let bulletins = BulletinStore::open(&mut flash)?;
         let receipts = ReceiptStore::open(&mut flash)?;
+        let list = ListStore::open(&mut flash).map_err(StorageError::of_list)?;
         let reset = state.state().resetting.then(Reset::begin);
-        Ok(Self { flash, state, identity, events, tickets, bulletins, receipts, reset })
+        Ok(Self { flash, state, identity, events, tickets, bulletins, receipts, list, reset })
     }
 
     /// Does one piece of what is due: at most one erase and 100 ms of modelled flash time. Events come first.
@@ -132,14 +135,15 @@ impl<F: Flash> Storage<F> {
             self.continue_reset()?;
             return Ok(Maintenance::More);
         }
-        let Self { flash, state, identity, events, tickets, bulletins, receipts, .. } = self;
+        let Self { flash, state, identity, events, tickets, bulletins, receipts, list, .. } = self;
         let acknowledged = state.state().acknowledged;
         let _ = events.maintain(flash, acknowledged)?
             || state.maintain(flash)?
             || identity.maintain(flash)?
             || tickets.maintain(flash)?
             || bulletins.maintain(flash)?
-            || receipts.maintain(flash)?;
+            || receipts.maintain(flash)?
+            || maintain_list(list, flash)?;
         Ok(if self.is_due() { Maintenance::More } else { Maintenance::Done })
     }
 
@@ -165,6 +169,7 @@ impl<F: Flash> Storage<F> {
             || self.tickets.is_due()
             || self.bulletins.is_due()
             || self.receipts.is_due()
+            || self.list.is_due()
     }
 
     const fn check_not_resetting(&self) -> Result<(), StorageError> {
@@ -206,7 +211,7 @@ impl<F: Flash> Storage<F> {
     }
 
     fn continue_reset(&mut self) -> Result<(), StorageError> {
-        let Self { flash, state, identity, events, tickets, bulletins, receipts, reset } = self;
+        let Self { flash, state, identity, events, tickets, bulletins, receipts, list, reset } = self;
         let Some(progress) = reset else { return Ok(()) };
         if state.maintain(flash)? || progress.erase_next(flash)? {
             return Ok(());
@@ -217,6 +222,7 @@ impl<F: Flash> Storage<F> {
         *tickets = TicketStore::open(flash)?;
         *bulletins = BulletinStore::open(flash)?;
         *receipts = ReceiptStore::open(flash)?;
+        *list = ListStore::open(flash).map_err(StorageError::of_list)?;
         *reset = None;
         Ok(())
     }
@@ -396,6 +402,41 @@ impl<F: Flash> Storage<F> {
     /// Chains that can be kept before the next maintenance.
     pub const fn chain_room(&self) -> usize {
         self.tickets.room()
+    }
+}
+
+/// The list (spec §10).
+impl<F: Flash> Storage<F> {
+    /// The list, and the flash that it lies in.
+    pub(crate) fn list(&mut self) -> Result<(&mut ListStore, &mut F), StorageError> {
+        self.check_not_resetting()?;
+        Ok((&mut self.list, &mut self.flash))
+    }
+
+    /// The list as it was when something last changed it.
+    pub const fn list_store(&self) -> &ListStore {
+        &self.list
+    }
+}
+
+impl StorageError {
+    /// What opening a list can fail of: flash.
+    const fn of_list(error: ListError) -> Self {
+        match error {
+            ListError::Storage(error) => error,
+            _ => Self::NoRoom,
+        }
+    }
+}
+
+/// One piece of the list's upkeep. What has rotted is told by the list itself.
+fn maintain_list<F: Flash>(list: &mut ListStore, flash: &mut F) -> Result<bool, StorageError> {
+    if !list.is_due() {
+        return Ok(false);
+    }
+    match list.maintain(flash) {
+        Ok(_) | Err(ListError::Damaged) => Ok(true),
+        Err(error) => Err(StorageError::of_list(error)),
     }
 }
 

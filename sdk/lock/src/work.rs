@@ -25,6 +25,9 @@ impl Work {
     /// One signature.
     pub(crate) const VERIFY: Self =
         Self { exchanges: 0, base_multiplications: 0, verifications: 1, macs: 0, seals: 0 };
+    /// The key of an update's body.
+    pub(crate) const RECOVER_KEY: Self =
+        Self { exchanges: 2, base_multiplications: 0, verifications: 0, macs: 12, seals: 0 };
     /// HPKE's encapsulation: an ephemeral key pair, whose public half the library computes twice, one exchange, ten derivations.
     pub(crate) const ENCAPSULATE: Self =
         Self { exchanges: 1, base_multiplications: 2, verifications: 0, macs: 10, seals: 0 };

@@ -28,6 +28,9 @@ mod delivery;
 mod door_log;
 
 pub use door_log::DoorLog;
+mod updates;
+
+pub use updates::DoorList;
 
 /// 2024-01-01T00:00Z: serials count minutes from here (spec §2.6).
 const SERIAL_EPOCH: u64 = 1_704_067_200;

@@ -92,6 +92,7 @@ impl Scene {
             list_generation: Generation(2),
             signer_is_valid: self.signer_is_valid,
             denied_by_bulletin: self.denied_by_bulletin,
+            deny_rows: &[],
             clock: self.clock,
             motor: self.motor,
             readiness: self.readiness,

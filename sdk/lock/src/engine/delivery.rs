@@ -13,6 +13,7 @@ use thumbturn_protocol::rotation::KeyRotation;
 use thumbturn_protocol::signed::Received;
 use thumbturn_protocol::time::Millis;
 use thumbturn_protocol::time_token::{TimeNonce, TimeToken};
+use thumbturn_protocol::update::header::UpdateHeader;
 
 use super::Engine;
 use super::logs::GivenBatch;
@@ -52,6 +53,7 @@ impl Delivery {
 pub(super) enum Task {
     Rotation(Received<KeyRotation>),
     Bulletin(Received<BulletinHeader>),
+    Offer(Received<UpdateHeader>),
     Time { token: Received<TimeToken>, elapsed: Option<u32>, heard: Millis },
     Acknowledgement(Received<Acknowledgement>),
 }
@@ -67,6 +69,9 @@ impl<P: Platform> Engine<P> {
             Record::BulletinEntries { epoch, first, entries } => {
                 self.take_entries(id, epoch, first, &entries)
             }
+            Record::Offer(header) => self.put_offer(id, &header),
+            Record::Proof { chunk, nodes } => self.take_proof(now, id, chunk, &nodes),
+            Record::Piece { chunk, offset, bytes } => self.take_piece(now, id, chunk, offset, &bytes),
             Record::Fetch(DoorObject::Bulletin) => self.give_bulletin(id),
             Record::Fetch(DoorObject::Receipt) => self.want_receipt(id),
             Record::Fetch(DoorObject::LogBatch) => self.want_batch(id),
@@ -85,6 +90,7 @@ impl<P: Platform> Engine<P> {
         match waiting {
             Some((_, Task::Rotation(rotation))) => self.take_rotation(now, &rotation),
             Some((id, Task::Bulletin(header))) => self.take_header(now, id, &header),
+            Some((id, Task::Offer(header))) => self.take_offer(now, id, header),
             Some((id, Task::Time { token, elapsed, heard })) => self.take_time(heard, id, &token, elapsed),
             Some((_, Task::Acknowledgement(word))) => self.take_acknowledgement(now, &word),
             None => return self.give_entries() || self.give_piece() || self.give_receipt(now),
@@ -112,9 +118,15 @@ impl<P: Platform> Engine<P> {
         }
     }
 
+    fn put_offer(&mut self, id: ConnectionId, header: &[u8]) {
+        if let Ok(header) = Received::from_bytes(header) {
+            self.put_task(id, Task::Offer(header));
+        }
+    }
+
     fn tell_state(&mut self, now: Millis, id: ConnectionId) {
         let Ok(nonce) = TimeNonce::random(&mut self.random) else { return };
-        let Ok(staged) = List::try_from(Vec::new()) else { return };
+        let Ok(staged) = List::try_from(self.staged_updates().collect::<Vec<_>>()) else { return };
         let waiting = self.storage.logs_waiting();
         let first = if waiting { self.storage.acknowledged().next() } else { Sequence(0) };
         let state = DoorKnowledge {

@@ -142,6 +142,7 @@ impl<P: Platform> Engine<P> {
         Ok(self.step_reset()?
             || self.write_note(now)?
             || self.write_ticket()?
+            || self.step_update(now)?
             || self.make_ephemeral()?
             || self.storage.maintain()? == Maintenance::More)
     }

@@ -105,7 +105,7 @@ impl<P: Platform> Engine<P> {
         session.heard(now);
         let record = session.records.open(payload);
         let claims = session.claim.is_some();
-        self.work.add(Work::seals(1));
+        self.work.add(Work::sealed_bytes(payload.len()));
         match record {
             Ok(Record::ClaimConfirm) => self.claim_confirmed(now, id),
             // Whoever claims has shown the secret of a label, and no grant of anybody.

@@ -36,6 +36,7 @@ impl<P: Platform> Engine<P> {
         self.bulletins.forget();
         self.receipts.forget();
         self.logs.forget(now);
+        self.updates.forget();
         self.advertising.rename();
     }
 

@@ -29,6 +29,7 @@ impl<P: Platform> Engine<P> {
             return;
         }
         self.identity = Some(rotated);
+        self.drop_updates();
         self.receipt_is_due();
         self.housekeeping.note(Event::RotationTaken { generation: rotation.generation });
         if sets_floor {

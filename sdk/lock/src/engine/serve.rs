@@ -1,9 +1,11 @@
 //! Serving one authentic operation: known, decided, written, started (spec §8).
 
 use thumbturn_protocol::answer::{Fault, Outcome};
+use thumbturn_protocol::deny::DenyEntry;
 use thumbturn_protocol::ids::OperationId;
 use thumbturn_protocol::operation::OperationKind;
 use thumbturn_protocol::time::Millis;
+use thumbturn_protocol::update::row::{Row, RowKey};
 
 use super::Engine;
 use crate::clock::Reading;
@@ -13,6 +15,7 @@ use crate::facts::Facts;
 use crate::input::ConnectionId;
 use crate::known::Known;
 use crate::platform::Platform;
+use crate::storage::list::ListError;
 
 /// An authentic request for one operation.
 #[derive(Debug)]
@@ -48,6 +51,11 @@ impl<P: Platform> Engine<P> {
         match self.decide(now, asked) {
             Ok(permission) => self.open(now, asked, permission),
             Err(outcome) => {
+                if outcome == Outcome::UpdateRequired
+                    && let Some(connection) = self.connections.get(asked.connection)
+                {
+                    connection.needed_version = Some(asked.facts.min_list_version);
+                }
                 self.housekeeping.note_refusal(asked.facts.phone, outcome);
                 outcome
             }
@@ -58,17 +66,31 @@ impl<P: Platform> Engine<P> {
         let clock = self.clock.read(now);
         let denied = self.bulletin_denies(clock, asked.facts);
         let denied_by_bulletin = denied.map_err(|_| Outcome::DoorFault(Fault::Storage))?;
+        let deny_rows = self.deny_rows(asked.facts).map_err(|_| Outcome::DoorFault(Fault::Storage))?;
         let identity = self.identity.as_ref().ok_or(Outcome::Denied)?;
         let circumstances = Circumstances {
             configuration: &identity.configuration,
             list_generation: identity.list_generation,
             signer_is_valid: identity.signing_key(asked.facts.generation, clock.certain()).is_some(),
             denied_by_bulletin,
+            deny_rows: &deny_rows,
             clock,
             motor: self.motor.occupation(),
             readiness: crate::hardware::Hardware::readiness(&self.hardware),
         };
         decide(asked.facts, asked.operation, &circumstances)
+    }
+
+    /// The rows of the list that deny this credential's holder, phones or share, or everybody. At most five look-ups.
+    fn deny_rows(&mut self, facts: &Facts) -> Result<heapless::Vec<DenyEntry, 5>, ListError> {
+        let (list, flash) = self.storage.list()?;
+        let mut rows = heapless::Vec::new();
+        for subject in facts.deny_subjects() {
+            let Some(bytes) = list.find(flash, RowKey::deny(&subject).as_bytes())? else { continue };
+            let Ok(Row::Deny(entry)) = Row::parse(&bytes) else { return Err(ListError::Damaged) };
+            rows.push(entry).map_err(|_| ListError::Damaged)?;
+        }
+        Ok(rows)
     }
 
     /// Event, then motor: a door that cannot write its log does not open.

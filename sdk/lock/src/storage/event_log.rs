@@ -257,7 +257,8 @@ impl EventLog {
                 | Event::BulletinTaken { .. }
                 | Event::ClockSet { .. }
                 | Event::ClockRefused
-                | Event::RotationTaken { .. } => {}
+                | Event::RotationTaken { .. }
+                | Event::UpdateApplied { .. } => {}
             }
         }
         Ok(recent)
