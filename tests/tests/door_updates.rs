@@ -1,13 +1,16 @@
 //! Updates at a door: carried by any phone, applied whole or not at all, in force at once (spec §10, invariants I2, I3, I5).
 
 use thumbturn_protocol::answer::{Outcome, short_version};
+use thumbturn_protocol::bounded::Bytes;
 use thumbturn_protocol::deny::{DenyEntry, DenySubject};
 use thumbturn_protocol::ids::{HolderId, Serial};
+use thumbturn_protocol::record::{Progress, Record, UpdateRefusal};
 use thumbturn_protocol::update::parcel::Parcel;
 use thumbturn_protocol::update::row::{Row, RowKey};
 use thumbturn_simulator::authority::{DoorList, GrantTerms};
+use thumbturn_simulator::nor::Moment;
 use thumbturn_tests::conversation::Conversation;
-use thumbturn_tests::courier::{Courier, applied};
+use thumbturn_tests::courier::{Courier, applied, refused};
 use thumbturn_tests::manual_phone::ManualPhone;
 use thumbturn_tests::property::{Property, at};
 
@@ -152,4 +155,169 @@ fn the_answer_tells_the_version_of_the_list() {
     let mut stage = Stage::begun(5);
     let session = Conversation::begin(&mut stage.neighbour, &mut stage.property.door);
     assert_eq!(session.answer.list_version, short_version(stage.list.version()));
+}
+
+/// A stage whose next snapshot has three chunks.
+fn long_snapshot(seed: u64) -> (Stage, Parcel) {
+    let mut stage = Stage::begun(seed);
+    for number in 0..140 {
+        stage.deny(stranger(number));
+    }
+    let snapshot = stage.snapshot();
+    assert_eq!(snapshot.size().chunks(), 3);
+    (stage, snapshot)
+}
+
+#[test]
+fn another_phone_goes_on_at_every_chunk_and_resends_none() {
+    let (mut stage, snapshot) = long_snapshot(6);
+    let mut sent = 0;
+    for chunk in 0..3 {
+        let mut phone = stage.property.resident();
+        let door = &mut stage.property.door;
+        let mut session = Conversation::begin(&mut phone, door);
+        let mut courier = Courier::new(&snapshot);
+        assert_eq!(courier.offer(&mut session, door), Progress::Next { chunk, offset: 0 });
+        let progress = courier.send_chunk(&mut session, door, chunk);
+        sent += courier.sent;
+        if chunk == 2 {
+            assert_eq!(progress, Some(applied(stage.list.version())));
+        }
+        door.disconnect(session.connection);
+        door.pass(60_000);
+    }
+    assert_eq!(sent, snapshot.size().sealed());
+    stage.assert_same_list();
+}
+
+#[test]
+fn what_is_staged_is_kept_over_a_power_cut() {
+    let (mut stage, snapshot) = long_snapshot(7);
+    let door = &mut stage.property.door;
+    let mut session = Conversation::begin(&mut stage.neighbour, door);
+    let mut courier = Courier::new(&snapshot);
+    courier.offer(&mut session, door);
+    courier.send_chunk(&mut session, door, 0);
+    stage.property.door = stage.property.door.reboot();
+    let door = &mut stage.property.door;
+    let mut session = Conversation::begin(&mut stage.neighbour, door);
+    let mut courier = Courier::new(&snapshot);
+    assert_eq!(courier.offer(&mut session, door), Progress::Next { chunk: 1, offset: 0 });
+    assert_eq!(courier.deliver(&mut session, door), applied(stage.list.version()));
+    stage.assert_same_list();
+}
+
+#[test]
+fn a_piece_that_vanished_is_asked_for_once() {
+    let (mut stage, snapshot) = long_snapshot(8);
+    let door = &mut stage.property.door;
+    let mut session = Conversation::begin(&mut stage.neighbour, door);
+    let mut courier = Courier::new(&snapshot);
+    courier.offer(&mut session, door);
+    let records = courier.records(0);
+    let mut progress = Vec::new();
+    for record in [&records[0], &records[1], &records[3], &records[3], &records[2], &records[3]] {
+        progress.extend(session.say(door, record).into_iter().map(|record| match record {
+            Record::Progress { progress, .. } => progress,
+            other => panic!("{other:?}"),
+        }));
+    }
+    let expected = [Progress::Gap { chunk: 0, offset: 1_488 }, Progress::Next { chunk: 1, offset: 0 }];
+    assert_eq!(progress, expected);
+}
+
+#[test]
+fn replayed_foreign_and_early_updates_are_refused_and_change_nothing() {
+    let mut stage = Stage::begun(9);
+    stage.deny(stranger(1));
+    let first = stage.delta();
+    stage.deny(stranger(2));
+    let second = stage.delta();
+    let mut other = Stage::begun(9 + 100);
+    other.deny(stranger(1));
+    let foreign = other.delta();
+    let door = &mut stage.property.door;
+    let before = door.engine().storage_mut().list_store().digest();
+    let mut session = Conversation::begin(&mut stage.neighbour, door);
+    let early = Courier::new(&second).deliver(&mut session, door);
+    assert_eq!(early, refused(UpdateRefusal::DoesNotContinue));
+    let strange = Courier::new(&foreign).deliver(&mut session, door);
+    assert_eq!(strange, refused(UpdateRefusal::NotAuthentic));
+    assert_eq!(door.engine().storage_mut().list_store().digest(), before);
+    assert!(matches!(Courier::new(&first).deliver(&mut session, door), Progress::Applied { .. }));
+    let replayed = Courier::new(&first).deliver(&mut session, door);
+    assert_eq!(replayed, refused(UpdateRefusal::NotNewer));
+    assert_eq!(Courier::new(&second).deliver(&mut session, door), applied(stage.list.version()));
+    stage.assert_same_list();
+}
+
+#[test]
+fn every_bit_of_a_header_is_signed() {
+    let mut stage = Stage::begun(10);
+    stage.deny(stranger(1));
+    let delta = stage.delta();
+    let version = stage.property.door.engine().storage_mut().list_store().version();
+    for bit in (0..182 * 8).step_by(13) {
+        let mut header = delta.header().as_bytes().to_vec();
+        header[bit / 8] ^= 1 << (bit % 8);
+        stage.property.door.pass(5_000);
+        let door = &mut stage.property.door;
+        let mut session = Conversation::begin(&mut stage.neighbour, door);
+        let heard = session.say(door, &Record::Offer(Bytes::try_from(header.as_slice()).expect("a header")));
+        let progress = Progress::Refused(UpdateRefusal::NotAuthentic);
+        assert!(matches!(heard.as_slice(), [Record::Progress { progress: told, .. }] if *told == progress));
+        door.disconnect(session.connection);
+    }
+    assert_eq!(stage.property.door.engine().storage_mut().list_store().version(), version);
+}
+
+#[test]
+fn a_wrong_chunk_is_asked_for_again_and_the_second_ends_the_session() {
+    let (mut stage, snapshot) = long_snapshot(11);
+    let (_, foreign) = long_snapshot(12);
+    let door = &mut stage.property.door;
+    let mut session = Conversation::begin(&mut stage.neighbour, door);
+    let mut courier = Courier::new(&snapshot);
+    courier.offer(&mut session, door);
+    for last in [false, true] {
+        let records = Courier::new(&foreign).records(0);
+        let heard: Vec<_> = records.iter().flat_map(|record| session.say(door, record)).collect();
+        let again =
+            Record::Progress { update: snapshot.id(), progress: Progress::Next { chunk: 0, offset: 0 } };
+        assert_eq!(heard, if last { vec![] } else { vec![again] });
+    }
+    assert!(door.has_ended(session.connection));
+}
+
+#[test]
+fn a_power_cut_at_every_operation_leaves_the_list_before_or_after() {
+    let mut interrupted = 0;
+    for operation in 0.. {
+        let mut stage = Stage::begun(13);
+        let before = stage.list.version();
+        stage.deny(stranger(1));
+        let delta = stage.delta();
+        let after = stage.list.version();
+        let door = &mut stage.property.door;
+        let mut session = Conversation::begin(&mut stage.neighbour, door);
+        door.flash.cut_power(operation, [Moment::Before, Moment::Middle, Moment::After][interrupted % 3]);
+        let mut courier = Courier::new(&delta);
+        let header = Bytes::try_from(delta.header().as_bytes()).expect("a header");
+        session.say(door, &Record::Offer(header));
+        for record in courier.records(0) {
+            session.say(door, &record);
+        }
+        if door.flash.is_powered() {
+            assert!(interrupted > 5, "the transfer and the switch were cut");
+            break;
+        }
+        interrupted += 1;
+        stage.property.door = stage.property.door.reboot();
+        let version = stage.property.door.engine().storage_mut().list_store().version();
+        assert!(version == before || version == after, "{version:?}");
+        if version == before {
+            stage.carries(&delta);
+        }
+        stage.assert_same_list();
+    }
 }

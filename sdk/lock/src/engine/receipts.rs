@@ -151,15 +151,14 @@ impl<P: Platform> Engine<P> {
                 list_version: self.list_version(),
                 flags: ReceiptFlags {
                     // Deltas that did not fit: updates do not tell yet.
-                    wants_snapshot: false,
+                    wants_snapshot: self.wants_snapshot(),
                     logs_waiting: self.storage.logs_waiting(),
                     battery_low: self.hardware.battery_low(),
                     clock_unsure: clock.sure().is_none(),
                 },
             },
             body: ReceiptBody {
-                // No digest is the digest of a list: updates do not tell theirs yet, so the property closes no list task by it.
-                list_digest: [0; 32],
+                list_digest: self.storage.list_store().digest().unwrap_or_default(),
                 bulletin_epoch: self.bulletin_epoch(),
                 clock: clock.certain(),
                 clock_error: self.clock.error(now),

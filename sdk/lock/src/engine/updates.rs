@@ -286,6 +286,7 @@ impl<P: Platform> Engine<P> {
 
     fn drop_broken(&mut self, kind: ParcelKind) {
         self.updates.wants_snapshot = true;
+        self.receipt_is_due();
         if let Ok((list, _)) = self.storage.list() {
             list.drop_parcel(kind);
         }

@@ -140,6 +140,7 @@ impl<P: Platform> Engine<P> {
             Ok(Slice::Ready(promised)) => self.switch(applying, promised),
             Err(Stopped::Broken) => {
                 self.updates.wants_snapshot = true;
+                self.receipt_is_due();
                 self.give_up(applying, UpdateRefusal::Broken)
             }
             Err(Stopped::List(error)) => self.wait_or_stop(applying, error),
@@ -185,6 +186,7 @@ impl<P: Platform> Engine<P> {
             self.advertising.rename();
         }
         self.updates.wants_snapshot &= applying.kind == ParcelKind::Delta;
+        self.receipt_is_due();
         self.housekeeping.note(Event::UpdateApplied { version: list_version });
         if let Some(id) = applying.listener {
             self.tell_progress(id, applying.update, Progress::Applied { list_version });
