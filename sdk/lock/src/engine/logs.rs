@@ -1,5 +1,6 @@
 //! The log on its way home: chain, batches, acknowledgements (spec §12.2–12.4).
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use thumbturn_protocol::bounded::Bytes;
@@ -40,7 +41,7 @@ enum Making {
     /// Adds events.
     Gathering { place: BatchPlace, draft: BatchDraft },
     /// To be signed.
-    Half { place: BatchPlace, half: EncapsulatedBatch },
+    Half { place: BatchPlace, half: Box<EncapsulatedBatch> },
 }
 
 /// Whose batch it is, and which events are in it.
@@ -170,7 +171,7 @@ impl<P: Platform> Engine<P> {
         match making {
             Making::Counting { place, before, held, gone } => self.count_gone(place, before, held, gone),
             Making::Gathering { place, draft } => self.gather(place, draft),
-            Making::Half { place, half } => self.finish_batch(place, half),
+            Making::Half { place, half } => self.finish_batch(place, *half),
         }
     }
 
@@ -225,7 +226,7 @@ impl<P: Platform> Engine<P> {
         let Some(identity) = self.identity.as_ref() else { return Ok(None) };
         self.work.add(Work::ENCAPSULATE);
         let half = draft.encapsulate(&identity.configuration.sealing_key, &mut self.random)?;
-        Ok(Some(Making::Half { place, half }))
+        Ok(Some(Making::Half { place, half: Box::new(half) }))
     }
 
     fn finish_batch(&mut self, place: BatchPlace, half: EncapsulatedBatch) -> Result<Option<Making>, Error> {

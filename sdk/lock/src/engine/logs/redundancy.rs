@@ -50,7 +50,7 @@ impl Redundancy {
         let again = self.again.map(|again| (again.given.max(acknowledged).next(), again.up_to));
         let again = again.filter(|(first, up_to)| first <= up_to).map(|(first, _)| first);
         let first = self.given(phone).max(acknowledged).next();
-        again.or((first <= newest).then_some(first))
+        again.or_else(|| (first <= newest).then_some(first))
     }
 
     /// A phone keeps these events: from the first that it was to be given, as far as there was room.
