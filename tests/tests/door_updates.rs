@@ -321,3 +321,30 @@ fn a_power_cut_at_every_operation_leaves_the_list_before_or_after() {
         stage.assert_same_list();
     }
 }
+
+#[test]
+fn a_delta_over_another_list_of_the_same_version_is_broken_and_only_a_snapshot_helps() {
+    // Two lives of one authority, as after a restored backup: the same keys, versions and list key.
+    let (mut stage, mut restored) = (Stage::begun(14), Stage::begun(14));
+    stage.deny(stranger(1));
+    let delta = stage.delta();
+    stage.carries(&delta);
+    restored.deny(stranger(2));
+    restored.delta();
+    assert_eq!(restored.list.version(), stage.list.version());
+    restored.deny(stranger(3));
+    let over_another = restored.delta();
+    let door = &mut stage.property.door;
+    let mut session = Conversation::begin(&mut stage.neighbour, door);
+    let progress = Courier::new(&over_another).deliver(&mut session, door);
+    assert_eq!(progress, refused(UpdateRefusal::Broken));
+    assert!(door.engine().wants_snapshot());
+    door.disconnect(session.connection);
+    stage.assert_same_list();
+    stage.pass_a_minute();
+    restored.pass_a_minute();
+    let snapshot = restored.snapshot();
+    std::mem::swap(&mut stage.list, &mut restored.list);
+    stage.carries(&snapshot);
+    assert!(!stage.property.door.engine().wants_snapshot());
+}

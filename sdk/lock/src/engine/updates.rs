@@ -132,7 +132,7 @@ impl<P: Platform> Engine<P> {
         let Some(job) = self.updates.job.take() else { return Ok(false) };
         match job {
             Job::Transfer(mut transfer) => match self.step_transfer(now, &mut transfer) {
-                After::Over => return Ok(true),
+                After::Over => Ok(true),
                 after => {
                     self.updates.job = Some(Job::Transfer(transfer));
                     Ok(matches!(after, After::More))
