@@ -412,14 +412,15 @@ fn a_reset_forgets_the_time_of_the_life_before() {
 
 #[test]
 fn a_reset_that_the_power_interrupts_never_leaves_a_door_that_opens() {
-    // The reset erases what is not blank: two blocks of each store that was in use, and what lies ahead of them.
+    // The reset erases what is not blank: two blocks of each store that was in use, what lies ahead of them, and the list's blocks,
+    // which are prepared long before they are needed. Of those, which are all alike, every 61st stands for its neighbours.
     let (mut property, _) = used_door(515);
     let before = property.door.flash_use().mutations();
     property.door.reset();
     let mutations = property.door.flash_use().mutations() - before;
     assert!(mutations > 8, "{mutations} operations");
     for moment in MOMENTS {
-        for operation in 0..mutations {
+        for operation in (0..mutations).filter(|operation| *operation < 80 || operation % 61 == 0) {
             let (mut property, mut phones) = used_door(515);
             property.door.flash.cut_power(operation, moment);
             property.door.reset();

@@ -187,5 +187,6 @@ fn an_engine_stays_within_its_memory_whatever_comes() {
     }
     counted.settle();
     let left = usize::try_from(LIVE.get()).expect("more was taken than given back");
-    assert!(left < 12 * 1_024, "{left} bytes are left");
+    // The index of tickets takes 8 KiB, that of the list's overlay 4 KiB.
+    assert!(left < 16 * 1_024, "{left} bytes are left");
 }

@@ -135,16 +135,23 @@ impl<F: Flash> Storage<F> {
             self.continue_reset()?;
             return Ok(Maintenance::More);
         }
-        let Self { flash, state, identity, events, tickets, bulletins, receipts, list, .. } = self;
+        if self.prepare()? == Maintenance::Done {
+            maintain_list(&mut self.list, &mut self.flash)?;
+        }
+        Ok(if self.is_due() { Maintenance::More } else { Maintenance::Done })
+    }
+
+    /// Does one piece of what is due for everything but the list, whose blocks a new chip prepares for half a minute.
+    pub(crate) fn prepare(&mut self) -> Result<Maintenance, StorageError> {
+        let Self { flash, state, identity, events, tickets, bulletins, receipts, .. } = self;
         let acknowledged = state.state().acknowledged;
-        let _ = events.maintain(flash, acknowledged)?
+        let worked = events.maintain(flash, acknowledged)?
             || state.maintain(flash)?
             || identity.maintain(flash)?
             || tickets.maintain(flash)?
             || bulletins.maintain(flash)?
-            || receipts.maintain(flash)?
-            || maintain_list(list, flash)?;
-        Ok(if self.is_due() { Maintenance::More } else { Maintenance::Done })
+            || receipts.maintain(flash)?;
+        Ok(if worked { Maintenance::More } else { Maintenance::Done })
     }
 
     /// The flash, as for reading its counters.

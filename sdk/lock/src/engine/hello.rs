@@ -22,7 +22,7 @@ pub(super) fn boot_nonces<F: Flash>(
     if storage.nonce_key().is_some() {
         return Ok(());
     }
-    while storage.maintain()? == Maintenance::More {}
+    while storage.prepare()? == Maintenance::More {}
     Ok(storage.keep_nonce_key(random_bytes(random)?)?)
 }
 
