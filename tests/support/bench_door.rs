@@ -278,7 +278,10 @@ impl BenchDoor {
     pub fn messages(&mut self, id: ConnectionId) -> Vec<Message> {
         let mut reassembler = Reassembler::new();
         let frames = self.take_frames(id);
-        frames.iter().filter_map(|frame| reassembler.receive(frame, |_| Some(limits::RECORD_MESSAGE))).collect()
+        frames
+            .iter()
+            .filter_map(|frame| reassembler.receive(frame, |_| Some(limits::RECORD_MESSAGE)))
+            .collect()
     }
 
     /// The frames that the door sent on a connection.

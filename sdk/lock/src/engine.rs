@@ -44,10 +44,10 @@ use crate::platform::{Board, Platform};
 use crate::storage::Storage;
 use crate::work::Work;
 
+use self::logs::Logs;
 use advertising::Advertising;
 use bulletins::Bulletins;
 use housekeeping::Housekeeping;
-use self::logs::Logs;
 use motor::MotorState;
 use receipts::Receipts;
 use tickets::TicketChanges;
@@ -166,7 +166,8 @@ impl<P: Platform> Engine<P> {
         if self.step_handshake(now)
             || self.step_delivery(now)
             || self.keep_house(now)
-            || self.step_statements(now) {
+            || self.step_statements(now)
+        {
             return Output::Worked;
         }
         Output::Idle { until: self.next_deadline(now) }

@@ -79,10 +79,10 @@ impl DoorList {
     /// A version for what has changed since the one before. Never one that was given before.
     fn next_version(&mut self, now: UnixSeconds) {
         self.version = ListVersion(counted(self.version.0, now));
-        for key in std::mem::take(&mut self.pending) {
+        for key in core::mem::take(&mut self.pending) {
             self.touched.insert(key, self.version);
         }
-        if std::mem::take(&mut self.pending_settings) {
+        if core::mem::take(&mut self.pending_settings) {
             self.settings_touched = self.version;
         }
     }
