@@ -61,7 +61,8 @@ fn claimed(seed: u64) -> Setting {
         .unwrap()
         .unwrap();
     authority.enter(&configuration, keys, NOW).unwrap();
-    world.run_for(Duration::from_secs(1));
+    // A new chip prepares the list's blocks, and the door makes its first receipt.
+    world.run_for(Duration::from_secs(90));
     let id = configuration.door;
     Setting { world, door, authority, id, central, random }
 }

@@ -8,6 +8,7 @@ use thumbturn_protocol::time::Millis;
 
 use super::Engine;
 use crate::error::Error;
+use crate::event::Sequence;
 use crate::hardware::Hardware;
 use crate::identity::Identity;
 use crate::input::ConnectionId;
@@ -25,6 +26,8 @@ pub(super) struct Receipts {
     is_due: bool,
     /// When the newest was made, in this run of the door.
     made: Option<Millis>,
+    /// The newest event that it tells of.
+    told: Sequence,
     not_before: Millis,
     /// The one that is being made, not signed yet.
     half: Option<EncapsulatedReceipt>,
@@ -45,11 +48,11 @@ impl Receipts {
         self.half.is_some() || self.is_due && now >= self.not_before
     }
 
-    fn deadline(&self, logs_waiting: bool) -> Option<Millis> {
+    fn deadline(&self, has_news: bool) -> Option<Millis> {
         if self.is_due || self.half.is_some() {
             return Some(self.not_before);
         }
-        self.made.filter(|_| logs_waiting).map(|made| made.plus(WAITING_MS))
+        self.made.filter(|_| has_news).map(|made| made.plus(WAITING_MS))
     }
 
     /// Whether events that wait make another one due.
@@ -77,7 +80,7 @@ impl<P: Platform> Engine<P> {
         if !self.is_claimed() {
             return None;
         }
-        let receipt = self.receipts.deadline(self.storage.logs_waiting());
+        let receipt = self.receipts.deadline(self.has_news());
         let next = if self.is_batch_wanted() { Some(now) } else { receipt };
         next.map(|next| next.max(self.connections.asking_until(now).unwrap_or(next)))
     }
@@ -96,7 +99,7 @@ impl<P: Platform> Engine<P> {
         if !self.is_claimed() {
             return false;
         }
-        if self.receipts.half.is_none() && self.storage.logs_waiting() && self.receipts.is_old(now) {
+        if self.receipts.half.is_none() && self.has_news() && self.receipts.is_old(now) {
             self.receipts.is_due = true;
         }
         if !self.receipts.is_coming(now) {
@@ -111,6 +114,11 @@ impl<P: Platform> Engine<P> {
             self.receipts.not_before = now.plus(RETRY_MS);
         }
         true
+    }
+
+    /// Whether events wait that the newest receipt does not tell of.
+    fn has_news(&self) -> bool {
+        self.storage.logs_waiting() && self.storage.newest_event() > self.receipts.told
     }
 
     /// A phone asks for the newest receipt. One that is due is made first.
@@ -172,6 +180,7 @@ impl<P: Platform> Engine<P> {
         self.work.add(Work::ENCAPSULATE);
         let half = receipt.encapsulate(&identity.configuration.sealing_key, &mut self.random)?;
         self.receipts.half = Some(half);
+        self.receipts.told = self.storage.newest_event();
         self.receipts.is_due = false;
         Ok(())
     }
