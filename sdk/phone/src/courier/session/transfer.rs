@@ -225,6 +225,8 @@ impl Transfer {
             Stage::New | Stage::Applying => return Err(Violation),
             // About what was sent before the offer.
             Stage::Offered => return Ok(Verdict::Going),
+            // A chunk whose proof was lost is dropped, and asked for again from its beginning.
+            Stage::Sending if place.chunk == self.confirmed.chunk && place.offset == 0 => {}
             Stage::Sending if place < self.confirmed || place > self.position => return Err(Violation),
             Stage::Sending => {}
         }

@@ -221,6 +221,22 @@ fn no_piece_leaves_beyond_the_window_and_none_without_capacity() {
     assert_eq!(ahead, 2 * 4_048, "two whole chunks fit the window, and nothing more");
 }
 
+/// A door that lost a proof and a piece of one chunk asks for the piece, and then for the whole chunk.
+#[test]
+fn a_lost_proof_behind_a_lost_piece_is_no_violation() {
+    let mut scene = Scene::new(29);
+    let mut door = scene.door();
+    door.happen(2);
+    let parcel = scene.parcel(&door.keys, 10, 11, 60);
+    scene.carry(&parcel);
+    let bulletin = scene.bulletin(4, 40);
+    scene.take_bulletin(&bulletin).unwrap();
+    let mut air = Losing { to_door: [6, 8].into_iter().collect(), to_phone: Default::default() };
+    let delivery = deliver(&mut scene, &mut door, Occasion::Accepted, &mut air);
+    assert_ne!(delivery.end, End::Violation);
+    assert_eq!(door.list_version, ListVersion(11));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
