@@ -18,7 +18,7 @@ pub(crate) fn short() -> Result<(), Failure> {
     program("delivery").run()
 }
 
-/// Half an hour's search and its figures.
+/// A minute and a half of search, and its figures.
 pub(crate) fn figures() -> Result<Map<String, Value>, Failure> {
     let output = operations(1800).text()?;
     print!("{output}");
