@@ -18,9 +18,9 @@ pub(crate) fn short() -> Result<(), Failure> {
     program("delivery").run()
 }
 
-/// A minute and a half of search, and its figures.
+/// A hundred seconds of search, and its figures.
 pub(crate) fn figures() -> Result<Map<String, Value>, Failure> {
-    let output = operations(1800).text()?;
+    let output = operations(100).text()?;
     print!("{output}");
     serde_json::from_str(&output).map_err(|error| Failure::unexpected("the search", error))
 }
