@@ -18,7 +18,7 @@ class Reassembler:
     """`limits` has the longest payload of each type that is awaited; none is above 1,024 bytes."""
 
     def __init__(self, limits):
-        self.limits = {code: min(limit, 1_024) for code, limit in limits.items()}
+        self.limits = {code: min(limit, 1_536) for code, limit in limits.items()}
         self.message = None
 
     def receive(self, frame):
