@@ -7,7 +7,7 @@
 //!
 //! 1. The door pushes a [`hello::Hello`]; the phone finds the door by its tag keys.
 //! 2. Without a ticket: [`full::request`] → [`full::Responder`] → [`full::Initiator::finish`]. With one:
-//!    [`ticket::Ticket::request`] → [`ticket::Ticket::verifies`] and [`ticket::Ticket::answer`] → [`ticket::Ticket::read_answer`].
+//!    [`ticket::OpenTicket::request`] → [`ticket::OpenTicket::verifies`] and [`ticket::OpenTicket::answer`] → [`ticket::OpenTicket::read_answer`].
 //! 3. Both have a [`session::SessionSecret`], and talk on in [`record::Records`].
 //!
 //! # Examples
