@@ -67,7 +67,7 @@ struct Incoming {
     chunk: Vec<u8>,
     complained: bool,
     failures: u8,
-    /// The place that the last progress named, in bytes from the beginning.
+    /// The farthest place that a progress named, in bytes from the beginning: a phone may not have heard of a later gap yet.
     confirmed: usize,
 }
 
@@ -283,7 +283,7 @@ impl ScriptedDoor {
         if let (Some(transfer), Progress::Next { chunk, offset } | Progress::Gap { chunk, offset }) =
             (&mut self.transfer, progress)
         {
-            transfer.confirmed = place(chunk, offset);
+            transfer.confirmed = transfer.confirmed.max(place(chunk, offset));
         }
         self.says.push_back(Record::Progress { update, progress });
     }
