@@ -2,6 +2,7 @@
 //!
 //! No radio lies between them, so a test decides on every frame, every millisecond and every flash operation.
 
+pub mod air_stage;
 pub mod bench_door;
 pub mod bench_flash;
 pub mod bench_hardware;

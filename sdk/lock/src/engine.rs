@@ -167,6 +167,7 @@ impl<P: Platform> Engine<P> {
             || self.step_delivery(now)
             || self.keep_house(now)
             || self.step_statements(now)
+            || self.keep_list()
         {
             return Output::Worked;
         }

@@ -120,6 +120,10 @@ impl<P: Platform> Engine<P> {
     }
 
     pub(super) fn step_applying(&mut self, now: Millis, applying: &mut Applying) -> After {
+        // Who brought it waits for the door, not the door for him.
+        if let Some(session) = applying.listener.and_then(|id| self.session(id)) {
+            session.heard(now);
+        }
         let stopped = match &mut applying.step {
             Step::Verify(header) => match self.verified_update(now, header) {
                 Ok(header) => {
