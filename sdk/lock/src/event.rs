@@ -204,10 +204,13 @@ pub struct LoggedEvent {
     pub event: Event,
 }
 
+/// Length in bytes that few events exceed.
+const COMMON: usize = 80;
+
 impl LoggedEvent {
     /// The event as the property gets it, without its number (spec §12.2): time, then what happened.
     pub(crate) fn to_bytes(&self) -> Option<Vec<u8>> {
-        postcard::to_allocvec(&(self.time, &self.event)).ok()
+        postcard::to_extend(&(self.time, &self.event), Vec::with_capacity(COMMON)).ok()
     }
 
     /// An event that a property took out of a batch, behind its salt. `None`: no event that this version knows.

@@ -9,9 +9,13 @@ use zeroize::Zeroizing;
 
 use crate::error::Error;
 
+/// Length in bytes that few values exceed; those grow.
+const COMMON: usize = 64;
+
 /// Encodes `value`; fails only for values that cannot be encoded at all, which none of ours is.
 pub(crate) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, Error> {
-    postcard::to_allocvec(value).map_err(|_| Error::InvalidArgument("unencodable value"))
+    postcard::to_extend(value, Vec::with_capacity(COMMON))
+        .map_err(|_| Error::InvalidArgument("unencodable value"))
 }
 
 /// Encodes a `value` that holds secrets and is at most `limit` bytes long, in one piece of memory that is wiped.

@@ -8,4 +8,4 @@ mod chain;
 
 pub use acknowledgement::Acknowledgement;
 pub use batch::{BatchDraft, BatchHeader, Continuity, EncapsulatedBatch, LogBatch, SealedBatch};
-pub use chain::{EventSalt, LogHead};
+pub use chain::{EventSalt, EventSalts, LogHead};

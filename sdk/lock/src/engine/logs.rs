@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use thumbturn_protocol::bounded::Bytes;
 use thumbturn_protocol::ids::{EventNumber, PhoneId};
 use thumbturn_protocol::limits;
-use thumbturn_protocol::log::{Acknowledgement, BatchDraft, EncapsulatedBatch, EventSalt, LogHead};
+use thumbturn_protocol::log::{Acknowledgement, BatchDraft, EncapsulatedBatch, EventSalts, LogHead};
 use thumbturn_protocol::record::{DoorObject, Record};
 use thumbturn_protocol::signed::Received;
 use thumbturn_protocol::time::Millis;
@@ -15,8 +15,7 @@ use super::Engine;
 use super::receipts::origin;
 use crate::connection::{Connection, Session};
 use crate::error::Error;
-use crate::event::{Event, Sequence};
-use crate::identity::Identity;
+use crate::event::{Event, LoggedEvent, Sequence};
 use crate::input::ConnectionId;
 use crate::platform::Platform;
 use crate::storage::{Link, StorageError};
@@ -28,10 +27,19 @@ use redundancy::Redundancy;
 
 /// The chain's head, who has which events, and the batch that is being made.
 pub(super) struct Logs {
-    /// The head after the event with this sequence.
-    head: Option<(Sequence, LogHead)>,
+    head: Head,
+    salts: Option<EventSalts>,
     redundancy: Redundancy,
     making: Option<Making>,
+}
+
+/// What is known of the chain's head without reading the log.
+enum Head {
+    Unknown,
+    /// The event that it comes after was written, and is not hashed yet.
+    After(Link),
+    /// The head after the event with this sequence.
+    Known(Sequence, LogHead),
 }
 
 /// A batch for the phone of a session, one step a poll.
@@ -65,7 +73,7 @@ pub(super) struct GivenBatch {
 
 impl Logs {
     pub(super) const fn boot(now: Millis) -> Self {
-        Self { head: None, redundancy: Redundancy::new(now), making: None }
+        Self { head: Head::Unknown, salts: None, redundancy: Redundancy::new(now), making: None }
     }
 
     /// Another life begins, or this one ends.
@@ -77,43 +85,60 @@ impl Logs {
 impl<P: Platform> Engine<P> {
     /// Writes an event behind the head of the chain: one append.
     pub(super) fn append_event(&mut self, now: Millis, event: &Event) -> Result<Sequence, StorageError> {
-        let head = self.log_head()?;
-        self.storage.set_log_head(head);
-        let written = self.storage.append_event(self.event_time(now), event);
-        if written.is_err() {
-            // Perhaps it is in flash.
-            self.logs.head = None;
-        }
-        written
+        let before = self.log_head()?;
+        self.storage.set_log_head(before);
+        let time = self.event_time(now);
+        // Until it is known to be in flash: perhaps it is, and perhaps not.
+        self.logs.head = Head::Unknown;
+        let sequence = self.storage.append_event(time, event)?;
+        self.logs.head =
+            Head::After(Link { before, event: LoggedEvent { sequence, time, event: event.clone() } });
+        Ok(sequence)
     }
 
     /// The head after the newest event. Storage of a door without keys has none.
     pub(super) fn log_head(&mut self) -> Result<LogHead, StorageError> {
         let Some(identity) = self.identity.as_ref() else { return Ok(LogHead([0; 32])) };
-        let known = self.logs.head.filter(|(sequence, _)| *sequence == self.storage.newest_event());
-        if let Some((_, head)) = known {
-            return Ok(head);
-        }
-        let newest = self.storage.newest_link()?;
-        let head = match newest {
-            Some(link) if self.storage.event_number(link.event.sequence) > EventNumber(0) => {
-                self.work.add(Work::CHAIN);
-                let number = self.storage.event_number(link.event.sequence);
-                salted(identity, number, &link).map_or(link.before, |event| link.before.after(number, &event))
+        let newest = self.storage.newest_event();
+        let link = match core::mem::replace(&mut self.logs.head, Head::Unknown) {
+            Head::Known(sequence, head) if sequence == newest => {
+                self.logs.head = Head::Known(sequence, head);
+                return Ok(head);
             }
-            Some(_) | None => LogHead::start(identity.key_id),
+            Head::After(link) if link.event.sequence == newest => Some(link),
+            Head::After(_) | Head::Known(..) | Head::Unknown => self.storage.newest_link()?,
         };
-        self.logs.head = Some((self.storage.newest_event(), head));
+        let door_key = identity.key_id;
+        let head = match link {
+            Some(link) if self.storage.event_number(link.event.sequence) > EventNumber(0) => {
+                self.head_after(&link).unwrap_or(link.before)
+            }
+            Some(_) | None => LogHead::start(door_key),
+        };
+        self.logs.head = Head::Known(self.storage.newest_event(), head);
         Ok(head)
     }
 
     /// Brings the chain up to date while nobody waits, so that whoever unlocks does not. `false`: it is.
     pub(super) fn step_chain(&mut self) -> bool {
         let newest = self.storage.newest_event();
-        if !self.is_claimed() || self.logs.head.is_some_and(|(sequence, _)| sequence == newest) {
-            return false;
-        }
-        self.log_head().is_ok()
+        let is_known = matches!(self.logs.head, Head::Known(sequence, _) if sequence == newest);
+        self.is_claimed() && !is_known && self.log_head().is_ok()
+    }
+
+    /// An event with its number, as it is chained and sealed. `None`: longer than an event can be, which flash never holds.
+    fn salted(&mut self, event: &LoggedEvent) -> Option<(EventNumber, Vec<u8>)> {
+        let identity = self.identity.as_ref()?;
+        self.work.add(Work::CHAIN);
+        let number = self.storage.event_number(event.sequence);
+        let salts = self.logs.salts.get_or_insert_with(|| EventSalts::of(&identity.keys.receipt));
+        Some((number, salts.salt(number).salted(&event.to_bytes()?)))
+    }
+
+    /// The head after an event.
+    fn head_after(&mut self, link: &Link) -> Option<LogHead> {
+        let (number, event) = self.salted(&link.event)?;
+        Some(link.before.after(number, &event))
     }
 
     /// A phone asks for events: they are gathered while nobody else waits.
@@ -208,13 +233,11 @@ impl<P: Platform> Engine<P> {
     }
 
     fn gather(&mut self, mut place: BatchPlace, mut draft: BatchDraft) -> Result<Option<Making>, Error> {
-        let Some(identity) = self.identity.as_ref() else { return Ok(None) };
         let next = place.last.next();
         let link = self.storage.next_link(next)?.filter(|link| link.event.sequence == next);
-        let number = self.storage.event_number(next);
-        let event = link.and_then(|link| salted(identity, number, &link));
-        self.work.add(Work::CHAIN);
-        let Some(event) = event else { return self.begin_half(place, &draft) };
+        let Some((_, event)) = link.and_then(|link| self.salted(&link.event)) else {
+            return self.begin_half(place, &draft);
+        };
         if !draft.push(&event)? {
             return self.begin_half(place, &draft);
         }
@@ -295,10 +318,7 @@ impl<P: Platform> Engine<P> {
         }
         let Some(link) = self.storage.next_link(sequence)? else { return Ok(None) };
         if link.event.sequence == sequence {
-            let Some(identity) = self.identity.as_ref() else { return Ok(None) };
-            let number = self.storage.event_number(sequence);
-            self.work.add(Work::CHAIN);
-            return Ok(salted(identity, number, &link).map(|event| link.before.after(number, &event)));
+            return Ok(self.head_after(&link));
         }
         Ok((link.event.sequence == sequence.next()).then_some(link.before))
     }
@@ -334,10 +354,4 @@ impl GivenBatch {
 /// Who is there; all whom nobody knows by name count as one.
 fn courier(session: &Session) -> PhoneId {
     session.visitor.map_or(PhoneId([0; 16]), |visitor| visitor.phone)
-}
-
-/// An event as it is chained and sealed. `None`: longer than an event can be, which flash never holds.
-fn salted(identity: &Identity, number: EventNumber, link: &Link) -> Option<Vec<u8>> {
-    let event = link.event.to_bytes()?;
-    Some(EventSalt::derive(&identity.keys.receipt, number).salted(&event))
 }

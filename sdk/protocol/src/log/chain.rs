@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::crypto;
+use crate::crypto::{self, Kdf};
 use crate::ids::{DoorKeyId, EventNumber};
 use crate::keys::SigningKeyPair;
 use crate::labels;
@@ -27,6 +27,23 @@ impl LogHead {
     }
 }
 
+/// The salts of a door's events, made from its receipt key: they need not be stored.
+pub struct EventSalts(Kdf);
+
+impl EventSalts {
+    /// Those of the door with this key.
+    #[must_use]
+    pub fn of(receipt_key: &SigningKeyPair) -> Self {
+        Self(Kdf::new(receipt_key.secret()))
+    }
+
+    /// The salt of one event.
+    #[must_use]
+    pub fn salt(&self, number: EventNumber) -> EventSalt {
+        EventSalt(self.0.derive_truncated(labels::LOG_SALT, &[&number.0.to_be_bytes()]))
+    }
+}
+
 /// Sixteen bytes before each event that nobody else can predict: a head tells nothing about an event that can be guessed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct EventSalt([u8; 16]);
@@ -35,16 +52,16 @@ impl EventSalt {
     /// Length of a salt.
     pub const LENGTH: usize = 16;
 
-    /// The salt of an event, from the door's receipt key: it need not be stored.
-    #[must_use]
-    pub fn derive(receipt_key: &SigningKeyPair, number: EventNumber) -> Self {
-        Self(crypto::kdf_truncated(receipt_key.secret(), labels::LOG_SALT, &[&number.0.to_be_bytes()]))
-    }
-
     /// `salt ‖ event`, as it is chained and sealed.
     #[must_use]
     pub fn salted(&self, event: &[u8]) -> Vec<u8> {
         [&self.0, event].concat()
+    }
+}
+
+impl core::fmt::Debug for EventSalts {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.write_str("EventSalts")
     }
 }
 

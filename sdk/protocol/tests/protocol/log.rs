@@ -5,7 +5,7 @@ use thumbturn_protocol::error::Error;
 use thumbturn_protocol::ids::EventNumber;
 use thumbturn_protocol::keys::{ExchangeKeyPair, SigningKeyPair};
 use thumbturn_protocol::log::{
-    Acknowledgement, BatchDraft, Continuity, EventSalt, LogBatch, LogHead, SealedBatch,
+    Acknowledgement, BatchDraft, Continuity, EventSalts, LogBatch, LogHead, SealedBatch,
 };
 use thumbturn_protocol::signed::Signable;
 use thumbturn_protocol::statement::StatementKeys;
@@ -17,7 +17,7 @@ use crate::{cast, damage, strategies};
 /// The salted events of a door, number 1 first.
 fn events(count: u32) -> Vec<Vec<u8>> {
     let salted = |number: u32| {
-        let salt = EventSalt::derive(&cast::door_receipt(), EventNumber(number));
+        let salt = EventSalts::of(&cast::door_receipt()).salt(EventNumber(number));
         salt.salted(format!("event {number}").as_bytes())
     };
     (1..=count).map(salted).collect()
@@ -204,7 +204,7 @@ fn any_change_of_order_number_or_event_changes_the_head() {
 #[test]
 fn salts_differ_by_door_and_by_number() {
     let salt =
-        |key: u8, number| EventSalt::derive(&SigningKeyPair::from_secret([key; 32]), EventNumber(number));
+        |key: u8, number| EventSalts::of(&SigningKeyPair::from_secret([key; 32])).salt(EventNumber(number));
     assert_eq!(salt(1, 1), salt(1, 1));
     assert_ne!(salt(1, 1), salt(1, 2));
     assert_ne!(salt(1, 1), salt(2, 1));

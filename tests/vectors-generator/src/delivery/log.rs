@@ -1,7 +1,7 @@
 //! Logs: salts, heads, batches, acknowledgements (spec §12.2 to §12.4).
 
 use thumbturn_protocol::ids::EventNumber;
-use thumbturn_protocol::log::{Acknowledgement, BatchDraft, EventSalt, LogHead, SealedBatch};
+use thumbturn_protocol::log::{Acknowledgement, BatchDraft, EventSalts, LogHead, SealedBatch};
 use thumbturn_protocol::statement::StatementKeys;
 
 use super::{keys, origin, origin_fields, property_sealing, receipt_key};
@@ -20,7 +20,7 @@ pub(crate) fn vectors() -> Result<Vec<Fields>, Error> {
 }
 
 fn salted(number: u32) -> Vec<u8> {
-    let salt = EventSalt::derive(&receipt_key(), EventNumber(number));
+    let salt = EventSalts::of(&receipt_key()).salt(EventNumber(number));
     salt.salted(&cast::bytes::<9>(&format!("event {number}")))
 }
 
