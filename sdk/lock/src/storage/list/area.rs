@@ -171,7 +171,7 @@ impl Area {
     }
 
     pub(super) fn is_clean(&self) -> bool {
-        self.next_unclean().is_none()
+        self.erased.len() + self.used() >= self.region.blocks
     }
 
     /// Whether what is needed next is not erased: the block of the next chunk, or of a header.
@@ -221,13 +221,15 @@ impl Area {
         Ok(flash.program(block::address(self.region, number), data)?)
     }
 
+    /// Blocks that hold the parcel. None of them is erased.
+    fn used(&self) -> usize {
+        self.staged.map_or(0, |staged| staged.chunks + 1)
+    }
+
     /// The first block to erase, counted from where the next chunk goes.
     fn next_unclean(&self) -> Option<usize> {
-        let (first, used) = match self.staged {
-            Some(staged) => (self.chunk_block(staged.chunks), staged.chunks + 1),
-            None => (self.base, 0),
-        };
-        (0..self.region.blocks.saturating_sub(used))
+        let first = self.staged.map_or(self.base, |staged| self.chunk_block(staged.chunks));
+        (0..self.region.blocks.saturating_sub(self.used()))
             .map(|offset| (first + offset) % self.region.blocks)
             .find(|number| !self.erased.contains(*number))
     }
@@ -299,6 +301,10 @@ impl BlockSet {
             Some((_, [word, ..])) => *word >> (number % 32) & 1 == 1,
             Some((_, [])) | None => false,
         }
+    }
+
+    fn len(&self) -> usize {
+        self.0.iter().map(|word| usize::try_from(word.count_ones()).unwrap_or_default()).sum()
     }
 
     fn insert(&mut self, number: usize) {
