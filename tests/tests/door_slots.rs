@@ -55,6 +55,10 @@ const ATTACKS: [Attack; 7] = [
 const ADVERTISING_MS: u64 = 211;
 /// The connection interval: nothing gets through faster.
 const INTERVAL_MS: u64 = 30;
+/// What a phone waits when a door is busy: 700 ms.
+const BUSY_INTERVALS: u64 = 23;
+/// How long a phone tries.
+const DEADLINE_MS: u64 = 15_000;
 
 /// Attackers around a door. They connect again whenever the radio lets them.
 struct Siege {
@@ -177,11 +181,19 @@ fn a_resident_with_a_ticket_gets_in_whatever_others_do() {
         for number in 0..12 {
             // Not always at the same moment of what the attackers do.
             lay_siege(&mut siege, door, 40 + number);
-            // Busy is true while the neighbour opens the door himself; then the resident asks again.
-            let mut replies = (1..=4).map(|attempt| visit(&mut siege, door, &mut resident, attempt));
+            // Busy is true while the neighbour opens the door himself; then the resident waits and asks again, as phones do.
+            let tapped = door.now;
+            let mut replies = (1..).map(|attempt| {
+                lay_siege(&mut siege, door, if attempt > 1 { BUSY_INTERVALS } else { 0 });
+                assert!(
+                    door.now.since(tapped) < DEADLINE_MS,
+                    "{attack:?}, visit {number}: busy all the time"
+                );
+                visit(&mut siege, door, &mut resident, attempt)
+            });
             let busy =
                 |reply: &Reply| matches!(reply, Reply::Answer(answer) if answer.outcome == Outcome::Busy);
-            let reply = replies.find(|reply| !busy(reply)).expect("not always busy");
+            let reply = replies.find(|reply| !busy(reply)).expect("replies without end");
             let accepted = matches!(reply, Reply::Answer(answer) if answer.outcome == ACCEPTED);
             assert!(accepted, "{attack:?}, visit {number}: {reply:?}");
         }
