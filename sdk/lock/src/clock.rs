@@ -111,6 +111,11 @@ impl DoorClock {
         }
     }
 
+    /// The largest instant that the property has vouched for.
+    pub(crate) const fn floor(&self) -> UnixSeconds {
+        self.floor
+    }
+
     /// Seconds by which a sure reading may be off; `u32::MAX` when it is unsure.
     pub(crate) fn error(&self, now: Millis) -> u32 {
         let Some(estimate) = self.good(now) else { return u32::MAX };

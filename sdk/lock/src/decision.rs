@@ -7,7 +7,7 @@ use thumbturn_protocol::answer::{Fault, Outcome};
 use thumbturn_protocol::claim::{DoorConfiguration, DoorKind};
 use thumbturn_protocol::deny::{DenyEntry, DenySubject};
 use thumbturn_protocol::grant::Roles;
-use thumbturn_protocol::ids::{Generation, ListVersion, OperationId};
+use thumbturn_protocol::ids::{Generation, HolderId, ListVersion, OperationId, Serial};
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::validity::Validity;
 
@@ -100,12 +100,70 @@ pub(crate) fn decide(
     if !meets_min_list_version(facts, circumstances) {
         return Err(Outcome::UpdateRequired);
     }
+    check_actuator(circumstances)?;
+    Ok(Permission { operation })
+}
+
+/// What the list says of a doorcode or card. Its serial is one of the list's generation.
+#[derive(Debug)]
+pub(crate) struct ListedCredential {
+    pub(crate) holder: HolderId,
+    pub(crate) serial: Serial,
+    pub(crate) staff: bool,
+    pub(crate) validity: Validity,
+}
+
+/// Steps 5 to 9 for a doorcode or card of the list: it has neither lease nor minimal version (spec §14.4, §14.8).
+pub(crate) fn decide_listed(
+    credential: &ListedCredential,
+    operation: OperationId,
+    circumstances: &Circumstances<'_>,
+) -> Result<Permission, Outcome> {
+    let entries = circumstances.configuration.deny.iter().chain(circumstances.deny_rows);
+    let is_denied = entries.into_iter().any(|entry| denies_listed(entry, credential));
+    if circumstances.denied_by_bulletin || is_denied {
+        return Err(Outcome::Denied);
+    }
+    let validity = core::iter::once(&credential.validity);
+    check_unsure_clock(validity, None, circumstances)?;
+    if let Reading::Sure(instant) = circumstances.clock {
+        check_window(&credential.validity, instant)?;
+        check_schedule(&credential.validity, instant, circumstances)?;
+    }
+    check_actuator(circumstances)?;
+    Ok(Permission { operation })
+}
+
+/// Steps 5 and 9 for a daily code whose day, kind and minutes fit: it has no row, and its epoch is its serial (spec §14.4).
+pub(crate) fn decide_daily(
+    operation: OperationId,
+    circumstances: &Circumstances<'_>,
+) -> Result<Permission, Outcome> {
+    if circumstances.denied_by_bulletin {
+        return Err(Outcome::Denied);
+    }
+    check_actuator(circumstances)?;
+    Ok(Permission { operation })
+}
+
+/// Step 9.
+const fn check_actuator(circumstances: &Circumstances<'_>) -> Result<(), Outcome> {
     match (circumstances.motor, circumstances.readiness) {
         (Motor::Moving, _) => Err(Outcome::Busy),
         (Motor::Free, Readiness::Jammed) => Err(Outcome::DoorFault(Fault::Jammed)),
         (Motor::Free, Readiness::BatteryTooLow) => Err(Outcome::DoorFault(Fault::Battery)),
-        (Motor::Free, Readiness::Ready) => Ok(Permission { operation }),
+        (Motor::Free, Readiness::Ready) => Ok(()),
     }
+}
+
+fn denies_listed(entry: &DenyEntry, credential: &ListedCredential) -> bool {
+    let concerned = match entry.subject {
+        DenySubject::Holder(holder) => holder == credential.holder,
+        DenySubject::EverybodyButStaff => !credential.staff,
+        DenySubject::Phone(_) | DenySubject::Share(_) => false,
+        _ => true,
+    };
+    concerned && credential.serial < entry.void_before
 }
 
 /// Step 5: each id of the chain is checked, the serial is the grant's.
@@ -132,14 +190,21 @@ fn meets_min_list_version(facts: &Facts, circumstances: &Circumstances<'_>) -> b
 
 /// Step 6: whether the clock is good enough for what the credential asks (spec §8.6).
 fn check_clock(facts: &Facts, circumstances: &Circumstances<'_>) -> Result<(), Outcome> {
+    check_unsure_clock(validities(facts), Some(facts.lease_end), circumstances)
+}
+
+fn check_unsure_clock<'a>(
+    validities: impl Iterator<Item = &'a Validity> + Clone,
+    lease_end: Option<UnixSeconds>,
+    circumstances: &Circumstances<'_>,
+) -> Result<(), Outcome> {
     let Reading::Unsure { floor, allowance } = circumstances.clock else {
         return Ok(());
     };
-    let validities = validities(facts);
     if validities.clone().any(|validity| validity.not_after.is_some_and(|end| end <= floor)) {
         return Err(Outcome::Expired);
     }
-    if facts.lease_end <= floor {
+    if lease_end.is_some_and(|end| end <= floor) {
         return Err(Outcome::LeaseEnded);
     }
     let asks_more =

@@ -4,12 +4,15 @@
 
 pub(crate) mod advertising;
 mod bulletins;
+mod cards;
 pub(crate) mod claim;
 pub(crate) mod delivery;
+mod doorcodes;
 pub(crate) mod fast;
 pub(crate) mod full;
 mod hello;
 mod housekeeping;
+mod listed;
 mod logs;
 mod motor;
 mod radio;
@@ -47,6 +50,8 @@ use crate::work::Work;
 use self::logs::Logs;
 use advertising::Advertising;
 use bulletins::Bulletins;
+use cards::Cards;
+use doorcodes::Doorcodes;
 use housekeeping::Housekeeping;
 use motor::MotorState;
 use receipts::Receipts;
@@ -74,6 +79,8 @@ pub struct Engine<P: Platform> {
     receipts: Receipts,
     logs: Logs,
     updates: Updates,
+    doorcodes: Doorcodes,
+    cards: Cards,
     /// Made ahead, while a phone still discovers services.
     ephemeral: Option<Ephemeral>,
     /// Connections to end, before anything else is done.
@@ -99,7 +106,8 @@ impl<P: Platform> Engine<P> {
         }
         let clock = DoorClock::boot(boot_floor(&storage, identity.as_ref()), hardware.real_time_clock(), now);
         let known = housekeeping::reload_known(&mut storage)?;
-        let housekeeping = Housekeeping::boot(identity.as_ref(), &clock, now);
+        let mut housekeeping = Housekeeping::boot(identity.as_ref(), &clock, now);
+        let doorcodes = Doorcodes::boot(&mut storage, identity.as_ref(), &mut housekeeping, now);
         // Where the bolt was left when the power went, nobody knows.
         let is_in_use = identity.is_some() || storage.is_resetting();
         let motor = if is_in_use { MotorState::unknown(now) } else { MotorState::default() };
@@ -125,6 +133,8 @@ impl<P: Platform> Engine<P> {
             receipts,
             logs: Logs::boot(now),
             updates: Updates::boot(),
+            doorcodes,
+            cards: Cards::boot(now),
             ephemeral: None,
             leaving: VecDeque::new(),
             work: Work::default(),
@@ -163,7 +173,9 @@ impl<P: Platform> Engine<P> {
         if let Some(broadcast) = self.next_broadcast(now) {
             return Output::Advertise(broadcast);
         }
-        if self.step_handshake(now)
+        if self.step_doorcode(now)
+            || self.step_card(now)
+            || self.step_handshake(now)
             || self.step_delivery(now)
             || self.keep_house(now)
             || self.step_statements(now)

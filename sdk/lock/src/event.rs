@@ -4,12 +4,14 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 use thumbturn_protocol::answer::Outcome;
+use thumbturn_protocol::code::DailyCode;
 use thumbturn_protocol::ids::{
     BulletinEpoch, Generation, HolderId, ListVersion, OperationId, PhoneId, Serial, ShareId,
 };
 use thumbturn_protocol::operation::OperationKind;
 use thumbturn_protocol::record::ActuatorResult;
 use thumbturn_protocol::time::UnixSeconds;
+use thumbturn_protocol::update::row::CredentialNumber;
 
 /// Longest encoding of an [`Event`] in bytes.
 pub const EVENT: usize = 96;
@@ -100,6 +102,44 @@ pub enum Event {
         /// To this one.
         version: ListVersion,
     },
+    /// A doorcode or a card opened the door. Written before the motor starts.
+    Keyed {
+        /// The opening; the bolt's event names it.
+        operation: OperationId,
+        /// By what.
+        key: UsedKey,
+    },
+    /// An entry at the keypad that opened nothing and took a token (spec §14.4).
+    WrongCode {
+        /// Digits of the entry; which, nobody is told.
+        digits: u8,
+    },
+    /// The last token for wrong codes was taken, or the door started without one (spec §14.5).
+    LockedOut,
+    /// A card that had proved itself was refused.
+    CardRefused {
+        /// Its row's number.
+        credential: CredentialNumber,
+        /// Why.
+        reason: Refusal,
+    },
+    /// Readings of cards that failed, at whatever step; coalesced: at most one record each hour (spec §14.8).
+    CardFailures {
+        /// How many.
+        count: u32,
+    },
+}
+
+/// What opened a door without a phone. Never digits or a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum UsedKey {
+    /// A doorcode of the list, by its row's number.
+    Doorcode(CredentialNumber),
+    /// A card, by its row's number.
+    Card(CredentialNumber),
+    /// A daily code, by what it was made from.
+    Daily(DailyCode),
 }
 
 /// An operation that passed every check of spec §8.5.
@@ -181,14 +221,19 @@ impl Event {
             | Self::Reset
             | Self::BulletinTaken { .. }
             | Self::RotationTaken { .. }
-            | Self::UpdateApplied { .. } => EventClass::Evidence,
+            | Self::UpdateApplied { .. }
+            | Self::Keyed { .. } => EventClass::Evidence,
             Self::Refused { .. }
             | Self::Failures { .. }
             | Self::DoorSensor { .. }
             | Self::Booted
             | Self::ClockLost
             | Self::ClockSet { .. }
-            | Self::ClockRefused => EventClass::Routine,
+            | Self::ClockRefused
+            | Self::WrongCode { .. }
+            | Self::LockedOut
+            | Self::CardRefused { .. }
+            | Self::CardFailures { .. } => EventClass::Routine,
         }
     }
 }
@@ -250,6 +295,9 @@ mod tests {
             Event::DoorSensor { open: true },
             Event::Booted,
             Event::ClockLost,
+            Event::WrongCode { digits: 7 },
+            Event::LockedOut,
+            Event::CardFailures { count: 1 },
         ] {
             assert_eq!(noise.class(), EventClass::Routine);
         }

@@ -144,6 +144,7 @@ mod known;
 pub mod lockout;
 pub mod output;
 pub mod platform;
+pub mod signal;
 pub mod storage;
 pub mod work;
 

@@ -26,8 +26,8 @@ impl LockoutPolicy {
     }
 }
 
-/// What a door keeps in flash of its bucket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What a door keeps in flash of its bucket. The default is what one that cannot be read is taken for: empty.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockoutState {
     /// Wrong codes that are left.
     pub tokens: u8,
@@ -120,10 +120,19 @@ impl Lockout {
         self.state
     }
 
-    /// Whether it is full again: worth storing once.
-    pub fn is_full(&mut self, now: Millis) -> bool {
+    /// When it is full again, which is worth storing once; `None`: it is.
+    pub fn full_at(&mut self, now: Millis) -> Option<Millis> {
         self.refill(now);
-        self.state.tokens == self.policy.capacity
+        let missing = self.policy.capacity.saturating_sub(self.state.tokens);
+        let wait = u64::from(missing) * u64::from(self.policy.interval_ms);
+        (missing > 0).then(|| self.updated.plus(wait.saturating_sub(self.state.progress_ms.into())))
+    }
+
+    /// The settings changed: what there is, cut to what there may be.
+    pub fn change_policy(&mut self, policy: LockoutPolicy, now: Millis) {
+        self.refill(now);
+        // Not with `now`: a timer that went back must not count the same time twice.
+        *self = Self::restore(policy, self.state, self.updated);
     }
 
     fn refill(&mut self, now: Millis) {

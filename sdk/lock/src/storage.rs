@@ -1,9 +1,9 @@
 //! Everything a door remembers, on NOR flash.
 //!
-//! [`Storage`] composes identity, event log, ticket chains and counters. All of them lie in rings of erase blocks to
-//! which records are appended, each with a checksum, so that power cut in any operation leaves the state before it or
-//! after it. Nothing erases but [`Storage::maintain`], which keeps erased blocks ahead and does one small piece of work
-//! for each call; the engine calls it when it has nothing better to do.
+//! [`Storage`] composes identity, event log, ticket chains, the list, counters and what the keypad must not forget. All but
+//! the list lie in rings of erase blocks to which records are appended, each with a checksum, so that power cut in any
+//! operation leaves the state before it or after it. Nothing erases but [`Storage::maintain`], which keeps erased blocks ahead
+//! and does one small piece of work for each call; the engine calls it when it has nothing better to do.
 //!
 //! # Example
 //!
@@ -35,6 +35,7 @@ mod bulletin_store;
 mod checksum;
 mod event_log;
 mod identity_store;
+mod keypad_store;
 pub mod layout;
 pub mod list;
 mod receipt_store;
@@ -55,6 +56,7 @@ pub use ticket_store::CHAINS;
 use bulletin_store::BulletinStore;
 use event_log::EventLog;
 use identity_store::IdentityStore;
+use keypad_store::KeypadStore;
 use list::{ListError, ListStore};
 use receipt_store::ReceiptStore;
 use reset::Reset;
@@ -105,6 +107,7 @@ pub struct Storage<F> {
     tickets: TicketStore,
     bulletins: BulletinStore,
     receipts: ReceiptStore,
+    keypad: KeypadStore,
     list: ListStore,
     reset: Option<Reset>,
 }
@@ -124,9 +127,10 @@ impl<F: Flash> Storage<F> {
         let tickets = TicketStore::open(&mut flash)?;
         let bulletins = BulletinStore::open(&mut flash)?;
         let receipts = ReceiptStore::open(&mut flash)?;
+        let keypad = KeypadStore::open(&mut flash)?;
         let list = ListStore::open(&mut flash).map_err(StorageError::of_list)?;
         let reset = state.state().resetting.then(Reset::begin);
-        Ok(Self { flash, state, identity, events, tickets, bulletins, receipts, list, reset })
+        Ok(Self { flash, state, identity, events, tickets, bulletins, receipts, keypad, list, reset })
     }
 
     /// Does one piece of what is due: at most one erase and 100 ms of modelled flash time. Events come first.
@@ -143,10 +147,11 @@ impl<F: Flash> Storage<F> {
 
     /// Does one piece of what is due for everything but the list, whose blocks a new chip prepares for half a minute.
     pub(crate) fn prepare(&mut self) -> Result<Maintenance, StorageError> {
-        let Self { flash, state, identity, events, tickets, bulletins, receipts, .. } = self;
+        let Self { flash, state, identity, events, tickets, bulletins, receipts, keypad, .. } = self;
         let acknowledged = state.state().acknowledged;
         let worked = events.maintain(flash, acknowledged)?
             || state.maintain(flash)?
+            || keypad.maintain(flash)?
             || identity.maintain(flash)?
             || tickets.maintain(flash)?
             || bulletins.maintain(flash)?
@@ -176,6 +181,7 @@ impl<F: Flash> Storage<F> {
             || self.tickets.is_due()
             || self.bulletins.is_due()
             || self.receipts.is_due()
+            || self.keypad.is_due()
             || self.list.is_due()
     }
 
@@ -218,7 +224,7 @@ impl<F: Flash> Storage<F> {
     }
 
     fn continue_reset(&mut self) -> Result<(), StorageError> {
-        let Self { flash, state, identity, events, tickets, bulletins, receipts, list, reset } = self;
+        let Self { flash, state, identity, events, tickets, bulletins, receipts, keypad, list, reset } = self;
         let Some(progress) = reset else { return Ok(()) };
         if state.maintain(flash)? || progress.erase_next(flash)? {
             return Ok(());
@@ -229,6 +235,7 @@ impl<F: Flash> Storage<F> {
         *tickets = TicketStore::open(flash)?;
         *bulletins = BulletinStore::open(flash)?;
         *receipts = ReceiptStore::open(flash)?;
+        *keypad = KeypadStore::open(flash)?;
         *list = ListStore::open(flash).map_err(StorageError::of_list)?;
         *reset = None;
         Ok(())

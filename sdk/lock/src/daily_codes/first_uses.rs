@@ -1,6 +1,7 @@
 //! When codes of 15 minutes were used first. In flash before the motor runs, so that no power cut starts the minutes again.
 
-use heapless::Vec;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 use thumbturn_protocol::code::{CodeEpoch, DailyCode, LocalDay, Slot};
 use thumbturn_protocol::time::{Millis, UnixSeconds};
@@ -46,9 +47,9 @@ impl FirstUse {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoRoom;
 
-/// All first uses that still matter.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FirstUses(Vec<FirstUse, MOST_FIRST_USES>);
+/// All first uses that still matter. Takes RAM for those that there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FirstUses(Vec<FirstUse>);
 
 impl FirstUses {
     /// None yet.
@@ -69,7 +70,11 @@ impl FirstUses {
         if self.0.iter().any(known) {
             return Ok(());
         }
-        self.0.push(first_use).map_err(|_| NoRoom)
+        if self.is_full() {
+            return Err(NoRoom);
+        }
+        self.0.push(first_use);
+        Ok(())
     }
 
     /// Forgets what lies before `oldest`, which never comes back ([`oldest_day`](super::oldest_day)).
@@ -81,7 +86,7 @@ impl FirstUses {
         self.0.iter().find(|first_use| first_use.is_of(epoch, code))
     }
 
-    pub(super) fn is_full(&self) -> bool {
-        self.0.is_full()
+    pub(super) const fn is_full(&self) -> bool {
+        self.0.len() >= MOST_FIRST_USES
     }
 }

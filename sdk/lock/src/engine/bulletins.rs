@@ -3,8 +3,10 @@
 use alloc::vec::Vec;
 
 use thumbturn_protocol::bounded::List;
-use thumbturn_protocol::bulletin::{BulletinHeader, BulletinReader, BulletinVersion, Entry, Lookup};
-use thumbturn_protocol::ids::{BulletinEpoch, Serial};
+use thumbturn_protocol::bulletin::{
+    BulletinHeader, BulletinReader, BulletinSubject, BulletinVersion, Entry, Lookup,
+};
+use thumbturn_protocol::ids::{BulletinEpoch, Generation, Serial};
 use thumbturn_protocol::record::{DoorObject, Record};
 use thumbturn_protocol::signed::{Received, Verified};
 use thumbturn_protocol::time::Millis;
@@ -61,15 +63,25 @@ impl<P: Platform> Engine<P> {
 
     /// Whether the bulletin in force refuses a credential.
     pub(super) fn bulletin_denies(&mut self, clock: Reading, facts: &Facts) -> Result<bool, StorageError> {
+        self.bulletin_names(clock, (facts.generation, facts.serial), &facts.subjects())
+    }
+
+    /// Whether it names one of these, or everybody, with a serial above this one.
+    pub(super) fn bulletin_names(
+        &mut self,
+        clock: Reading,
+        (generation, serial): (Generation, Serial),
+        subjects: &[BulletinSubject],
+    ) -> Result<bool, StorageError> {
         let in_force = self.bulletins.in_force;
         let Some(identity) = self.identity.as_ref() else { return Ok(true) };
         // Serials compare within a generation; an earlier one lies below all of them, a later one above.
-        if in_force == BulletinVersion::default() || facts.generation > in_force.generation {
+        if in_force == BulletinVersion::default() || generation > in_force.generation {
             return Ok(false);
         }
-        let serial = if facts.generation == in_force.generation { facts.serial } else { Serial(0) };
+        let serial = if generation == in_force.generation { serial } else { Serial(0) };
         let property = identity.configuration.property;
-        let Ok(lookup) = Lookup::new(property, in_force, serial, &facts.subjects()) else { return Ok(true) };
+        let Ok(lookup) = Lookup::new(property, in_force, serial, subjects) else { return Ok(true) };
         self.work.add(Work::macs(5));
         let mut first = 0;
         loop {

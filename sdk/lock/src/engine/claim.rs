@@ -10,6 +10,7 @@ use thumbturn_protocol::record::{Record, Records, Side};
 use thumbturn_protocol::time::Millis;
 
 use super::Engine;
+use super::doorcodes::{self, Doorcodes};
 use super::full::Next;
 use super::radio::NotAccepted;
 use crate::connection::{Session, Stage};
@@ -112,13 +113,15 @@ impl<P: Platform> Engine<P> {
     fn keep_claim(&mut self, now: Millis, id: ConnectionId, claimed: Claimed) {
         let identity = Identity::new(claimed.configuration, claimed.keys);
         let instant = identity.configuration.now;
-        // The log first: a claim that fails after it changes nothing for a door of nobody.
+        // Log and bucket first: a claim that fails after them changes nothing for a door of nobody.
         let kept = self.storage.begin_log().is_ok()
+            && self.storage.keep_lockout(doorcodes::full_bucket(&identity, now)).is_ok()
             && identity.to_bytes().is_some_and(|bytes| self.storage.commit_identity(&bytes).is_ok());
         if !kept {
             // The claimer gets no answer, and the hello of its next connection says that the door is free.
             return self.end(id);
         }
+        self.doorcodes = Doorcodes::claimed(&identity, now);
         self.identity = Some(identity);
         self.logs.forget(now);
         self.receipt_is_due();

@@ -5,6 +5,7 @@ use thumbturn_protocol::Ephemeral;
 use thumbturn_protocol::answer::Outcome;
 use thumbturn_protocol::ids::PhoneId;
 use thumbturn_protocol::time::Millis;
+use thumbturn_protocol::update::row::CredentialNumber;
 
 use super::Engine;
 use super::tries::Tries;
@@ -23,6 +24,8 @@ const HOUR_MS: u64 = 3_600_000;
 const REFUSALS_PER_PHONE: u8 = 4;
 /// Phones whose refusals are told apart in an hour.
 const REFUSED_PHONES: usize = 8;
+/// Refusals of cards that are logged in an hour; the rest is counted only.
+const CARD_REFUSALS: u8 = 8;
 /// Events that wait to be written.
 const NOTES: usize = 16;
 /// Places among them that only openings and changes take.
@@ -35,6 +38,9 @@ pub(super) struct Housekeeping {
     /// Requests that authenticated nobody, since the last record of them.
     failures: u32,
     refused: heapless::Vec<(PhoneId, u8), REFUSED_PHONES>,
+    /// Readings of cards that failed, since the last record of them.
+    card_failures: u32,
+    card_refusals: u8,
     next_hour: Millis,
 }
 
@@ -45,6 +51,8 @@ impl Housekeeping {
             tries: Tries::default(),
             failures: 0,
             refused: heapless::Vec::new(),
+            card_failures: 0,
+            card_refusals: 0,
             next_hour: now.plus(HOUR_MS),
         };
         housekeeping.note(Event::Booted);
@@ -93,6 +101,21 @@ impl Housekeeping {
         self.refused.push((phone, 1)).is_ok()
     }
 
+    /// Notes the refusal of a card that proved itself, at most a few in an hour.
+    pub(super) fn note_card_refusal(&mut self, credential: CredentialNumber, outcome: Outcome) {
+        let Some(reason) = Refusal::of(outcome) else { return };
+        if self.card_refusals < CARD_REFUSALS && self.notes.len() < NOTES / 2 {
+            self.card_refusals += 1;
+            self.note(Event::CardRefused { credential, reason });
+        } else {
+            self.count_failure();
+        }
+    }
+
+    pub(super) const fn count_card_failure(&mut self) {
+        self.card_failures = self.card_failures.saturating_add(1);
+    }
+
     pub(super) const fn count_failure(&mut self) {
         self.failures = self.failures.saturating_add(1);
     }
@@ -102,6 +125,8 @@ impl Housekeeping {
         self.notes.clear();
         self.refused.clear();
         self.failures = 0;
+        self.card_failures = 0;
+        self.card_refusals = 0;
     }
 
     pub(super) const fn deadline(&self) -> Millis {
@@ -111,9 +136,14 @@ impl Housekeeping {
     fn begin_hour(&mut self, now: Millis) {
         self.next_hour = now.plus(HOUR_MS);
         self.refused.clear();
+        self.card_refusals = 0;
         let failures = core::mem::take(&mut self.failures);
         if failures > 0 {
             self.note(Event::Failures { count: failures });
+        }
+        let card_failures = core::mem::take(&mut self.card_failures);
+        if card_failures > 0 {
+            self.note(Event::CardFailures { count: card_failures });
         }
     }
 }
@@ -142,6 +172,7 @@ impl<P: Platform> Engine<P> {
         Ok(self.step_reset()?
             || self.write_note(now)?
             || self.write_ticket()?
+            || self.store_bucket_again(now)?
             || self.step_update(now)?
             || self.make_ephemeral()?
             || self.storage.prepare()? == Maintenance::More)
@@ -181,6 +212,8 @@ impl<P: Platform> Engine<P> {
         self.run_motor_timer(now);
         self.drop_expired(now);
         self.run_hour(now);
+        self.run_keypad_timer(now);
+        self.run_card_timer(now);
     }
 
     fn run_hour(&mut self, now: Millis) {
@@ -200,6 +233,8 @@ impl<P: Platform> Engine<P> {
             .chain(self.advertising.deadline(now))
             .chain(core::iter::once(self.housekeeping.deadline()))
             .chain(self.statement_deadline(now))
+            .chain(self.doorcodes.deadline())
+            .chain(self.cards.deadline())
             .min()
     }
 }

@@ -53,20 +53,14 @@ impl MotorState {
         &mut self,
         now: Millis,
         operation: OperationId,
-        connection: ConnectionId,
+        connection: Option<ConnectionId>,
         relock_seconds: u8,
     ) {
         let otherwise = match self {
             Self::Open { relock } => *relock,
             Self::Locked | Self::Opening { .. } => now,
         };
-        *self = Self::Opening {
-            operation,
-            connection: Some(connection),
-            started: now,
-            relock_seconds,
-            otherwise,
-        };
+        *self = Self::Opening { operation, connection, started: now, relock_seconds, otherwise };
     }
 
     pub(super) const fn occupation(&self) -> Motor {
@@ -100,7 +94,8 @@ impl<P: Platform> Engine<P> {
     pub(super) fn take_hardware_events(&mut self, now: Millis) {
         const EVENTS: usize = 8;
         for _ in 0..EVENTS {
-            if !self.housekeeping.has_room_for_events() {
+            // What was typed and what a card said are looked at before anything that came after them.
+            if !self.housekeeping.has_room_for_events() || self.doorcodes.waits() || self.cards.waits() {
                 return;
             }
             let Some(event) = self.hardware.next_event() else { return };
@@ -118,6 +113,11 @@ impl<P: Platform> Engine<P> {
             HardwareEvent::DoorClosed => self.housekeeping.note(Event::DoorSensor { open: false }),
             HardwareEvent::Touched => self.advertising.touched(now),
             HardwareEvent::ResetPressed => self.begin_reset(now),
+            HardwareEvent::Digit(digit) => self.digit_typed(now, digit),
+            HardwareEvent::KeypadCleared => self.keypad_cleared(),
+            HardwareEvent::CardPresent => self.cards.arrived(),
+            HardwareEvent::CardAnswered(answer) => self.cards.answered(answer),
+            HardwareEvent::CardGone => self.card_gone(),
         }
     }
 

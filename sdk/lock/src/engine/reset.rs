@@ -3,6 +3,8 @@
 use thumbturn_protocol::time::Millis;
 
 use super::Engine;
+use super::cards::Cards;
+use super::doorcodes::Doorcodes;
 use super::motor::MotorState;
 use crate::clock::DoorClock;
 use crate::error::Error;
@@ -37,6 +39,8 @@ impl<P: Platform> Engine<P> {
         self.receipts.forget();
         self.logs.forget(now);
         self.updates.forget();
+        self.doorcodes = Doorcodes::of_nobody(now);
+        self.cards = Cards::boot(now);
         self.advertising.rename();
     }
 

@@ -1,7 +1,7 @@
 //! Serving one authentic operation: known, decided, written, started (spec §8).
 
 use thumbturn_protocol::answer::{Fault, Outcome};
-use thumbturn_protocol::deny::DenyEntry;
+use thumbturn_protocol::deny::{DenyEntry, DenySubject};
 use thumbturn_protocol::ids::OperationId;
 use thumbturn_protocol::operation::OperationKind;
 use thumbturn_protocol::time::Millis;
@@ -66,7 +66,8 @@ impl<P: Platform> Engine<P> {
         let clock = self.clock.read(now);
         let denied = self.bulletin_denies(clock, asked.facts);
         let denied_by_bulletin = denied.map_err(|_| Outcome::DoorFault(Fault::Storage))?;
-        let deny_rows = self.deny_rows(asked.facts).map_err(|_| Outcome::DoorFault(Fault::Storage))?;
+        let deny_rows =
+            self.deny_rows(asked.facts.deny_subjects()).map_err(|_| Outcome::DoorFault(Fault::Storage))?;
         let identity = self.identity.as_ref().ok_or(Outcome::Denied)?;
         let circumstances = Circumstances {
             configuration: &identity.configuration,
@@ -81,11 +82,14 @@ impl<P: Platform> Engine<P> {
         decide(asked.facts, asked.operation, &circumstances)
     }
 
-    /// The rows of the list that deny this credential's holder, phones or share, or everybody. At most five look-ups.
-    fn deny_rows(&mut self, facts: &Facts) -> Result<heapless::Vec<DenyEntry, 5>, ListError> {
+    /// The rows of the list that deny a credential's holder, phones or share, or everybody. At most five look-ups.
+    pub(super) fn deny_rows(
+        &mut self,
+        subjects: impl Iterator<Item = DenySubject>,
+    ) -> Result<heapless::Vec<DenyEntry, 5>, ListError> {
         let (list, flash) = self.storage.list()?;
         let mut rows = heapless::Vec::new();
-        for subject in facts.deny_subjects() {
+        for subject in subjects {
             let Some(bytes) = list.find(flash, RowKey::deny(&subject).as_bytes())? else { continue };
             let Ok(Row::Deny(entry)) = Row::parse(&bytes) else { return Err(ListError::Damaged) };
             rows.push(entry).map_err(|_| ListError::Damaged)?;
@@ -111,7 +115,7 @@ impl<P: Platform> Engine<P> {
             self.clock.opened_unsure();
         }
         let relock_seconds = self.relock_seconds();
-        self.motor.start(now, asked.operation, asked.connection, relock_seconds);
+        self.motor.start(now, asked.operation, Some(asked.connection), relock_seconds);
         crate::hardware::Hardware::unlock(&mut self.hardware, permission.written(sequence));
         Outcome::Accepted { relock_seconds }
     }
@@ -124,7 +128,7 @@ impl<P: Platform> Engine<P> {
         }
     }
 
-    fn relock_seconds(&self) -> u8 {
+    pub(super) fn relock_seconds(&self) -> u8 {
         self.identity.as_ref().map_or(0, |identity| identity.configuration.relock_seconds)
     }
 }

@@ -44,8 +44,8 @@ fn a_full_bucket_saves_no_progress() {
     let mut lockout = Lockout::full(RESIDENCE, Millis(0));
     assert!(take(&mut lockout, 599_999));
     assert_eq!(lockout.state(Millis(599_999)), LockoutState { tokens: 5, progress_ms: 0 });
-    assert!(!lockout.is_full(Millis(599_999 + 599_999)));
-    assert!(lockout.is_full(Millis(599_999 + 600_000)));
+    assert_eq!(lockout.full_at(Millis(599_999 + 599_999)), Some(Millis(599_999 + 600_000)));
+    assert_eq!(lockout.full_at(Millis(599_999 + 600_000)), None);
 }
 
 #[test]

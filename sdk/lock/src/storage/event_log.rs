@@ -258,7 +258,12 @@ impl EventLog {
                 | Event::ClockSet { .. }
                 | Event::ClockRefused
                 | Event::RotationTaken { .. }
-                | Event::UpdateApplied { .. } => {}
+                | Event::UpdateApplied { .. }
+                | Event::Keyed { .. }
+                | Event::WrongCode { .. }
+                | Event::LockedOut
+                | Event::CardRefused { .. }
+                | Event::CardFailures { .. } => {}
             }
         }
         Ok(recent)

@@ -61,12 +61,16 @@ pub const BULLETINS: [Region; 2] = {
 
 /// The newest receipts.
 pub const RECEIPTS: Region = Region::after(&BULLETINS[1], 13, 4);
+/// The bucket of wrong doorcodes.
+pub const LOCKOUT: Region = Region::after(&RECEIPTS, 14, 4);
+/// When codes of 15 minutes were used first.
+pub const FIRST_USES: Region = Region::after(&LOCKOUT, 15, 4);
 
 /// Bytes that a door needs: the end of the last region. The rest of the 4 MiB is not used.
-pub const END: usize = RECEIPTS.end_block() * ERASE_BLOCK;
+pub const END: usize = FIRST_USES.end_block() * ERASE_BLOCK;
 
 /// What a reset erases, in this order: the identity first. The counters stay, so that no hello is ever repeated.
-pub(crate) const ERASED_BY_RESET: [Region; 12] = [
+pub(crate) const ERASED_BY_RESET: [Region; 14] = [
     IDENTITY,
     TICKETS,
     EVIDENCE,
@@ -79,6 +83,8 @@ pub(crate) const ERASED_BY_RESET: [Region; 12] = [
     BULLETINS[0],
     BULLETINS[1],
     RECEIPTS,
+    LOCKOUT,
+    FIRST_USES,
 ];
 
 const _: () = assert!(END <= 4 * 1024 * 1024, "the map fits a chip of 4 MiB");

@@ -134,7 +134,7 @@ impl<P: Platform> Engine<P> {
             },
             Step::Delta(work) => self.step_delta(work),
             Step::Snapshot(work) => self.step_snapshot(work),
-            Step::Adopt => return self.adopt_update(applying),
+            Step::Adopt => return self.adopt_update(now, applying),
         };
         match stopped {
             Ok(Slice::More) => {
@@ -181,7 +181,7 @@ impl<P: Platform> Engine<P> {
     }
 
     /// Settings and deny rows are in force from here on, in the same call as the event that says so is noted.
-    fn adopt_update(&mut self, applying: &Applying) -> After {
+    fn adopt_update(&mut self, now: Millis, applying: &Applying) -> After {
         let Some(identity) = self.identity.as_mut() else { return After::Over };
         let tag_key = identity.configuration.tag_key.clone();
         adopt_list(&mut self.storage, identity);
@@ -189,6 +189,7 @@ impl<P: Platform> Engine<P> {
         if identity.configuration.tag_key != tag_key {
             self.advertising.rename();
         }
+        self.code_settings_changed(now);
         self.updates.wants_snapshot &= applying.kind == ParcelKind::Delta;
         self.receipt_is_due();
         self.housekeeping.note(Event::UpdateApplied { version: list_version });

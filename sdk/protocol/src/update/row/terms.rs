@@ -1,5 +1,7 @@
 //! For whom and when a doorcode or card opens the door (spec §10.1).
 
+use serde::{Deserialize, Serialize};
+
 use super::{FLAG_STAFF, NAME, ROW, RowKey};
 use crate::card::{CardKey, CardVersion};
 use crate::error::Error;
@@ -9,7 +11,7 @@ use crate::limits::UPDATE_SCHEDULES;
 use crate::time::UnixSeconds;
 
 /// Number by which events name a doorcode or card; never its digits or token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CredentialNumber(pub u32);
 
 /// A schedule of the door's settings, counted from 1 (spec §10.2).

@@ -1,0 +1,351 @@
+//! Doorcodes at the keypad: digits, look-up, lockout (spec §14.4, §14.5).
+//!
+//! An evaluation is one slice of work, from the look-up to the append that pays for it or opens: between them nothing outside
+//! tells whether the code was right.
+
+use thumbturn_protocol::claim::DoorKind;
+use thumbturn_protocol::code::{CodeLength, DailyCode, DoorField, Doorcode};
+use thumbturn_protocol::ids::OperationId;
+use thumbturn_protocol::time::Millis;
+use thumbturn_protocol::update::row::{Row, RowKey};
+use thumbturn_protocol::update::settings::Settings;
+
+use super::Engine;
+use super::housekeeping::Housekeeping;
+use crate::daily_codes::{ClockSpan, DailyCodes, DailyVerdict, oldest_day};
+use crate::decision::{Motor, Permission};
+use crate::error::Error;
+use crate::event::{Event, EventClass, UsedKey};
+use crate::flash::Flash;
+use crate::hardware::{Hardware, Readiness};
+use crate::identity::Identity;
+use crate::keypad::{Digit, EndedEntry, Entry, Keypad};
+use crate::lockout::{Lockout, LockoutPolicy, LockoutState, TakenToken};
+use crate::platform::Platform;
+use crate::signal::Signal;
+use crate::storage::{Maintenance, Storage, StorageError};
+use crate::work::Work;
+
+/// Seconds by which the clock may be off for a code to be looked up.
+const MOST_ERROR_SECONDS: u32 = 3_600;
+/// HMACs of all daily codes of two days, the most that a door may have, and of a weak one or two.
+const MACS: u32 = 68;
+
+/// The keypad, what its entries cost, and what the settings say about them.
+pub(super) struct Doorcodes {
+    keypad: Keypad,
+    lockout: Lockout,
+    /// The flash promises no more wrong codes than `lockout` does. Without that nothing is looked up.
+    is_stored: bool,
+    /// When the flash may be told that there are more tokens than it knows of.
+    gains_at: Option<Millis>,
+    /// The token of the entry under way.
+    taken: Option<TakenToken>,
+    /// A code that is to be looked up, and whether no digit can follow.
+    waiting: Option<(Doorcode, EntryEnd)>,
+    daily: Option<DailyCodes>,
+}
+
+/// Whether an entry goes on after a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum EntryEnd {
+    Open,
+    Reached,
+}
+
+/// What lets a code open the door.
+enum Opener {
+    Row(Permission, UsedKey),
+    Daily(Permission, DailyCode),
+}
+
+impl Doorcodes {
+    /// What the flash holds. A claimed door that cannot tell starts with an empty bucket.
+    pub(super) fn boot<F: Flash>(
+        storage: &mut Storage<F>,
+        identity: Option<&Identity>,
+        housekeeping: &mut Housekeeping,
+        now: Millis,
+    ) -> Self {
+        let Some(identity) = identity else { return Self::of_nobody(now) };
+        let stored = storage.lockout();
+        if stored.tokens == 0 {
+            housekeeping.note(Event::LockedOut);
+        }
+        let lockout = Lockout::restore(policy(identity), stored, now);
+        let mut doorcodes = Self { gains_at: None, lockout, ..Self::of_nobody(now) };
+        doorcodes.gains_at = doorcodes.lockout.full_at(now);
+        doorcodes.set(settings(storage), identity);
+        doorcodes
+    }
+
+    /// A door that has just been claimed, when its bucket is in flash.
+    pub(super) fn claimed(identity: &Identity, now: Millis) -> Self {
+        Self { lockout: Lockout::full(policy(identity), now), ..Self::of_nobody(now) }
+    }
+
+    /// A door that belongs to nobody.
+    pub(super) fn of_nobody(now: Millis) -> Self {
+        Self {
+            keypad: Keypad::new(CodeLength::SEVEN),
+            // Of no use before the claim.
+            lockout: Lockout::restore(LockoutPolicy::of(DoorKind::Residence), LockoutState::EMPTY, now),
+            is_stored: false,
+            gains_at: None,
+            taken: None,
+            waiting: None,
+            daily: None,
+        }
+    }
+
+    /// Whether a code waits to be looked up.
+    pub(super) const fn waits(&self) -> bool {
+        self.waiting.is_some()
+    }
+
+    pub(super) fn deadline(&self) -> Option<Millis> {
+        self.keypad.deadline().into_iter().chain(self.gains_at).min()
+    }
+
+    fn set(&mut self, settings: Option<Settings>, identity: &Identity) {
+        // Settings that cannot be read leave what was.
+        let Some(settings) = settings else { return };
+        self.keypad = Keypad::new(settings.code_length);
+        self.daily = settings.daily_codes.map(|daily| DailyCodes {
+            door: DoorField::from(identity.configuration.door),
+            key: daily.key,
+            epoch: daily.epoch,
+            slots: daily.slots,
+        });
+    }
+}
+
+/// What a claim stores: all tokens.
+pub(super) fn full_bucket(identity: &Identity, now: Millis) -> LockoutState {
+    Lockout::full(policy(identity), now).state(now)
+}
+
+const fn policy(identity: &Identity) -> LockoutPolicy {
+    LockoutPolicy::of(identity.configuration.kind)
+}
+
+fn settings<F: Flash>(storage: &mut Storage<F>) -> Option<Settings> {
+    let (list, flash) = storage.list().ok()?;
+    let bytes = list.settings(flash).ok()??;
+    Settings::from_bytes(&bytes).ok()
+}
+
+impl<P: Platform> Engine<P> {
+    /// A digit was typed. At a door of nobody it means nothing.
+    pub(super) fn digit_typed(&mut self, now: Millis, digit: Digit) {
+        if !self.is_claimed() {
+            return;
+        }
+        self.run_keypad_timer(now);
+        self.doorcodes.waiting = match self.doorcodes.keypad.press(digit, now) {
+            Entry::Collecting => None,
+            Entry::Code(code) => Some((code, EntryEnd::Open)),
+            Entry::LastCode(code) => Some((code, EntryEnd::Reached)),
+        };
+    }
+
+    /// The clear key.
+    pub(super) fn keypad_cleared(&mut self) {
+        let ended = self.doorcodes.keypad.clear();
+        self.entry_ended(ended);
+    }
+
+    /// Ends an entry that nobody goes on with.
+    pub(super) fn run_keypad_timer(&mut self, now: Millis) {
+        if self.doorcodes.waits() {
+            return;
+        }
+        if let Some(ended) = self.doorcodes.keypad.expire(now) {
+            self.entry_ended(ended);
+        }
+    }
+
+    /// The list has other settings, or may have.
+    pub(super) fn code_settings_changed(&mut self, now: Millis) {
+        let Some(identity) = self.identity.as_ref() else { return };
+        let policy = policy(identity);
+        self.doorcodes.lockout.change_policy(policy, now);
+        // What was cut must not come back with a power cut.
+        self.doorcodes.is_stored = false;
+        self.doorcodes.gains_at = self.doorcodes.lockout.full_at(now);
+        let settings = settings(&mut self.storage);
+        if settings.is_some() {
+            let ended = self.doorcodes.keypad.clear();
+            self.doorcodes.waiting = None;
+            self.entry_ended(ended);
+        }
+        if let Some(identity) = self.identity.as_ref() {
+            self.doorcodes.set(settings, identity);
+        }
+    }
+
+    /// Looks up the code that waits. `false`: none does.
+    pub(super) fn step_doorcode(&mut self, now: Millis) -> bool {
+        let Some((code, end)) = self.doorcodes.waiting.take() else { return false };
+        // Right and wrong codes need different room: it is there for both, or neither is looked up.
+        if !self.has_room_for_code() && matches!(self.storage.maintain(), Ok(Maintenance::More)) {
+            self.doorcodes.waiting = Some((code, end));
+            return true;
+        }
+        match self.may_look_up(now) {
+            Ok(operation) => match self.evaluate(now, &code, end, operation) {
+                Ok(()) => self.code_opened(now),
+                Err(signal) => self.code_failed(now, &code, end, signal),
+            },
+            Err(signal) => self.end_entry(signal, code.length()),
+        }
+        true
+    }
+
+    /// Writes a bucket that has more tokens than the flash knows of. `false`: it has not.
+    pub(super) fn store_bucket_again(&mut self, now: Millis) -> Result<bool, Error> {
+        let Some(gains_at) = self.doorcodes.gains_at.filter(|gains_at| *gains_at <= now) else {
+            return Ok(false);
+        };
+        // If it fails the flash knows of fewer, until the next wrong code.
+        self.doorcodes.gains_at = None;
+        match self.store_bucket(now) {
+            Err(StorageError::NoRoom) if self.storage.maintain()? == Maintenance::More => {
+                self.doorcodes.gains_at = Some(gains_at);
+            }
+            result => result?,
+        }
+        Ok(true)
+    }
+
+    fn has_room_for_code(&self) -> bool {
+        self.storage.has_room_for_code() && self.storage.event_room(EventClass::Evidence) > 0
+    }
+
+    /// What is the same for every code, so that it tells nothing and costs nothing (spec §14.4, rules 3 and 4).
+    fn may_look_up(&mut self, now: Millis) -> Result<OperationId, Signal> {
+        if self.clock.error(now) > MOST_ERROR_SECONDS {
+            return Err(Signal::UnknownTime);
+        }
+        if self.doorcodes.taken.is_none() && self.doorcodes.lockout.check(now).is_err() {
+            return Err(Signal::LockedOut);
+        }
+        let is_able = self.motor.occupation() == Motor::Free && self.hardware.readiness() == Readiness::Ready;
+        if !is_able || !self.has_room_for_code() {
+            return Err(Signal::Unable);
+        }
+        if !self.doorcodes.is_stored {
+            self.store_bucket(now).map_err(|_| Signal::Unable)?;
+        }
+        OperationId::random(&mut self.random).map_err(|_| Signal::Unable)
+    }
+
+    /// Opens the door if the code does; else what is shown when it is paid for.
+    fn evaluate(
+        &mut self,
+        now: Millis,
+        code: &Doorcode,
+        end: EntryEnd,
+        operation: OperationId,
+    ) -> Result<(), Signal> {
+        let opener = match self.permanent(now, code, operation) {
+            Some(opener) => opener,
+            None if end == EntryEnd::Reached => self.daily(now, code, operation)?,
+            None => return Err(Signal::Refused),
+        };
+        let (permission, key) = match opener {
+            Opener::Row(permission, key) => (permission, key),
+            Opener::Daily(permission, code) => (permission, UsedKey::Daily(code)),
+        };
+        self.open_keyed(now, permission, operation, key).map_err(|_| Signal::Unable)
+    }
+
+    /// A row that lets the door open. What cannot be read is as good as not there.
+    fn permanent(&mut self, now: Millis, code: &Doorcode, operation: OperationId) -> Option<Opener> {
+        let Row::Doorcode(_, terms) = self.row(&RowKey::doorcode(code)).ok()?? else { return None };
+        let permission = self.decide_row(now, &terms, None, operation).ok()?;
+        Some(Opener::Row(permission, UsedKey::Doorcode(terms.credential())))
+    }
+
+    /// A daily code that lets the door open; its first use is in flash when this returns.
+    fn daily(&mut self, now: Millis, typed: &Doorcode, operation: OperationId) -> Result<Opener, Signal> {
+        let Some(codes) = &self.doorcodes.daily else { return Err(Signal::Refused) };
+        let Some(identity) = &self.identity else { return Err(Signal::Refused) };
+        let zone = &identity.configuration.zone;
+        let reading = self.clock.read(now).sure().ok_or(Signal::UnknownTime)?;
+        let clock = ClockSpan::new(self.clock.floor(), reading, self.clock.error(now));
+        let clock = clock.ok_or(Signal::UnknownTime)?;
+        let mut first_uses = self.storage.first_uses().clone();
+        first_uses.forget_before(oldest_day(clock, zone));
+        self.work.add(Work::macs(MACS));
+        let verdict = codes.judge(typed, &first_uses, zone, clock, now);
+        let (code, first_use) = match verdict {
+            DailyVerdict::Open(code) => (code, None),
+            DailyVerdict::OpenFirst(code, first_use) => (code, Some(first_use)),
+            DailyVerdict::Over(_) | DailyVerdict::Unknown => return Err(Signal::Refused),
+        };
+        let permission = self.decide_daily(now, code, operation).map_err(|_| Signal::Refused)?;
+        if let Some(first_use) = first_use {
+            first_uses.remember(first_use).map_err(|_| Signal::Refused)?;
+            self.storage.keep_first_uses(first_uses).map_err(|_| Signal::Unable)?;
+        }
+        Ok(Opener::Daily(permission, code))
+    }
+
+    fn code_opened(&mut self, now: Millis) {
+        let _ = self.doorcodes.keypad.clear();
+        if let Some(token) = self.doorcodes.taken.take() {
+            self.doorcodes.lockout.give_back(token, now);
+            self.doorcodes.gains_at = Some(now);
+        }
+        self.hardware.signal(Signal::Accepted);
+    }
+
+    /// Pays, and only then lets anybody know.
+    fn code_failed(&mut self, now: Millis, code: &Doorcode, end: EntryEnd, signal: Signal) {
+        let mut signal = signal;
+        if self.doorcodes.taken.is_none() {
+            match self.pay(now) {
+                Ok(token) => self.doorcodes.taken = Some(token),
+                Err(_) => signal = Signal::Unable,
+            }
+        }
+        if end == EntryEnd::Reached || signal == Signal::Unable {
+            self.end_entry(signal, code.length());
+        }
+    }
+
+    /// Takes a token: it is gone in flash when this returns.
+    fn pay(&mut self, now: Millis) -> Result<TakenToken, StorageError> {
+        let token = self.doorcodes.lockout.take(now).map_err(|_| StorageError::NoRoom)?;
+        if token.was_last() {
+            self.housekeeping.note(Event::LockedOut);
+        }
+        // Until it is known to be there: nothing more is looked up.
+        self.doorcodes.is_stored = false;
+        self.store_bucket(now)?;
+        Ok(token)
+    }
+
+    fn store_bucket(&mut self, now: Millis) -> Result<(), StorageError> {
+        let state = self.doorcodes.lockout.state(now);
+        self.storage.keep_lockout(state)?;
+        self.doorcodes.is_stored = true;
+        self.doorcodes.gains_at = self.doorcodes.lockout.full_at(now);
+        Ok(())
+    }
+
+    fn entry_ended(&mut self, ended: EndedEntry) {
+        if let EndedEntry::Evaluated(length) = ended {
+            self.end_entry(Signal::Refused, length);
+        }
+    }
+
+    fn end_entry(&mut self, signal: Signal, length: CodeLength) {
+        let _ = self.doorcodes.keypad.clear();
+        if self.doorcodes.taken.take().is_some() {
+            self.housekeeping.note(Event::WrongCode { digits: length.digits() });
+        }
+        self.hardware.signal(signal);
+    }
+}

@@ -1,0 +1,132 @@
+//! What opens without a phone, decided and done: a row of the list, or a daily code (spec §14.4, §14.8).
+//!
+//! The list is asked at the moment of the decision; what a row said earlier does not count.
+
+use thumbturn_protocol::answer::{Fault, Outcome};
+use thumbturn_protocol::bulletin::BulletinSubject;
+use thumbturn_protocol::code::DailyCode;
+use thumbturn_protocol::deny::{DenyEntry, DenySubject};
+use thumbturn_protocol::ids::{Generation, OperationId, Serial};
+use thumbturn_protocol::schedule::Schedule;
+use thumbturn_protocol::time::Millis;
+use thumbturn_protocol::update::row::{Row, RowKey, ScheduleNumber, Terms};
+use thumbturn_protocol::update::settings::Settings;
+use thumbturn_protocol::validity::Validity;
+
+use super::Engine;
+use crate::decision::{Circumstances, ListedCredential, Permission, decide_daily, decide_listed};
+use crate::event::{Event, UsedKey};
+use crate::hardware::Hardware;
+use crate::platform::Platform;
+use crate::storage::StorageError;
+use crate::storage::list::ListError;
+
+impl<P: Platform> Engine<P> {
+    /// The row of a doorcode or card.
+    pub(super) fn row(&mut self, key: &RowKey) -> Result<Option<Row>, ListError> {
+        let (list, flash) = self.storage.list()?;
+        let Some(bytes) = list.find(flash, key.as_bytes())? else { return Ok(None) };
+        Row::parse(&bytes).map(Some).map_err(|_| ListError::Damaged)
+    }
+
+    /// Rules 5 to 9 of §8.5 for a row; `token` names its card in bulletins.
+    pub(super) fn decide_row(
+        &mut self,
+        now: Millis,
+        terms: &Terms,
+        card: Option<BulletinSubject>,
+        operation: OperationId,
+    ) -> Result<Permission, Outcome> {
+        let generation = self.identity.as_ref().ok_or(Outcome::Denied)?.list_generation;
+        let subjects: heapless::Vec<_, 2> =
+            core::iter::once(BulletinSubject::Holder(terms.holder())).chain(card).collect();
+        let denied_by_bulletin = self.is_named(now, (generation, terms.serial()), &subjects)?;
+        let everybody = (!terms.is_staff()).then_some(DenySubject::EverybodyButStaff);
+        let denied = core::iter::once(DenySubject::Holder(terms.holder())).chain(everybody);
+        let deny_rows = self.deny_rows(denied).map_err(|_| Outcome::DoorFault(Fault::Storage))?;
+        let schedule = match terms.schedule() {
+            None => None,
+            // One that the settings do not have is never open.
+            Some(number) => Some(self.schedule(number)?.ok_or(Outcome::OutOfSchedule)?),
+        };
+        let validity = Validity { not_before: terms.not_before(), not_after: terms.not_after(), schedule };
+        let credential = ListedCredential {
+            holder: terms.holder(),
+            serial: terms.serial(),
+            staff: terms.is_staff(),
+            validity,
+        };
+        let circumstances = self.circumstances(now, denied_by_bulletin, &deny_rows)?;
+        decide_listed(&credential, operation, &circumstances)
+    }
+
+    /// Rules 5 and 9 of §8.5 for a daily code. It has no generation and no serial: the bulletin in force may name it, whichever it is.
+    pub(super) fn decide_daily(
+        &mut self,
+        now: Millis,
+        code: DailyCode,
+        operation: OperationId,
+    ) -> Result<Permission, Outcome> {
+        let door = self.identity.as_ref().ok_or(Outcome::Denied)?.configuration.door;
+        let DailyCode { day, kind, slot } = code;
+        let subject = BulletinSubject::DailyCode { door, day: day.0, kind: kind.code(), slot: slot.0 };
+        let denied_by_bulletin = self.is_named(now, (Generation(0), Serial(0)), &[subject])?;
+        decide_daily(operation, &self.circumstances(now, denied_by_bulletin, &[])?)
+    }
+
+    /// Event, then motor: a door that cannot write its log does not open.
+    pub(super) fn open_keyed(
+        &mut self,
+        now: Millis,
+        permission: Permission,
+        operation: OperationId,
+        key: UsedKey,
+    ) -> Result<(), StorageError> {
+        let sequence = self.append_event(now, &Event::Keyed { operation, key })?;
+        if self.clock.is_unsure() {
+            self.clock.opened_unsure();
+        }
+        let relock_seconds = self.relock_seconds();
+        self.motor.start(now, operation, None, relock_seconds);
+        self.hardware.unlock(permission.written(sequence));
+        Ok(())
+    }
+
+    fn is_named(
+        &mut self,
+        now: Millis,
+        serial: (Generation, Serial),
+        subjects: &[BulletinSubject],
+    ) -> Result<bool, Outcome> {
+        let clock = self.clock.read(now);
+        self.bulletin_names(clock, serial, subjects).map_err(|_| Outcome::DoorFault(Fault::Storage))
+    }
+
+    fn schedule(&mut self, number: ScheduleNumber) -> Result<Option<Schedule>, Outcome> {
+        let fault = Outcome::DoorFault(Fault::Storage);
+        let (list, flash) = self.storage.list().map_err(|_| fault)?;
+        let bytes = list.settings(flash).map_err(|_| fault)?;
+        let settings = bytes.and_then(|bytes| Settings::from_bytes(&bytes).ok());
+        Ok(settings.and_then(|settings| settings.schedule(number).cloned()))
+    }
+
+    fn circumstances<'a>(
+        &'a self,
+        now: Millis,
+        denied_by_bulletin: bool,
+        deny_rows: &'a [DenyEntry],
+    ) -> Result<Circumstances<'a>, Outcome> {
+        let identity = self.identity.as_ref().ok_or(Outcome::Denied)?;
+        Ok(Circumstances {
+            configuration: &identity.configuration,
+            list_generation: identity.list_generation,
+            // Nobody's signature: the list itself is the word of the property.
+            signer_is_valid: true,
+            denied_by_bulletin,
+            deny_rows,
+            clock: self.clock.read(now),
+            motor: self.motor.occupation(),
+            readiness: self.hardware.readiness(),
+        })
+    }
+}
