@@ -82,8 +82,9 @@ impl BenchDoor {
     /// # Errors
     ///
     /// When the engine does not boot, as when the power fails meanwhile.
-    pub fn boot(board: Board<BenchPlatform>) -> Result<Self, thumbturn_lock::error::Error> {
+    pub fn boot(mut board: Board<BenchPlatform>) -> Result<Self, thumbturn_lock::error::Error> {
         let flash = board.flash.clone();
+        board.hardware.power = Some(flash.clone());
         let engine = Engine::boot(board, ClaimSecret::from_bytes(CLAIM_SECRET), Millis(0))?;
         let mut door = Self {
             engine: Some(engine),

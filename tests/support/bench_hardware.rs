@@ -4,8 +4,11 @@ use std::collections::VecDeque;
 
 use thumbturn_lock::UnlockOrder;
 use thumbturn_lock::hardware::{Hardware, HardwareEvent, Readiness};
+use thumbturn_lock::signal::Signal;
 use thumbturn_protocol::ids::OperationId;
 use thumbturn_protocol::time::UnixSeconds;
+
+use crate::bench_flash::BenchFlash;
 
 /// Motor, sensors, battery and clock, all in the test's hands.
 #[derive(Clone, Debug)]
@@ -24,6 +27,18 @@ pub struct BenchHardware {
     pub real_time_clock: Option<UnixSeconds>,
     /// How often the door was locked again.
     pub relocks: u32,
+    /// What was shown at keypad and reader, in order.
+    pub signals: Vec<Signal>,
+    /// Commands for the card in the field, in order.
+    pub card_commands: VecDeque<Vec<u8>>,
+    /// Without power there is neither light nor sound, and the reader's field is off.
+    pub power: Option<BenchFlash>,
+}
+
+impl BenchHardware {
+    fn is_powered(&self) -> bool {
+        self.power.as_ref().is_none_or(BenchFlash::is_powered)
+    }
 }
 
 impl Default for BenchHardware {
@@ -36,6 +51,9 @@ impl Default for BenchHardware {
             battery_low: false,
             real_time_clock: None,
             relocks: 0,
+            signals: Vec::new(),
+            card_commands: VecDeque::new(),
+            power: None,
         }
     }
 }
@@ -64,5 +82,17 @@ impl Hardware for BenchHardware {
 
     fn real_time_clock(&mut self) -> Option<UnixSeconds> {
         self.real_time_clock
+    }
+
+    fn signal(&mut self, signal: Signal) {
+        if self.is_powered() {
+            self.signals.push(signal);
+        }
+    }
+
+    fn send_to_card(&mut self, command: &[u8]) {
+        if self.is_powered() {
+            self.card_commands.push_back(command.to_vec());
+        }
     }
 }

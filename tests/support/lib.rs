@@ -12,6 +12,7 @@ pub mod conversation;
 pub mod courier;
 pub mod gate;
 pub mod kdf;
+pub mod keyed_door;
 pub mod list_update;
 pub mod manual_phone;
 pub mod property;
