@@ -3,8 +3,7 @@
 use core::time::Duration;
 use std::sync::{Arc, Mutex};
 
-use thumbturn_lock::flash::{ERASE_BLOCK, Flash};
-use thumbturn_lock::storage::list::ListStore;
+use thumbturn_lock::storage::list::{ListStore, ParcelKind};
 use thumbturn_phone::cancel::CancelHandle;
 use thumbturn_phone::commission::Claimer;
 use thumbturn_phone::courier::{Carried, CourierEvent, End};
@@ -16,7 +15,7 @@ use thumbturn_phone::testing::{TestingKeyStore, TestingStorage};
 use thumbturn_phone::vault::Vault;
 use thumbturn_protocol::claim::{DoorConfiguration, DoorKind};
 use thumbturn_protocol::deny::{DenyEntry, DenySubject};
-use thumbturn_protocol::ids::{DoorId, HolderId, ListVersion, Serial};
+use thumbturn_protocol::ids::{DoorId, HolderId, Serial};
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::update::parcel::Parcel;
 use thumbturn_protocol::update::row::Row;
@@ -24,14 +23,14 @@ use thumbturn_protocol::zone::{UtcOffset, Zone};
 use thumbturn_simulator::authority::{Authority, DoorList, GrantTerms};
 use thumbturn_simulator::clock::Instant;
 use thumbturn_simulator::door::{SimulatedDoor, SimulatedDoorSettings};
-use thumbturn_simulator::nor::NorFlash;
 use thumbturn_simulator::phone::SimulatedPhone;
 use thumbturn_simulator::profile::PhoneProfile;
 use thumbturn_simulator::radio::settings::RadioSettings;
 use thumbturn_simulator::random::SeededRandom;
 use thumbturn_simulator::trace::{Happening, Trace};
-use thumbturn_simulator::world::World;
+use thumbturn_simulator::world::{Task, World};
 
+use crate::flash_image::FlashImage;
 use crate::property::at;
 
 /// Steps of a run that are kept.
@@ -196,22 +195,29 @@ impl AirStage {
         Delivered { end, events, trace: self.world.trace_after(mark) }
     }
 
-    /// The version and digest of the list that the door has.
+    /// A phone taps and delivers beside everything else.
+    pub fn begin_visit(&self, phone: AirPhone) -> Task<Option<End>> {
+        let (door, steps) = (self.configuration.door, EventQueue::new(STEPS));
+        self.world.spawn(async move { phone.unlock_and_deliver(door, &steps).await })
+    }
+
+    /// The list as the door has it in its flash.
     ///
     /// # Panics
     ///
     /// When the flash cannot be read.
     #[must_use]
-    pub fn list_in_flash(&self) -> (ListVersion, Option<[u8; 32]>) {
-        let image = self.door.flash_image();
-        let mut chip = NorFlash::with_capacity(image.len(), 1);
-        for (number, block) in image.chunks(ERASE_BLOCK).enumerate() {
-            if block.iter().any(|byte| *byte != 0xff) {
-                chip.program(number * ERASE_BLOCK, block).expect("an erased block");
-            }
-        }
-        let store = ListStore::open(&mut chip).expect("a chip that works");
-        (store.version(), store.digest())
+    pub fn list_in_flash(&self) -> ListStore {
+        ListStore::open(&mut FlashImage(self.door.flash_image())).expect("a chip that works")
+    }
+
+    /// Chunks of a parcel that the door has staged.
+    #[must_use]
+    pub fn staged_chunks(&self, parcel: &Parcel) -> usize {
+        let list = self.list_in_flash();
+        let staged =
+            [ParcelKind::Delta, ParcelKind::Snapshot].into_iter().filter_map(|kind| list.staged(kind));
+        staged.filter(|staged| staged.parcel.update == parcel.id().0).map(|staged| staged.chunks).sum()
     }
 
     /// Whether the door has what the authority wants.
@@ -222,7 +228,8 @@ impl AirStage {
     #[must_use]
     pub fn is_up_to_date(&self) -> bool {
         let digest = *self.list.digest().expect("sensible settings").as_bytes();
-        self.list_in_flash() == (self.list.version(), Some(digest))
+        let list = self.list_in_flash();
+        (list.version(), list.digest()) == (self.list.version(), Some(digest))
     }
 }
 
@@ -252,6 +259,17 @@ impl Delivered {
     pub fn connection(&self) -> Option<ConnectionId> {
         self.trace.records().iter().rev().find_map(|record| match record.what {
             Happening::Connected { connection, .. } => Some(connection),
+            _ => None,
+        })
+    }
+
+    /// The last connection of a phone.
+    #[must_use]
+    pub fn connection_of(&self, person: &AirPhone) -> Option<ConnectionId> {
+        self.trace.records().iter().rev().find_map(|record| match record.what {
+            Happening::Connected { connection, phone, .. } if phone == person.phone.index() => {
+                Some(connection)
+            }
             _ => None,
         })
     }

@@ -1,6 +1,6 @@
 //! The benchmarks. Prints a table; merges the figures into `target/bench.json` of the project.
 //!
-//! `--short`: fewer taps; everything else is the same. `--instructions NAME`: one case alone, for callgrind.
+//! `--short`: fewer taps and transfers; everything else is the same. `--transfer`: transfers alone, and nothing is merged. `--instructions NAME`: one case alone, for callgrind.
 
 mod cpu;
 mod figures;
@@ -11,6 +11,7 @@ mod list;
 mod primitives;
 mod ram;
 mod stopwatch;
+mod transfer;
 mod unlock;
 mod wire;
 
@@ -26,6 +27,10 @@ static ALLOCATOR: ram::Counting = ram::Counting;
 const BUILDINGS: u64 = 100;
 const BUILDINGS_SHORT: u64 = 10;
 
+/// Transfers over a lossy radio, and interruptions of one at random bytes.
+const TRANSFERS: (u64, usize) = (20, 1_000);
+const TRANSFERS_SHORT: (u64, usize) = (3, 100);
+
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if let [option, name] = arguments.as_slice()
@@ -33,10 +38,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     {
         return instructions::run(name);
     }
+    if arguments.iter().any(|argument| argument == "--transfer") {
+        let mut figures = Figures::default();
+        transfer::measure(&mut figures, TRANSFERS_SHORT.0, TRANSFERS_SHORT.1);
+        figures.print();
+        return Ok(());
+    }
     let short = arguments.iter().any(|argument| argument == "--short");
     let mut figures = Figures::default();
     wire::measure(&mut figures)?;
     latency::measure(&mut figures, if short { BUILDINGS_SHORT } else { BUILDINGS })?;
+    let (transfers, interruptions) = if short { TRANSFERS_SHORT } else { TRANSFERS };
+    transfer::measure(&mut figures, transfers, interruptions);
     flash::measure(&mut figures);
     list::measure(&mut figures);
     ram::measure(&mut figures);
