@@ -60,6 +60,9 @@ pub enum UnlockError {
     /// Go online for the door's update.
     #[error("the door must be updated first")]
     UpdateRequired,
+    /// Stay near and try again: the door goes on where it was.
+    #[error("the update of the door was interrupted")]
+    UpdateInterrupted,
     /// Go online, so that the phone can bring the time.
     #[error("the door does not know the time")]
     UnknownTime,
@@ -100,6 +103,11 @@ pub enum Progress {
     Asking,
     /// The door is busy.
     WaitingForDoor,
+    /// The door takes its update from this phone before it opens: stay near.
+    Updating {
+        /// 0…100.
+        percent: u8,
+    },
     /// The motor runs.
     Accepted {
         /// Seconds until it relocks.
@@ -204,6 +212,7 @@ impl From<core::Progress> for Progress {
             core::Progress::Connecting { attempt } => Self::Connecting { attempt },
             core::Progress::Asking => Self::Asking,
             core::Progress::WaitingForDoor => Self::WaitingForDoor,
+            core::Progress::Updating { percent } => Self::Updating { percent },
             core::Progress::Accepted { relock_seconds } => Self::Accepted { relock_seconds },
             _ => Self::Searching,
         }
@@ -225,6 +234,7 @@ impl From<core::UnlockError> for UnlockError {
             core::UnlockError::OutOfSchedule => Self::OutOfSchedule,
             core::UnlockError::Denied => Self::Denied,
             core::UnlockError::UpdateRequired => Self::UpdateRequired,
+            core::UnlockError::UpdateInterrupted => Self::UpdateInterrupted,
             core::UnlockError::UnknownTime => Self::UnknownTime,
             core::UnlockError::DoorFault(core::DoorFault::Battery) => Self::DoorBattery,
             core::UnlockError::DoorFault(core::DoorFault::Storage) => Self::DoorStorage,

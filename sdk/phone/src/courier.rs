@@ -8,6 +8,7 @@
 //! nothing that they have not signed.
 
 mod cargo;
+pub(crate) mod channel;
 pub(crate) mod collected;
 pub(crate) mod delivery;
 mod event;

@@ -64,7 +64,8 @@ impl Unlocker {
         let radio = self.radio.as_ref();
         let deadline = radio.now().plus(self.policy.total);
         let wallet = radio.with_random(|random| self.vault.wallet(random))?;
-        let mut conversation = UnlockConversation::new(wallet, door, self.policy.unlock, deadline)?;
+        let conversation = UnlockConversation::new(wallet, door, self.policy.unlock, deadline)?;
+        let mut conversation = conversation.with_courier(Arc::clone(&self.vault));
         if let Some(error) = UnlockError::of_adapter(radio.link().adapter()) {
             return Err(error);
         }

@@ -15,6 +15,7 @@ use thumbturn_protocol::time_token::TimeToken;
 
 use crate::courier::inbox::document::{DoorShelf, HeldBulletin};
 use crate::courier::inbox::parcels::HeldParcel;
+use crate::courier::session::Occasion;
 use crate::wallet::TrustAnchor;
 
 /// What there is for one door. A copy: what the inbox learns later is for the next session.
@@ -51,6 +52,17 @@ impl Cargo {
     /// The newest bulletin at hand.
     pub(crate) fn bulletin_version(&self) -> BulletinVersion {
         self.bulletin.as_ref().map(HeldBulletin::version).unwrap_or_default()
+    }
+
+    /// Whether something of it could change what the door has answered. The door's state tells whether it does.
+    pub(crate) fn may_change(&self, occasion: Occasion) -> bool {
+        match occasion {
+            Occasion::Accepted => false,
+            Occasion::Denied => self.rotation.is_some() || self.bulletin.is_some(),
+            Occasion::UpdateRequired => {
+                self.parcels.iter().any(|held| held.header.to >= self.min_list_version)
+            }
+        }
     }
 }
 

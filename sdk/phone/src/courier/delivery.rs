@@ -1,15 +1,15 @@
 //! Moves the records of a delivery over the connection of the unlock before it. Decides nothing.
 
-use thumbturn_protocol::frame::{AttMtu, Fragmenter, MessageType};
+use thumbturn_protocol::frame::{AttMtu, MessageType, Reassembler};
 use thumbturn_protocol::ids::DoorId;
 use thumbturn_protocol::limits;
-use thumbturn_protocol::record::Record;
 use thumbturn_protocol::time::Millis;
 
 use crate::cancel::CancelHandle;
 use crate::courier::Inbox;
+use crate::courier::channel::{Channel, ChannelStep};
 use crate::courier::event::CourierEvent;
-use crate::courier::session::{Capacity, CourierSession, CourierStep, End, Occasion};
+use crate::courier::session::{CourierSession, End, Occasion};
 use crate::link::{ConnectionEvent, LinkError, WriteKind};
 use crate::queue::EventQueue;
 use crate::radio::pursuit::{Caught, Connected};
@@ -31,18 +31,10 @@ struct Exchange<'a> {
     radio: &'a Radio,
     policy: &'a Policy,
     connected: &'a Connected,
-    channel: AnsweredSession,
-    session: CourierSession,
-    outgoing: Option<Outgoing>,
+    reassembler: Reassembler,
+    channel: Channel,
     /// The platform's queue was full; given up at this instant.
     stalled: Option<Millis>,
-}
-
-/// The message that is being written.
-struct Outgoing {
-    fragmenter: Fragmenter<Vec<u8>>,
-    /// The frame that the platform has not taken.
-    pending: Option<Vec<u8>>,
 }
 
 impl<'a> Delivery<'a> {
@@ -80,7 +72,7 @@ impl<'a> Delivery<'a> {
         cancel: &CancelHandle,
         events: &EventQueue<CourierEvent>,
     ) -> End {
-        let (Some(connected), Some(channel)) = (&self.caught.connected, self.session.take()) else {
+        let (Some(connected), Some(answered)) = (&self.caught.connected, self.session.take()) else {
             return End::Silent;
         };
         // A phone whose inbox cannot be opened has nothing to deliver.
@@ -88,8 +80,9 @@ impl<'a> Delivery<'a> {
         let Some(cargo) = inbox.cargo(door) else { return End::Complete };
         let session = CourierSession::new(cargo, Occasion::Accepted, self.radio.now());
         let (radio, policy) = (self.radio, self.policy);
-        let mut exchange =
-            Exchange { radio, policy, connected, channel, session, outgoing: None, stalled: None };
+        let AnsweredSession { records, reassembler } = answered;
+        let channel = Channel::new(records, session);
+        let mut exchange = Exchange { radio, policy, connected, reassembler, channel, stalled: None };
         exchange.run(&inbox, cancel, events).await
     }
 }
@@ -107,39 +100,33 @@ impl Exchange<'_> {
                 return End::Silent;
             }
             if cancel.is_cancelled() {
-                self.session.stop();
+                self.channel.stop();
             }
             let now = self.radio.now();
             if self.stalled.is_some_and(|until| now >= until) {
                 return End::Silent;
             }
             let mtu = AttMtu::clamped(self.radio.link().mtu(self.connected.id));
-            let capacity = if self.outgoing.is_some() { Capacity::Busy } else { Capacity::Free };
-            let until = match self.session.poll(mtu, capacity, now) {
-                CourierStep::Send(record) => match self.seal(&record) {
-                    Ok(()) => continue,
-                    Err(end) => return end,
-                },
-                CourierStep::Keep(collected) => {
-                    let kept = self.radio.with_random(|random| inbox.keep(collected, random));
-                    self.session.kept(kept == Ok(true), now);
+            let until = match (self.channel.poll(mtu, now), self.stalled) {
+                (ChannelStep::Write(..), Some(stalled)) => stalled,
+                (ChannelStep::Write(frame, kind), None) => {
+                    self.write(frame, kind).await;
                     continue;
                 }
-                CourierStep::Report(event) => {
+                (ChannelStep::Keep(collected), _) => {
+                    let kept = self.radio.with_random(|random| inbox.keep(collected, random));
+                    self.channel.kept(kept == Ok(true), now);
+                    continue;
+                }
+                (ChannelStep::Report(event), _) => {
                     // A screen that does not read misses steps.
                     let _ = events.push(event);
                     continue;
                 }
-                CourierStep::Wait { until } => until,
-                CourierStep::Done(end) => return end,
+                (ChannelStep::Wait(until), stalled) => stalled.map_or(until, |stalled| stalled.min(until)),
+                (ChannelStep::Done(end), _) => return end,
             };
-            if self.outgoing.is_some() && self.stalled.is_none() {
-                self.write(mtu).await;
-                continue;
-            }
-            if let Err(end) =
-                self.wait(self.stalled.map_or(until, |stalled| stalled.min(until)), cancel).await
-            {
+            if let Err(end) = self.wait(until, cancel).await {
                 return end;
             }
         }
@@ -156,7 +143,10 @@ impl Exchange<'_> {
 
     fn on_event(&mut self, event: ConnectionEvent) -> Result<(), End> {
         match event {
-            ConnectionEvent::Notified(frame) => self.on_frame(&frame),
+            ConnectionEvent::Notified(frame) => {
+                self.on_frame(&frame);
+                Ok(())
+            }
             ConnectionEvent::Writable => {
                 self.stalled = None;
                 Ok(())
@@ -168,8 +158,8 @@ impl Exchange<'_> {
         }
     }
 
-    fn on_frame(&mut self, frame: &[u8]) -> Result<(), End> {
-        let message = self.channel.reassembler.receive(frame, |message_type| match message_type {
+    fn on_frame(&mut self, frame: &[u8]) {
+        let message = self.reassembler.receive(frame, |message_type| match message_type {
             MessageType::Record => Some(limits::RECORD_MESSAGE),
             MessageType::Hello
             | MessageType::HelloRequest
@@ -181,41 +171,18 @@ impl Exchange<'_> {
             | MessageType::ClaimAnswer
             | MessageType::NotAccepted => None,
         });
-        let Some(message) = message else { return Ok(()) };
-        // A record that does not open ends the session (spec §7.1).
-        let record = self.channel.records.open(&message.payload).map_err(|_| End::Violation)?;
-        self.session.receive(record, self.radio.now());
-        Ok(())
-    }
-
-    fn seal(&mut self, record: &Record) -> Result<(), End> {
-        let payload = self.channel.records.seal(record).map_err(|_| End::Violation)?;
-        let fragmenter = Fragmenter::new(MessageType::Record, payload).map_err(|_| End::Violation)?;
-        self.outgoing = Some(Outgoing { fragmenter, pending: None });
-        Ok(())
-    }
-
-    /// Writes the next frame of the message that is being written.
-    async fn write(&mut self, mtu: AttMtu) {
-        let Some(Outgoing { fragmenter, pending }) = &mut self.outgoing else { return };
-        if pending.is_none() {
-            *pending = fragmenter.next_frame(mtu);
+        if let Some(message) = message {
+            self.channel.receive(&message.payload, self.radio.now());
         }
-        let Some(frame) = pending.clone() else {
-            self.outgoing = None;
-            return;
-        };
+    }
+
+    async fn write(&mut self, frame: Vec<u8>, kind: WriteKind) {
         let patience = self.policy.write;
-        let writing = self.radio.link().write(self.connected.id, frame, WriteKind::WithoutResponse);
+        let writing = self.radio.link().write(self.connected.id, frame, kind);
         let result = until(self.radio.timer(), self.radio.now().plus(patience), writing).await;
         let now = self.radio.now();
         match result {
-            Some(Ok(())) => {
-                *pending = None;
-                if fragmenter.is_finished() {
-                    self.outgoing = None;
-                }
-            }
+            Some(Ok(())) => self.channel.taken(),
             Some(Err(LinkError::NotWritable)) => self.stalled = Some(now.plus(patience)),
             // The disconnection follows as an event, or nothing works any more.
             Some(Err(

@@ -28,6 +28,7 @@ pub use self::taking::Carried;
 pub use self::upload::{Upload, UploadId, UploadObject};
 use crate::courier::cargo::{Cargo, Room};
 use crate::vault::storage::VaultRecord;
+use crate::wallet::pass::Pass;
 use crate::wallet::{Wallet, WalletError};
 
 /// Most lives of doors that are remembered. Beyond it the one met longest ago that waits for nothing is forgotten.
@@ -126,6 +127,12 @@ impl Inbox {
     #[must_use]
     pub fn cargo(&self, door: DoorId) -> Option<Cargo> {
         let pass = self.wallet.passes(door).into_iter().next()?;
+        self.cargo_behind(&pass)
+    }
+
+    /// What there is for the door of a credential, and what that credential waits for.
+    pub(crate) fn cargo_behind(&self, pass: &Pass) -> Option<Cargo> {
+        let door = pass.door();
         let anchor = self.wallet.anchor(pass.grant.property)?;
         let state = self.state();
         let origin = Origin {

@@ -10,6 +10,7 @@ use thumbturn_protocol::record::Records;
 use thumbturn_protocol::time::Millis;
 
 use crate::conversation::{HangUp, Recognition, Step};
+use crate::courier::channel::Channel;
 use crate::link::WriteKind;
 use crate::unlock::ledger::Departure;
 use crate::unlock::request::{Answered, Reading, Request};
@@ -32,10 +33,20 @@ pub(crate) struct LiveHello {
 /// What the connection waits for while nothing is being written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
-    AwaitHello { ask_at: Millis },
-    AwaitAnswer { until: Millis },
-    Pause { until: Millis },
-    AfterBolt { until: Millis },
+    AwaitHello {
+        ask_at: Millis,
+    },
+    AwaitAnswer {
+        until: Millis,
+    },
+    Pause {
+        until: Millis,
+    },
+    AfterBolt {
+        until: Millis,
+    },
+    /// The door has refused, and is given what may change its mind.
+    Delivering,
     Unusable(HangUp),
 }
 
@@ -59,7 +70,10 @@ pub(crate) struct Connection {
     pub(crate) recognition: Recognition,
     pub(crate) phase: Phase,
     pub(crate) hello: Option<LiveHello>,
+    /// Of the session behind the newest answer; none while it is being replaced.
     pub(crate) records: Option<Records>,
+    /// While [`Phase::Delivering`].
+    pub(crate) delivery: Option<Box<Channel>>,
     reassembler: Reassembler,
     outgoing: Option<Outgoing>,
     outstanding: VecDeque<Request>,
@@ -76,6 +90,7 @@ impl Connection {
             phase: Phase::AwaitHello { ask_at: now.plus(HELLO_PATIENCE_MS) },
             hello: None,
             records: None,
+            delivery: None,
             reassembler: Reassembler::new(),
             outgoing: None,
             outstanding: VecDeque::new(),
@@ -93,7 +108,8 @@ impl Connection {
             Phase::AwaitHello { .. }
             | Phase::AwaitAnswer { .. }
             | Phase::Pause { .. }
-            | Phase::AfterBolt { .. } => {
+            | Phase::AfterBolt { .. }
+            | Phase::Delivering => {
                 Some(AnsweredSession { records: self.records?, reassembler: self.reassembler })
             }
         }
@@ -139,6 +155,7 @@ impl Connection {
         let kind =
             if self.hello_requests == 0 { WriteKind::WithoutResponse } else { WriteKind::WithResponse };
         self.hello_requests += 1;
+        self.delivery = None;
         self.outgoing = Some(Outgoing { fragmenter, frame: None, request: None, kind });
         self.phase = Phase::AwaitHello { ask_at: now.plus(HELLO_REQUEST_INTERVAL_MS) };
     }
@@ -147,6 +164,7 @@ impl Connection {
     pub(crate) fn send(&mut self, fragmenter: Fragmenter<Vec<u8>>, request: Request, hello: Millis) {
         let kind = if self.requests == 0 { WriteKind::WithoutResponse } else { WriteKind::WithResponse };
         self.requests = self.requests.saturating_add(1);
+        self.records = None;
         self.outgoing = Some(Outgoing { fragmenter, frame: None, request: Some((request, hello)), kind });
     }
 

@@ -10,10 +10,12 @@ use thumbturn_protocol::random::SecureRandom;
 use thumbturn_protocol::time::Millis;
 
 use crate::conversation::{Conversation, GiveUp, Recognition, Step, Written};
+use crate::courier::Inbox;
 use crate::unlock::connection::AnsweredSession;
 use crate::unlock::error::UnlockError;
 use crate::unlock::machine::{UnlockMachine, UnlockTimes};
 use crate::unlock::progress::Opened;
+use crate::vault::Vault;
 use crate::wallet::Wallet;
 use crate::wallet::reservation::TicketChange;
 
@@ -23,6 +25,8 @@ use crate::wallet::reservation::TicketChange;
 pub struct UnlockConversation {
     machine: UnlockMachine,
     wallet: Arc<Wallet>,
+    /// Whose inbox may change what a door answers.
+    courier: Option<Arc<Vault>>,
     settled: bool,
 }
 
@@ -43,7 +47,15 @@ impl UnlockConversation {
             return Err(UnlockError::NoGrant);
         }
         let machine = UnlockMachine::new(door, Arc::clone(wallet.keys()), passes, times, deadline);
-        Ok(Self { machine, wallet, settled: false })
+        Ok(Self { machine, wallet, courier: None, settled: false })
+    }
+
+    /// Lets the inbox of this vault, the wallet's, change what the door answers: after *update required* or *denied* the door is given
+    /// what it lacks, and asked again (spec §8.1). The inbox is opened only then.
+    #[must_use]
+    pub fn with_courier(mut self, vault: Arc<Vault>) -> Self {
+        self.courier = Some(vault);
+        self
     }
 
     /// Ends the intent: raises the vault's epoch when a ticket was used, so that copies of the vault made before are known.
@@ -54,6 +66,7 @@ impl UnlockConversation {
     ///
     /// See [`UnlockError`]; an intent that is closed before [`Step::Finished`] gives [`UnlockError::OutcomeUnknown`].
     pub fn close(mut self, random: &mut dyn SecureRandom) -> Result<Opened, UnlockError> {
+        self.keep(random);
         if !self.settled
             && let Some(operation) = self.machine.operation_mut()
         {
@@ -66,6 +79,33 @@ impl UnlockConversation {
     /// The session behind an open door, for a delivery; once. `None` before the outcome.
     pub(crate) fn take_session(&mut self) -> Option<AnsweredSession> {
         self.machine.take_session()
+    }
+
+    /// Gives the machine what there is for a door that has refused.
+    fn provide(&mut self, now: Millis, random: &mut dyn SecureRandom) {
+        if let Some((occasion, pass)) = self.machine.wants_cargo() {
+            let cargo = self.inbox(random).and_then(|inbox| inbox.cargo_behind(&pass));
+            self.machine.take_cargo(cargo.filter(|cargo| cargo.may_change(occasion)), now);
+        }
+        self.keep(random);
+    }
+
+    /// Hands what was learnt of the door to the inbox.
+    fn keep(&mut self, random: &mut dyn SecureRandom) {
+        let collected = self.machine.take_collected();
+        if collected.is_empty() {
+            return;
+        }
+        let Some(inbox) = self.inbox(random) else { return };
+        for collected in collected {
+            // A failure costs nothing but what was learnt.
+            let _ = inbox.keep(collected, random);
+        }
+    }
+
+    /// A phone whose inbox cannot be opened has nothing to deliver.
+    fn inbox(&self, random: &mut dyn SecureRandom) -> Option<Arc<Inbox>> {
+        self.courier.as_ref()?.inbox(random).ok()
     }
 
     /// Puts the ticket that the door has just given into the vault, before anything else can go wrong.
@@ -107,6 +147,7 @@ impl Conversation for UnlockConversation {
     fn receive(&mut self, frame: &[u8], now: Millis, random: &mut dyn SecureRandom) {
         self.machine.receive(frame, now, random);
         self.settle(random);
+        self.provide(now, random);
     }
 
     fn wrote(&mut self, written: Written, now: Millis) {

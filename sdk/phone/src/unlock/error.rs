@@ -46,9 +46,13 @@ pub enum UnlockError {
     /// The door refuses: ask the manager.
     #[error("denied")]
     Denied,
-    /// The door must be updated first: go online for the update, then try again.
+    /// The door must be updated first, and this phone does not carry what it lacks: go online for the update, then try again.
     #[error("the door must be updated first")]
     UpdateRequired,
+    /// The door must be updated first, and time or connection was over before this phone had handed everything over: stay near and
+    /// try again, the door goes on where it was.
+    #[error("the update of the door was interrupted")]
+    UpdateInterrupted,
     /// The door does not know the time: go online, so that the phone can bring it.
     #[error("the door does not know the time")]
     UnknownTime,

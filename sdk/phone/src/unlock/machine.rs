@@ -1,5 +1,6 @@
 //! The unlock machine: hellos and answers in, frames and exactly one outcome out. No I/O, no clock.
 
+mod delivering;
 mod incoming;
 mod outcome;
 mod outgoing;
@@ -18,6 +19,7 @@ use crate::conversation::{GiveUp, HangUp, Recognition, Step, Written};
 use crate::unlock::connection::{AnsweredSession, Connection, Phase};
 use crate::unlock::error::UnlockError;
 use crate::unlock::ledger::{HELLO_DEAD_MS, Ledger};
+use crate::unlock::machine::delivering::Delivering;
 use crate::unlock::progress::{Opened, Progress};
 use crate::wallet::pass::Pass;
 use crate::wallet::reservation::{Operation, TicketChange};
@@ -63,6 +65,7 @@ pub(crate) struct UnlockMachine {
     newer: bool,
     /// The door has named itself in our version.
     greeted: bool,
+    delivering: Delivering,
     opened: Option<Opened>,
     verdict: Option<UnlockError>,
     result: Option<Result<Opened, UnlockError>>,
@@ -95,6 +98,7 @@ impl UnlockMachine {
             busy: false,
             newer: false,
             greeted: false,
+            delivering: Delivering::default(),
             opened: None,
             verdict: None,
             result: None,
@@ -178,6 +182,9 @@ impl UnlockMachine {
             GiveUp::BluetoothOff => UnlockError::BluetoothOff,
             GiveUp::BluetoothUnauthorized => UnlockError::BluetoothUnauthorized,
             GiveUp::TurnedAway => UnlockError::Busy,
+            GiveUp::NotInRange | GiveUp::ConnectionLost if self.delivering.interrupted().is_some() => {
+                self.delivering.interrupted().unwrap_or(UnlockError::ConnectionLost)
+            }
             GiveUp::NotInRange | GiveUp::ConnectionLost if self.busy => UnlockError::Busy,
             GiveUp::NotInRange | GiveUp::ConnectionLost if self.newer && !self.greeted => {
                 UnlockError::AppTooOld
@@ -193,6 +200,9 @@ impl UnlockMachine {
         match written {
             Written::Refused | Written::Gone => {}
             Written::Taken | Written::Unsure => {
+                if let Some(delivery) = &mut connection.delivery {
+                    delivery.taken();
+                }
                 if let Some((hello, received)) = connection.frame_taken() {
                     connection.departed(self.ledger.left(hello, received, now));
                     let full = connection.newest_is_full();
@@ -211,7 +221,7 @@ impl UnlockMachine {
             MessageType::Hello => self.on_hello(&message, now, random),
             MessageType::FastAnswer | MessageType::FullAnswer => self.on_answer(&message, now),
             MessageType::NotAccepted => self.on_not_accepted(&message, now, random),
-            MessageType::Record => self.on_record(&message),
+            MessageType::Record => self.on_record(&message, now),
             MessageType::HelloRequest
             | MessageType::FullRequest
             | MessageType::FastRequest
@@ -221,26 +231,40 @@ impl UnlockMachine {
     }
 
     pub(crate) fn poll(&mut self, mtu: AttMtu, now: Millis) -> Step {
-        if let Some(report) = self.reports.pop_front() {
-            return Step::Report(report);
-        }
-        self.keep_deadlines(now);
-        self.conclude(now);
-        if self.result.is_some() {
-            return Step::Finished;
-        }
-        if core::mem::take(&mut self.relax) {
-            return Step::Relax;
-        }
-        if let Some(connection) = &mut self.connection {
-            if let Phase::Unusable(reason) = connection.phase {
-                return Step::HangUp(reason);
+        loop {
+            if let Some(report) = self.reports.pop_front() {
+                return Step::Report(report);
             }
-            if self.verdict.is_some() {
-                connection.stop_sending();
+            self.keep_deadlines(now);
+            self.conclude(now);
+            if self.result.is_some() {
+                return Step::Finished;
             }
-            if let Some(write) = connection.next_write(mtu) {
-                return write;
+            if core::mem::take(&mut self.relax) {
+                return Step::Relax;
+            }
+            let Some(connection) = &mut self.connection else { break };
+            match connection.phase {
+                Phase::Unusable(reason) => return Step::HangUp(reason),
+                // At most once each way for each step of it; every end of it leaves this phase.
+                Phase::Delivering if self.verdict.is_none() => {
+                    if let Some(step) = self.poll_delivery(mtu, now) {
+                        return step;
+                    }
+                }
+                Phase::AwaitHello { .. }
+                | Phase::AwaitAnswer { .. }
+                | Phase::Pause { .. }
+                | Phase::AfterBolt { .. }
+                | Phase::Delivering => {
+                    if self.verdict.is_some() {
+                        connection.stop_sending();
+                    }
+                    match connection.next_write(mtu) {
+                        Some(write) => return write,
+                        None => break,
+                    }
+                }
             }
         }
         Step::Wait { until: self.next_deadline() }

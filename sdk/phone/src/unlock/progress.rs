@@ -18,6 +18,12 @@ pub enum Progress {
     Asking,
     /// The door is busy; waiting to ask again.
     WaitingForDoor,
+    /// The door takes this intent only once it is updated, and this phone brings the update: stay near. It opens when it is asked
+    /// again afterwards.
+    Updating {
+        /// How much of it the door has, 0…100.
+        percent: u8,
+    },
     /// The door has accepted and its motor runs. What the bolt did follows with the outcome.
     Accepted {
         /// Seconds until it relocks; 255 stands for 255 or more.

@@ -52,6 +52,8 @@ pub(crate) struct Building {
     pub(crate) world: World,
     pub(crate) authority: Authority,
     pub(crate) doors: Vec<(SimulatedDoor, DoorId)>,
+    /// What the doors were claimed with.
+    pub(crate) configurations: Vec<DoorConfiguration>,
     pub(crate) random: SeededRandom,
 }
 
@@ -62,6 +64,7 @@ impl Building {
             world: World::with_radio(seed, radio),
             authority: Authority::new(SeededRandom::new(seed)).unwrap(),
             doors: Vec::new(),
+            configurations: Vec::new(),
             random: SeededRandom::new(seed.wrapping_add(1)),
         }
     }
@@ -83,6 +86,7 @@ impl Building {
         self.authority.enter(&configuration, keys, NOW).unwrap();
         self.world.run_for(Duration::from_secs(70));
         self.doors.push((door, configuration.door));
+        self.configurations.push(configuration);
         self.doors.len() - 1
     }
 

@@ -9,6 +9,7 @@ use thumbturn_phone::unlock::Bolt;
 use thumbturn_protocol::ids::Generation;
 use thumbturn_simulator::authority::GrantTerms;
 use thumbturn_simulator::profile::PhoneProfile;
+use thumbturn_simulator::trace::{Direction, Fate};
 
 use crate::building::{Building, NOW, Person};
 
@@ -96,4 +97,18 @@ fn a_rotation_reaches_the_door_behind_an_unlock() {
     building.world.run_for(Duration::from_secs(10));
     let (_, events) = unlock_and_deliver(&building, &resident, &CancelHandle::new());
     assert!(!events.contains(&delivered), "once");
+}
+
+#[test]
+fn the_last_word_of_a_delivery_reaches_the_door() {
+    let mut building = Building::with_door(404);
+    let resident = building.resident(PhoneProfile::android());
+    let mark = building.world.mark();
+    let (end, events) = unlock_and_deliver(&building, &resident, &CancelHandle::new());
+    assert_eq!(end, End::Complete);
+    assert!(matches!(events.last(), Some(CourierEvent::LogsCollected { .. })), "{events:?}");
+    // That the batch was taken: a record behind the door's last one.
+    let trace = building.world.trace_after(mark);
+    let last = trace.frames().last().unwrap();
+    assert_eq!((last.direction(), last.fate), (Direction::ToDoor, Fate::Delivered));
 }

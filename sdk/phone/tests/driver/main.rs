@@ -11,6 +11,8 @@ mod claim;
 #[cfg(test)]
 mod delivery;
 #[cfg(test)]
+mod handover;
+#[cfg(test)]
 mod hanging;
 #[cfg(test)]
 mod host_drop;

@@ -114,8 +114,13 @@ impl CourierSession {
             && ours > theirs
         {
             self.outgoing.push_back(Record::BulletinHeader(held.header.clone()));
-            self.gave_bulletin_header = true;
-            self.stage = Stage::OfferingBulletin;
+            if held.entries.is_empty() {
+                // Nothing is left to fetch: the header alone is the bulletin.
+                self.confirm(Confirmation::Bulletin(ours), 1);
+            } else {
+                self.gave_bulletin_header = true;
+                self.stage = Stage::OfferingBulletin;
+            }
             return Pace::Wait;
         }
         let readable = self.cargo.anchor.key_of(theirs.generation).is_some();

@@ -45,7 +45,7 @@ impl UnlockMachine {
         };
         self.greeted = true;
         connection.take_hello(LiveHello { hello, received: now, tag_key });
-        if !matches!(connection.phase, Phase::Pause { .. }) {
+        if !matches!(connection.phase, Phase::Pause { .. } | Phase::Delivering) {
             self.answer_hello(now, random);
         }
     }
@@ -60,10 +60,11 @@ impl UnlockMachine {
         let Content { answer, session, path, change } = content;
         let weight = self.ledger.answered(hello, departure);
         connection.stop_sending();
+        connection.delivery = None;
+        connection.records = Some(Records::new(&session, Side::Phone));
         self.change = change;
         match answer.outcome {
             Outcome::Accepted { relock_seconds } | Outcome::AlreadyDone { relock_seconds } => {
-                connection.records = Some(Records::new(&session, Side::Phone));
                 let opened = Opened {
                     door: self.door,
                     relock_seconds,
@@ -126,7 +127,10 @@ impl UnlockMachine {
         }
     }
 
-    pub(super) fn on_record(&mut self, message: &Message) {
+    pub(super) fn on_record(&mut self, message: &Message, now: Millis) {
+        if let Some(delivery) = self.connection.as_mut().and_then(|connection| connection.delivery.as_mut()) {
+            return delivery.receive(&message.payload, now);
+        }
         let (Some(connection), Some(opened)) = (&mut self.connection, &mut self.opened) else { return };
         let Some(records) = &mut connection.records else { return };
         match records.open(&message.payload) {

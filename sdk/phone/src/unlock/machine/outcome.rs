@@ -9,6 +9,7 @@ use crate::unlock::error::UnlockError;
 
 impl UnlockMachine {
     pub(super) fn keep_deadlines(&mut self, now: Millis) {
+        let last_chance = self.last_chance();
         let Some(connection) = &mut self.connection else { return };
         if connection.is_sending() || self.verdict.is_some() || self.opened.is_some() {
             return;
@@ -19,10 +20,13 @@ impl UnlockMachine {
             {
                 self.ask_again(now);
             }
+            // What is handed over from now on opens nothing within this intent.
+            Phase::Delivering if now > last_chance => self.give_up(GiveUp::ConnectionLost),
             Phase::AwaitHello { .. }
             | Phase::AwaitAnswer { .. }
             | Phase::Pause { .. }
             | Phase::AfterBolt { .. }
+            | Phase::Delivering
             | Phase::Unusable(_) => {}
         }
     }
@@ -58,7 +62,7 @@ impl UnlockMachine {
             Phase::AwaitHello { ask_at: until } | Phase::AwaitAnswer { until } | Phase::Pause { until } => {
                 self.verdict.is_none().then_some(until)
             }
-            Phase::Unusable(_) => None,
+            Phase::Delivering | Phase::Unusable(_) => None,
         });
         let of_verdict = self.verdict.and_then(|_| self.ledger.dead_at());
         [of_phase, of_verdict].into_iter().flatten().fold(self.deadline, Millis::min)

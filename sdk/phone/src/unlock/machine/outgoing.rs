@@ -113,13 +113,16 @@ impl UnlockMachine {
             self.verdict = Some(error);
             return;
         }
+        if path == UnlockPath::Full || self.passes.len() <= 1 {
+            self.delivering.note(error, self.passes.front());
+        }
         match path {
             // The ticket's credential need not be the one in front; after its refusal all others get their chance.
             UnlockPath::Fast if self.passes.len() > 1 => {
                 self.fast_refused = true;
                 self.ask_again(now);
             }
-            UnlockPath::Fast => self.verdict = Some(error),
+            UnlockPath::Fast => self.last_refused(error),
             UnlockPath::Full => self.next_pass(error, now),
         }
     }
@@ -134,7 +137,7 @@ impl UnlockMachine {
     /// Gives the pass in front up, for `error` unless there is another.
     pub(super) fn next_pass(&mut self, error: UnlockError, now: Millis) {
         if self.passes.len() <= 1 {
-            self.verdict = Some(error);
+            self.last_refused(error);
             return;
         }
         self.passes.pop_front();
