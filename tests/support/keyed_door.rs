@@ -145,11 +145,28 @@ impl KeyedDoor {
         self.leave(&session);
     }
 
+    /// The same, and no time passes.
+    ///
+    /// # Panics
+    ///
+    /// When the door does not take it.
+    pub fn update_at_once(&mut self) {
+        let (from, now) = (self.list.version(), at(self.seconds));
+        let delta = self.property.authority.delta(&mut self.list, from, now).expect("a sensible list");
+        let session = self.deliver(&delta);
+        self.property.door.disconnect(session.connection);
+    }
+
     fn bring(&mut self, parcel: &Parcel) {
+        let session = self.deliver(parcel);
+        self.leave(&session);
+    }
+
+    fn deliver(&mut self, parcel: &Parcel) -> Conversation {
         let mut session = Conversation::begin(&mut self.neighbour, &mut self.property.door);
         let progress = Courier::new(parcel).deliver(&mut session, &mut self.property.door);
         assert_eq!(progress, applied(self.list.version()));
-        self.leave(&session);
+        session
     }
 
     fn leave(&mut self, session: &Conversation) {
