@@ -13,6 +13,8 @@ use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::update::settings::Settings;
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::storage::IDENTITY;
+
 /// A claimed door's identity. Kept in flash as one record, so that it is there or not.
 #[derive(Debug)]
 pub(crate) struct Identity {
@@ -62,15 +64,6 @@ impl DoorKeys {
         })
     }
 
-    /// The same keys once more, for the identity that takes the place of another.
-    fn copy(&self) -> Self {
-        Self {
-            session: ExchangeKeyPair::from_secret(*self.session.secret()),
-            sealing: ExchangeKeyPair::from_secret(*self.sealing.secret()),
-            receipt: SigningKeyPair::from_secret(*self.receipt.secret()),
-        }
-    }
-
     /// The public halves.
     pub(crate) fn public(&self) -> DoorPublicKeys {
         DoorPublicKeys {
@@ -79,6 +72,13 @@ impl DoorKeys {
             receipt_key: self.receipt.public(),
         }
     }
+}
+
+/// What of an identity changes in its life. In flash before it is in force.
+pub(crate) struct Change {
+    configuration: DoorConfiguration,
+    previous: Option<PreviousKey>,
+    next_list: Option<NextList>,
 }
 
 /// The record in flash.
@@ -118,8 +118,8 @@ impl Identity {
         previous.filter(|key| key.generation == generation && instant < key.until).map(|key| &key.signing_key)
     }
 
-    /// The identity after a rotation; `None` when it is not for this property, or not to a later generation (spec §11.4).
-    pub(crate) fn rotated(&self, rotation: &Verified<KeyRotation>) -> Option<Self> {
+    /// What a rotation changes; `None` when it is not for this property, or not to a later generation (spec §11.4).
+    pub(crate) fn rotated(&self, rotation: &Verified<KeyRotation>) -> Option<Change> {
         let before = &self.configuration;
         if rotation.property != before.property || rotation.generation <= before.generation {
             return None;
@@ -129,17 +129,25 @@ impl Identity {
             signing_key: before.signing_key,
             until,
         });
-        let mut configuration = before.clone();
-        configuration.generation = rotation.generation;
-        configuration.signing_key = rotation.signing_key;
-        configuration.sealing_key = rotation.sealing_key;
-        Some(Self { configuration, previous, ..self.copy() })
+        let mut change = Change { previous, ..self.as_it_is() };
+        change.configuration.generation = rotation.generation;
+        change.configuration.signing_key = rotation.signing_key;
+        change.configuration.sealing_key = rotation.sealing_key;
+        Some(change)
     }
 
-    /// The same with the records of its list in order, when `next` is about to become the list; `None`: they are.
-    pub(crate) fn expecting(&self, next: NextList) -> Option<Self> {
+    /// What is to be recorded when `next` is about to become the list; `None`: it is.
+    pub(crate) fn expecting(&self, next: NextList) -> Option<Change> {
         let next_list = (self.list_generation != next.generation).then_some(next);
-        (self.next_list != next_list).then(|| Self { next_list, ..self.copy() })
+        (self.next_list != next_list).then(|| Change { next_list, ..self.as_it_is() })
+    }
+
+    /// Puts a change in force that [`Identity::to_bytes_with`] has brought into flash.
+    pub(crate) fn apply(&mut self, change: Change) {
+        let Change { configuration, previous, next_list } = change;
+        self.configuration = configuration;
+        self.previous = previous;
+        self.next_list = next_list;
     }
 
     /// What the list in flash says takes the place of what the claim said (spec §10.2).
@@ -156,24 +164,32 @@ impl Identity {
         self.configuration.zone = settings.zone;
     }
 
-    fn copy(&self) -> Self {
-        let Self { key_id, previous, list_generation, next_list, .. } = *self;
-        let configuration = self.configuration.clone();
-        Self { configuration, keys: self.keys.copy(), key_id, previous, list_generation, next_list }
+    fn as_it_is(&self) -> Change {
+        let Self { previous, next_list, .. } = *self;
+        Change { configuration: self.configuration.clone(), previous, next_list }
     }
 
     /// For flash.
     pub(crate) fn to_bytes(&self) -> Option<Zeroizing<Vec<u8>>> {
+        self.to_bytes_with(&self.as_it_is())
+    }
+
+    /// For flash, as it is after a change.
+    pub(crate) fn to_bytes_with(&self, change: &Change) -> Option<Zeroizing<Vec<u8>>> {
         let stored = Stored {
-            configuration: self.configuration.clone(),
-            previous: self.previous,
-            next_list: self.next_list,
+            configuration: change.configuration.clone(),
+            previous: change.previous,
+            next_list: change.next_list,
             list_generation: self.list_generation,
             session: *self.keys.session.secret(),
             sealing: *self.keys.sealing.secret(),
             receipt: *self.keys.receipt.secret(),
         };
-        postcard::to_allocvec(&stored).ok().map(Zeroizing::new)
+        // Of the full size from the start: growing would leave copies of the keys behind.
+        let mut bytes = Zeroizing::new(alloc::vec![0; IDENTITY]);
+        let length = postcard::to_slice(&stored, &mut bytes).ok()?.len();
+        bytes.truncate(length);
+        Some(bytes)
     }
 
     /// From flash.

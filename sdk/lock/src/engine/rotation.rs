@@ -16,7 +16,8 @@ impl<P: Platform> Engine<P> {
         let Some(identity) = self.identity.as_ref() else { return };
         self.work.add(Work::VERIFY);
         let Ok(rotation) = rotation.verify(&identity.configuration.root_key) else { return };
-        let Some(rotated) = identity.rotated(&rotation) else { return };
+        let Some(change) = identity.rotated(&rotation) else { return };
+        let Some(bytes) = identity.to_bytes_with(&change) else { return };
         // A thief of a void key may have signed any instant: the root sets the floor, also back. It goes first: a power cut between
         // the two leaves a floor that the root has signed.
         let sets_floor = rotation.previous_until.is_none();
@@ -24,11 +25,12 @@ impl<P: Platform> Engine<P> {
             return;
         }
         // What does not get into flash has not happened; the next phone brings it again.
-        let kept = rotated.to_bytes().is_some_and(|bytes| self.storage.commit_identity(&bytes).is_ok());
-        if !kept {
+        if self.storage.commit_identity(&bytes).is_err() {
             return;
         }
-        self.identity = Some(rotated);
+        if let Some(identity) = &mut self.identity {
+            identity.apply(change);
+        }
         self.drop_updates();
         self.receipt_is_due();
         self.housekeeping.note(Event::RotationTaken { generation: rotation.generation });

@@ -171,12 +171,12 @@ impl<P: Platform> Engine<P> {
     }
 
     fn expect_list(&mut self, Promised { to, digest }: Promised) -> Result<(), ListError> {
-        let Some(identity) = self.identity.as_ref() else { return Err(ListError::NotBegun) };
+        let Some(identity) = self.identity.as_mut() else { return Err(ListError::NotBegun) };
         let next = NextList { generation: identity.configuration.generation, version: to, digest };
-        let Some(expecting) = identity.expecting(next) else { return Ok(()) };
-        let bytes = expecting.to_bytes().ok_or(ListError::Unusable)?;
+        let Some(change) = identity.expecting(next) else { return Ok(()) };
+        let bytes = identity.to_bytes_with(&change).ok_or(ListError::Unusable)?;
         self.storage.commit_identity(&bytes)?;
-        self.identity = Some(expecting);
+        identity.apply(change);
         Ok(())
     }
 
