@@ -73,3 +73,15 @@ pub enum FlashError {
     #[error("address or length out of alignment")]
     Misaligned,
 }
+
+/// Whether an erase block holds nothing. Reads all of it.
+pub(crate) fn is_blank<F: Flash>(flash: &mut F, address: usize) -> Result<bool, FlashError> {
+    let mut page = [0; PROGRAM_PAGE];
+    for offset in (0..ERASE_BLOCK).step_by(PROGRAM_PAGE) {
+        flash.read(address + offset, &mut page)?;
+        if page.iter().any(|byte| *byte != 0xff) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use thumbturn_protocol::bulletin::{ENTRY, Entry};
 use thumbturn_protocol::limits;
 
-use crate::flash::{ERASE_BLOCK, Flash};
+use crate::flash::{ERASE_BLOCK, Flash, PROGRAM_PAGE, is_blank};
 
 use super::checksum::Checksum;
 use super::layout::{BULLETINS, Region};
@@ -173,24 +173,16 @@ fn read_area<F: Flash>(flash: &mut F, area: usize) -> Result<Option<InForce>, St
     let in_force = InForce { area, turn, count, header: header.to_vec() };
     let mut found = Checksum::new();
     let mut at = region.address() + SWITCH;
-    for _ in 0..count {
-        let mut entry = [0; ENTRY];
-        flash.read(at, &mut entry)?;
-        found.update(&entry);
-        at += ENTRY;
+    let mut left = usize::from(count) * ENTRY;
+    let mut page = [0; PROGRAM_PAGE];
+    while left > 0 {
+        let bytes = page.split_at_mut(left.min(PROGRAM_PAGE)).0;
+        flash.read(at, bytes)?;
+        found.update(bytes);
+        at += bytes.len();
+        left -= bytes.len();
     }
     Ok((found.finish() == checksum).then_some(in_force))
-}
-
-fn is_blank<F: Flash>(flash: &mut F, address: usize) -> Result<bool, StorageError> {
-    let mut page = [0; crate::flash::PROGRAM_PAGE];
-    for offset in (0..ERASE_BLOCK).step_by(page.len()) {
-        flash.read(address + offset, &mut page)?;
-        if page.iter().any(|byte| *byte != 0xff) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }
 
 /// The bulletin (spec §11).

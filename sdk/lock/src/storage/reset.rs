@@ -1,6 +1,6 @@
 //! Erases what a reset erases, one block at a time (spec §9.7).
 
-use crate::flash::{ERASE_BLOCK, Flash, PROGRAM_PAGE};
+use crate::flash::{ERASE_BLOCK, Flash, is_blank};
 
 use super::StorageError;
 use super::layout::{ERASED_BY_RESET, Region};
@@ -48,15 +48,4 @@ fn block(index: usize) -> Option<usize> {
         left -= blocks;
     }
     None
-}
-
-fn is_blank<F: Flash>(flash: &mut F, address: usize) -> Result<bool, StorageError> {
-    let mut chunk = [0; PROGRAM_PAGE];
-    for offset in (0..ERASE_BLOCK).step_by(PROGRAM_PAGE) {
-        flash.read(address + offset, &mut chunk)?;
-        if chunk.iter().any(|byte| *byte != 0xff) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }
