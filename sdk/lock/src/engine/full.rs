@@ -220,19 +220,9 @@ impl<P: Platform> Engine<P> {
         responder: Box<Responder>,
         operation: OperationId,
     ) -> Result<Next, NotAccepted> {
-        let connection = self.connections.get(id).ok_or(NotAccepted::Stale)?;
-        connection.live_hello(now).ok_or(NotAccepted::Stale)?;
-        connection.hello = None;
+        self.spend_hello(now, id)?;
         self.housekeeping.count_failure();
-        let answer = self.answer(Outcome::Denied);
-        Ok(Next::request(RequestStep::Answer(Box::new(Decided {
-            responder: *responder,
-            answer,
-            operation,
-            visitor: None,
-            chain: None,
-            later: None,
-        }))))
+        Ok(self.decided(responder, operation, Outcome::Denied, None, None))
     }
 
     fn verify_share(
@@ -258,10 +248,7 @@ impl<P: Platform> Engine<P> {
         grant: &Verified<Grant>,
         share: Option<(&PhonePublicKeys, &Verified<Share>)>,
     ) -> Result<Next, NotAccepted> {
-        // The phone may have given up when its hello died; nothing may open after that (I8).
-        let connection = self.connections.get(id).ok_or(NotAccepted::Stale)?;
-        connection.live_hello(now).ok_or(NotAccepted::Stale)?;
-        connection.hello = None;
+        self.spend_hello(now, id)?;
         let identity = self.identity.as_ref().ok_or(NotAccepted::NotRecognised)?;
         let operation = payload.operation;
         let (outcome, visitor, chain) = match Facts::establish(identity, responder.phone(), grant, share) {
@@ -277,15 +264,29 @@ impl<P: Platform> Engine<P> {
                 (outcome, Some(facts.visitor()), starts.then_some(facts))
             }
         };
+        Ok(self.decided(responder, operation.id, outcome, visitor, chain))
+    }
+
+    /// The phone may have given up when its hello died; nothing may open after that (I8).
+    fn spend_hello(&mut self, now: Millis, id: ConnectionId) -> Result<(), NotAccepted> {
+        let connection = self.connections.get(id).ok_or(NotAccepted::Stale)?;
+        connection.live_hello(now).ok_or(NotAccepted::Stale)?;
+        connection.hello = None;
+        Ok(())
+    }
+
+    /// The bolt is decided on; the answer is a slice of its own.
+    fn decided(
+        &self,
+        responder: Box<Responder>,
+        operation: OperationId,
+        outcome: Outcome,
+        visitor: Option<Visitor>,
+        chain: Option<Facts>,
+    ) -> Next {
         let answer = self.answer(outcome);
-        Ok(Next::request(RequestStep::Answer(Box::new(Decided {
-            responder: *responder,
-            answer,
-            operation: operation.id,
-            visitor,
-            chain,
-            later: None,
-        }))))
+        let decided = Decided { responder: *responder, answer, operation, visitor, chain, later: None };
+        Next::request(RequestStep::Answer(Box::new(decided)))
     }
 
     /// Serves an operation that was asked for without a ticket: the phone's newest operation lies with its chain.
