@@ -251,6 +251,15 @@ impl BenchDoor {
         }
     }
 
+    /// Writes a message to `rx` and polls until something is said to anybody: what comes after waits for the next poll.
+    pub fn send_until_answered(&mut self, id: ConnectionId, message_type: MessageType, payload: &[u8]) {
+        let said = self.frames.len();
+        for frame in frames(message_type, payload, AttMtu::MAXIMUM) {
+            self.write_unpolled(id, &frame);
+        }
+        while self.frames.len() == said && self.step().is_none() {}
+    }
+
     /// Writes a message to `rx`; gives what the door says to it.
     pub fn ask(&mut self, id: ConnectionId, message_type: MessageType, payload: &[u8]) -> Vec<Message> {
         self.take_frames(id);

@@ -13,7 +13,7 @@ use thumbturn_tests::property::Property;
 use crate::figures::Figures;
 use crate::primitives::Primitives;
 use crate::stopwatch::nanoseconds;
-use crate::unlock;
+use crate::unlock::{self, Until};
 
 const ROUNDS: u32 = 400;
 /// The payload of a message 1 with a grant of two windows, in bytes.
@@ -22,16 +22,22 @@ const PAYLOAD: usize = 200;
 /// Measures and notes.
 pub fn measure(figures: &mut Figures) {
     let primitives = Primitives::measure();
-    let (door_full, phone_full) = (unlock::door_full(ROUNDS), unlock::phone_full(ROUNDS));
-    let (door_fast, door_fast_600) = (unlock::door_fast(ROUNDS, 1), unlock::door_fast(ROUNDS, 600));
+    let (door_full, phone_full) = (unlock::door_full(ROUNDS, Until::Idle), unlock::phone_full(ROUNDS));
+    let door_fast = unlock::door_fast(ROUNDS, 1, Until::Idle);
+    let door_fast_600 = unlock::door_fast(ROUNDS, 600, Until::Idle);
+    let full_answer = unlock::door_full(ROUNDS, Until::Answered);
+    let fast_answer = unlock::door_fast(ROUNDS, 1, Until::Answered);
     figures.note("cpu.exchange_us", primitives.exchange / 1e3);
     figures.note("cpu.full.door_us", door_full / 1e3);
     figures.note("cpu.fast.door_us", door_fast / 1e3);
+    figures.note("cpu.full.door_answer_us", full_answer / 1e3);
+    figures.note("cpu.fast.door_answer_us", fast_answer / 1e3);
     figures.note("cpu.full.phone_us", phone_full / 1e3);
     figures.note("cpu.fast.phone_us", unlock::phone_fast(ROUNDS) / 1e3);
     figures.note("cpu.full_vs_primitives.door", door_full / primitives.door_full());
     figures.note("cpu.full_vs_primitives.phone", phone_full / primitives.phone_full());
-    figures.note("cpu.full_vs_fast.door", door_full / door_fast);
+    figures.note("cpu.full_vs_fast.door", full_answer / fast_answer);
+    figures.note("cpu.full_vs_fast.door_to_idle", door_full / door_fast);
     figures.note("cpu.full_vs_snow", noise_ours() / noise_snow());
     figures.note("unlock.fast_ratio_600_phones", door_fast_600 / door_fast);
 }

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::process::Command;
 
 use crate::figures::Figures;
-use crate::unlock;
+use crate::unlock::{self, Until};
 
 /// Calls that are counted of each case: enough to contain the door's regular maintenance.
 const ROUNDS: u32 = 48;
@@ -13,9 +13,11 @@ const ROUNDS: u32 = 48;
 /// A case by its name on the command line and in the figures.
 type Case = (&'static str, fn(u32) -> f64);
 
-const CASES: [Case; 4] = [
-    ("full.door", unlock::door_full),
-    ("fast.door", |rounds| unlock::door_fast(rounds, 1)),
+const CASES: [Case; 6] = [
+    ("full.door", |rounds| unlock::door_full(rounds, Until::Idle)),
+    ("fast.door", |rounds| unlock::door_fast(rounds, 1, Until::Idle)),
+    ("full.door_answered", |rounds| unlock::door_full(rounds, Until::Answered)),
+    ("fast.door_answered", |rounds| unlock::door_fast(rounds, 1, Until::Answered)),
     ("full.phone", unlock::phone_full),
     ("fast.phone", unlock::phone_fast),
 ];

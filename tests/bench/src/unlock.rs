@@ -1,6 +1,7 @@
 //! The unlocks whose CPU time is measured: on the door the whole engine, on the phone all cryptography. Every function gives
 //! the nanoseconds of the fastest of `rounds` calls.
 
+use thumbturn_lock::input::ConnectionId;
 use thumbturn_protocol::Ephemeral;
 use thumbturn_protocol::answer::{Answer, DoorStatus, Outcome};
 use thumbturn_protocol::frame::MessageType;
@@ -11,12 +12,31 @@ use thumbturn_protocol::keys::ExchangeKeyPair;
 use thumbturn_protocol::operation::OperationKind;
 use thumbturn_protocol::ticket::{Counters, Ticket};
 use thumbturn_simulator::random::SeededRandom;
+use thumbturn_tests::bench_door::BenchDoor;
 use thumbturn_tests::property::Property;
 
 use crate::stopwatch::nanoseconds;
 
-/// The whole engine, from the request to idle: decision, event, motor, answer, record, ticket, next ephemeral.
-pub fn door_full(rounds: u32) -> f64 {
+/// How long the door is watched after a request.
+#[derive(Clone, Copy)]
+pub enum Until {
+    /// What the person waits for: the request is read, decided, in the log, the motor runs and the answer is on its way.
+    Answered,
+    /// Also what follows either path: the bolt's report, its event and record, the chain of the log, the ticket in flash.
+    Idle,
+}
+
+impl Until {
+    fn send(self, door: &mut BenchDoor, id: ConnectionId, message_type: MessageType, request: &[u8]) {
+        match self {
+            Self::Answered => door.send_until_answered(id, message_type, request),
+            Self::Idle => door.send(id, message_type, request),
+        }
+    }
+}
+
+/// The whole engine, first unlock.
+pub fn door_full(rounds: u32, until: Until) -> f64 {
     let mut property = Property::new(1);
     let mut phone = property.resident();
     nanoseconds(
@@ -30,12 +50,12 @@ pub fn door_full(rounds: u32) -> f64 {
             let (_, request) = phone.full_request(&hello, operation, 1);
             (connection, request)
         },
-        |(door, _), (connection, request)| door.send(connection, MessageType::FullRequest, &request),
+        |(door, _), (connection, request)| until.send(door, connection, MessageType::FullRequest, &request),
     )
 }
 
 /// The same on the fast path, at a door that knows `phones` phones.
-pub fn door_fast(rounds: u32, phones: usize) -> f64 {
+pub fn door_fast(rounds: u32, phones: usize, until: Until) -> f64 {
     let mut property = Property::new(2);
     let mut phone = property.resident();
     for _ in 1..phones {
@@ -58,7 +78,7 @@ pub fn door_fast(rounds: u32, phones: usize) -> f64 {
             drop(sent);
             (connection, request)
         },
-        |(door, _), (connection, request)| door.send(connection, MessageType::FastRequest, &request),
+        |(door, _), (connection, request)| until.send(door, connection, MessageType::FastRequest, &request),
     )
 }
 
