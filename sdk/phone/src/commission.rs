@@ -84,7 +84,7 @@ impl Claimer {
         cancel: &CancelHandle,
         progress: &EventQueue<Progress>,
     ) -> Result<DoorPublicKeys, ClaimError> {
-        let radio = self.radio.as_ref();
+        let radio = &self.radio;
         match radio.link().adapter() {
             AdapterState::On => {}
             AdapterState::Off => return Err(ClaimError::BluetoothOff),

@@ -60,8 +60,8 @@ impl Unlocker {
         door: DoorId,
         cancel: &CancelHandle,
         progress: &EventQueue<Progress>,
-    ) -> Result<Unlocked<'_>, UnlockError> {
-        let radio = self.radio.as_ref();
+    ) -> Result<Unlocked, UnlockError> {
+        let radio = &self.radio;
         let deadline = radio.now().plus(self.policy.total);
         let wallet = radio.with_random(|random| self.vault.wallet(random))?;
         let conversation = UnlockConversation::new(wallet, door, self.policy.unlock, deadline)?;
@@ -75,8 +75,8 @@ impl Unlocker {
         let session = conversation.take_session();
         match radio.with_random(|random| conversation.close(random)) {
             Ok(opened) => {
-                let delivery = Delivery::new(radio, caught, session, &self.policy);
-                Ok(Unlocked { opened, delivery, vault: &self.vault })
+                let delivery = Delivery::new(Arc::clone(radio), caught, session, self.policy);
+                Ok(Unlocked { opened, delivery, vault: Arc::clone(&self.vault) })
             }
             Err(error) => {
                 caught.release().await;
@@ -86,20 +86,20 @@ impl Unlocker {
     }
 }
 
-/// An open door whose connection still stands. Has the radio until it is dropped.
-pub struct Unlocked<'a> {
+/// An open door whose connection still stands. The next intent takes the radio from it.
+pub struct Unlocked {
     /// The outcome.
     pub opened: Opened,
-    delivery: Delivery<'a>,
-    vault: &'a Vault,
+    delivery: Delivery,
+    vault: Arc<Vault>,
 }
 
-impl Unlocked<'_> {
+impl Unlocked {
     /// Delivers to the door and collects from it, for at most 30 s ([`crate::courier`]). Nobody waits for this: the outcome is
-    /// known, and nothing of the delivery changes it. `cancel` ends it at once: do so before the next intent, which finds the
-    /// radio busy otherwise. What was collected is at rest when this returns; dropping the future loses at most the present object.
+    /// known, and nothing of the delivery changes it. The next intent, at whichever door, ends it ([`End::GaveWay`]), and so does
+    /// `cancel`. What was collected is at rest when this returns; dropping the future loses at most the present object.
     pub async fn deliver(self, cancel: &CancelHandle, events: &EventQueue<CourierEvent>) -> End {
-        self.delivery.run(self.opened.door, self.vault, cancel, events).await
+        self.delivery.run(self.opened.door, &self.vault, cancel, events).await
     }
 
     /// Ends the connection without a delivery.
@@ -108,7 +108,7 @@ impl Unlocked<'_> {
     }
 }
 
-impl fmt::Debug for Unlocked<'_> {
+impl fmt::Debug for Unlocked {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Unlocked({:?})", self.opened)
     }
@@ -129,5 +129,12 @@ mod tests {
     fn unlock_is_send(unlocker: &Unlocker, cancel: &CancelHandle, progress: &EventQueue<Progress>) {
         fn need_send<T: Send>(_: T) {}
         need_send(unlocker.unlock(DoorId([0; 8]), cancel, progress));
+        need_send(async {
+            let events = EventQueue::new(1);
+            match unlocker.unlock_first(DoorId([0; 8]), cancel, progress).await {
+                Ok(unlocked) => unlocked.deliver(cancel, &events).await,
+                Err(_) => End::Silent,
+            }
+        });
     }
 }

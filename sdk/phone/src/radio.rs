@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use thumbturn_protocol::random::SecureRandom;
 use thumbturn_protocol::time::Millis;
 
-pub(crate) use self::engagement::Engagement;
+pub(crate) use self::engagement::{Engagement, GiveWay};
 pub use self::policy::Policy;
 use self::recent::Recent;
 use self::scan_budget::ScanBudget;
@@ -33,18 +33,28 @@ pub struct Radio {
 
 #[derive(Default)]
 struct RadioState {
-    /// Whether an intent has the radio; there is one at a time.
-    engaged: bool,
+    /// Who has the radio; there is one at a time.
+    engaged: Option<Engaged>,
+    /// Counts those who had it.
+    engagements: u64,
     /// Whether somebody is scanning.
     scanning: bool,
     /// Counts the intents: a scan that began under another number was ended by one.
     scan: u64,
-    /// Those who wait for the end of the intent.
+    /// Those who wait for a change of who has the radio.
     waiting: Vec<Waker>,
     budget: ScanBudget,
     recent: Recent,
     /// Connections of intents that were dropped half way: the platform may still hold them.
     stale: Vec<ConnectionId>,
+}
+
+/// Who has the radio.
+struct Engaged {
+    number: u64,
+    /// A delivery, which an intent of the person takes the radio away from.
+    gives_way: bool,
+    connection: Option<ConnectionId>,
 }
 
 impl Radio {

@@ -1,5 +1,9 @@
 //! Moves the records of a delivery over the connection of the unlock before it. Decides nothing.
 
+use core::pin::pin;
+use std::sync::Arc;
+
+use futures_util::future::{Either, select};
 use thumbturn_protocol::frame::{AttMtu, MessageType, Reassembler};
 use thumbturn_protocol::ids::DoorId;
 use thumbturn_protocol::limits;
@@ -14,16 +18,17 @@ use crate::link::{ConnectionEvent, LinkError, WriteKind};
 use crate::queue::EventQueue;
 use crate::radio::pursuit::{Caught, Connected};
 use crate::radio::waiting::{First, unless_cancelled, until};
-use crate::radio::{Policy, Radio};
+use crate::radio::{GiveWay, Policy, Radio};
 use crate::unlock::connection::AnsweredSession;
 use crate::vault::Vault;
 
 /// What an unlock leaves for a delivery.
-pub(crate) struct Delivery<'a> {
-    radio: &'a Radio,
-    caught: Caught<'a>,
+pub(crate) struct Delivery {
+    radio: Arc<Radio>,
+    caught: Caught,
+    give_way: GiveWay,
     session: Option<AnsweredSession>,
-    policy: &'a Policy,
+    policy: Policy,
 }
 
 /// One delivery on its way.
@@ -37,14 +42,16 @@ struct Exchange<'a> {
     stalled: Option<Millis>,
 }
 
-impl<'a> Delivery<'a> {
-    pub(crate) const fn new(
-        radio: &'a Radio,
-        caught: Caught<'a>,
+impl Delivery {
+    /// From here on the next intent takes the radio, whether this one is polled or not.
+    pub(crate) fn new(
+        radio: Arc<Radio>,
+        caught: Caught,
         session: Option<AnsweredSession>,
-        policy: &'a Policy,
+        policy: Policy,
     ) -> Self {
-        Self { radio, caught, session, policy }
+        let give_way = caught.engagement.give_way();
+        Self { radio, caught, give_way, session, policy }
     }
 
     /// Ends the connection.
@@ -52,7 +59,8 @@ impl<'a> Delivery<'a> {
         self.caught.release().await;
     }
 
-    /// Delivers until one side has enough, then ends the connection.
+    /// Delivers until one side has enough or a person wants something, then ends the connection. Whatever record is being written then
+    /// is forgotten by the door, and goes with the next phone.
     pub(crate) async fn run(
         mut self,
         door: DoorId,
@@ -60,26 +68,32 @@ impl<'a> Delivery<'a> {
         cancel: &CancelHandle,
         events: &EventQueue<CourierEvent>,
     ) -> End {
-        let end = self.deliver(door, vault, cancel, events).await;
+        let session = self.session.take();
+        let delivery = self.deliver(session, door, vault, cancel, events);
+        let end = match select(pin!(self.give_way.asked()), pin!(delivery)).await {
+            Either::Left(((), _)) => return End::GaveWay,
+            Either::Right((end, _)) => end,
+        };
         self.leave().await;
         end
     }
 
     async fn deliver(
-        &mut self,
+        &self,
+        session: Option<AnsweredSession>,
         door: DoorId,
         vault: &Vault,
         cancel: &CancelHandle,
         events: &EventQueue<CourierEvent>,
     ) -> End {
-        let (Some(connected), Some(answered)) = (&self.caught.connected, self.session.take()) else {
+        let (Some(connected), Some(answered)) = (&self.caught.connected, session) else {
             return End::Silent;
         };
         // A phone whose inbox cannot be opened has nothing to deliver.
         let Ok(inbox) = self.radio.with_random(|random| vault.inbox(random)) else { return End::Complete };
         let Some(cargo) = inbox.cargo(door) else { return End::Complete };
         let session = CourierSession::new(cargo, Occasion::Accepted, self.radio.now());
-        let (radio, policy) = (self.radio, self.policy);
+        let (radio, policy) = (self.radio.as_ref(), &self.policy);
         let AnsweredSession { records, reassembler } = answered;
         let channel = Channel::new(records, session);
         let mut exchange = Exchange { radio, policy, connected, reassembler, channel, stalled: None };

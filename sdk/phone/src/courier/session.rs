@@ -92,6 +92,8 @@ pub enum End {
     TimeUp,
     /// The door said what no door says at this point.
     Violation,
+    /// A person wanted something: the next phone goes on from here.
+    GaveWay,
 }
 
 /// Whether the connection takes another record now.

@@ -1,44 +1,70 @@
 //! Who has the radio: one intent at a time, and whatever it leaves behind is released.
 
 use core::future::poll_fn;
-use core::task::Poll;
+use core::task::{Poll, Waker};
+use std::sync::Arc;
 
 use futures_util::FutureExt;
 use thumbturn_protocol::time::Millis;
 
 use crate::link::ConnectionId;
-use crate::radio::Radio;
 use crate::radio::waiting::until;
+use crate::radio::{Engaged, Radio, RadioState};
 
 /// Milliseconds that releasing something may take before it is left to the next intent.
 const RELEASE_MS: u64 = 500;
 
-/// The radio, for one intent. Dropping it, also half way, gives everything back.
-pub(crate) struct Engagement<'a> {
-    radio: &'a Radio,
+/// The radio, for one intent or one delivery. Dropping it, also half way, gives everything back.
+pub(crate) struct Engagement {
+    radio: Arc<Radio>,
+    number: u64,
     connection: Option<ConnectionId>,
     scanning: bool,
 }
 
+/// Tells a delivery that an intent has taken the radio.
+pub(crate) struct GiveWay {
+    radio: Arc<Radio>,
+    number: u64,
+}
+
 impl Radio {
-    /// Takes the radio for an intent; `None` while another has it. A running `nearby` scan gives way.
-    pub(crate) fn engage(&self) -> Option<Engagement<'_>> {
+    /// Takes the radio for an intent; `None` while another has it. A running `nearby` scan gives way, and so does a delivery: it may
+    /// not have been polled since, so its connection is ended by whoever comes.
+    pub(crate) fn engage(self: &Arc<Self>) -> Option<Engagement> {
         let mut state = self.state();
-        if state.engaged {
-            return None;
+        match &state.engaged {
+            Some(engaged) if !engaged.gives_way => return None,
+            Some(engaged) => {
+                let left = engaged.connection;
+                state.stale.extend(left);
+            }
+            None => {}
         }
-        state.engaged = true;
-        let scanning = state.scanning;
-        state.scan = state.scan.wrapping_add(1);
+        let engagement = self.take(&mut state, false);
+        let waiting = core::mem::take(&mut state.waiting);
         drop(state);
-        Some(Engagement { radio: self, connection: None, scanning })
+        waiting.into_iter().for_each(Waker::wake);
+        Some(engagement)
     }
 
-    /// Ready while no intent has the radio.
+    fn take(self: &Arc<Self>, state: &mut RadioState, gives_way: bool) -> Engagement {
+        state.engagements = state.engagements.wrapping_add(1);
+        let number = state.engagements;
+        state.engaged = Some(Engaged { number, gives_way, connection: None });
+        state.scan = state.scan.wrapping_add(1);
+        Engagement { radio: Arc::clone(self), number, connection: None, scanning: state.scanning }
+    }
+
+    /// Ready while nobody has the radio.
     pub(crate) async fn disengaged(&self) {
+        self.wait_until(|state| state.engaged.is_none()).await;
+    }
+
+    async fn wait_until(&self, reached: impl Fn(&RadioState) -> bool) {
         poll_fn(|context| {
             let mut state = self.state();
-            if !state.engaged {
+            if reached(&state) {
                 return Poll::Ready(());
             }
             if !state.waiting.iter().any(|waker| waker.will_wake(context.waker())) {
@@ -49,9 +75,9 @@ impl Radio {
         .await;
     }
 
-    /// Whether an intent has the radio.
+    /// Whether somebody has the radio.
     pub(crate) fn is_engaged(&self) -> bool {
-        self.state().engaged
+        self.state().engaged.is_some()
     }
 
     /// When the next scan may start.
@@ -87,7 +113,30 @@ impl Radio {
     }
 }
 
-impl Engagement<'_> {
+impl RadioState {
+    /// The entry of an engagement that still has the radio.
+    fn engaged_as(&mut self, number: u64) -> Option<&mut Engaged> {
+        self.engaged.as_mut().filter(|engaged| engaged.number == number)
+    }
+}
+
+impl GiveWay {
+    /// Ready once an intent has taken the radio.
+    pub(crate) async fn asked(&self) {
+        let number = self.number;
+        self.radio.wait_until(|state| state.engaged.as_ref().is_none_or(|now| now.number != number)).await;
+    }
+}
+
+impl Engagement {
+    /// The outcome is known: whoever comes next takes the radio from now on.
+    pub(crate) fn give_way(&self) -> GiveWay {
+        if let Some(engaged) = self.radio.state().engaged_as(self.number) {
+            engaged.gives_way = true;
+        }
+        GiveWay { radio: Arc::clone(&self.radio), number: self.number }
+    }
+
     /// Ends what earlier intents left behind, and a scan that gave way.
     pub(crate) async fn clear(&mut self) {
         let stale = core::mem::take(&mut self.radio.state().stale);
@@ -105,34 +154,42 @@ impl Engagement<'_> {
     }
 
     pub(crate) async fn stop_scan(&mut self) {
-        let radio = self.radio;
+        let radio = &self.radio;
         let deadline = radio.now().plus(RELEASE_MS);
         let _ = until(radio.timer(), deadline, radio.link().stop_scan()).await;
-        self.scanning = false;
         radio.scan_stopped();
+        self.scanning = false;
     }
 
-    pub(crate) const fn connected(&mut self, connection: ConnectionId) {
+    pub(crate) fn connected(&mut self, connection: ConnectionId) {
         self.connection = Some(connection);
+        if let Some(engaged) = self.radio.state().engaged_as(self.number) {
+            engaged.connection = Some(connection);
+        }
     }
 
     /// Ends the connection. One that does not end in time is left to the next intent.
     pub(crate) async fn disconnect(&mut self) {
         let Some(connection) = self.connection else { return };
-        let radio = self.radio;
+        let radio = &self.radio;
         let deadline = radio.now().plus(RELEASE_MS);
         if until(radio.timer(), deadline, radio.link().disconnect(connection)).await.is_none() {
             radio.state().stale.push(connection);
+        }
+        if let Some(engaged) = self.radio.state().engaged_as(self.number) {
+            engaged.connection = None;
         }
         self.connection = None;
     }
 }
 
-impl Drop for Engagement<'_> {
+impl Drop for Engagement {
     /// A dropped future cannot wait. Polling once starts the platform's work; what that did not finish is remembered.
     fn drop(&mut self) {
-        let radio = self.radio;
-        if self.scanning {
+        let radio = &self.radio;
+        // Of whoever gave way, the scan belongs to the one who came.
+        let has_radio = radio.state().engaged_as(self.number).is_some();
+        if self.scanning && has_radio {
             let _ = radio.link().stop_scan().now_or_never();
         }
         let left = self
@@ -140,7 +197,10 @@ impl Drop for Engagement<'_> {
             .filter(|connection| radio.link().disconnect(*connection).now_or_never().is_none());
         let mut state = radio.state();
         state.stale.extend(left);
-        state.engaged = false;
+        if !has_radio {
+            return;
+        }
+        state.engaged = None;
         state.scanning = false;
         let waiting = core::mem::take(&mut state.waiting);
         drop(state);

@@ -19,7 +19,7 @@ use crate::unlock::Progress;
 /// One intent on its way.
 pub(crate) struct Pursuit<'a, 'r> {
     radio: &'r Radio,
-    engagement: Engagement<'r>,
+    engagement: Engagement,
     policy: &'a Policy,
     conversation: &'a mut dyn Conversation,
     cancel: &'a CancelHandle,
@@ -36,13 +36,13 @@ pub(crate) struct Pursuit<'a, 'r> {
 }
 
 /// The radio at the end of a pursuit. Dropping it gives everything back; [`Caught::release`] does so in order.
-pub(crate) struct Caught<'r> {
-    pub(crate) engagement: Engagement<'r>,
+pub(crate) struct Caught {
+    pub(crate) engagement: Engagement,
     /// The connection on which the conversation finished.
     pub(crate) connected: Option<Connected>,
 }
 
-impl Caught<'_> {
+impl Caught {
     pub(crate) async fn release(mut self) {
         self.engagement.disconnect().await;
     }
@@ -51,7 +51,7 @@ impl Caught<'_> {
 impl<'a, 'r> Pursuit<'a, 'r> {
     pub(crate) fn new(
         radio: &'r Radio,
-        engagement: Engagement<'r>,
+        engagement: Engagement,
         policy: &'a Policy,
         conversation: &'a mut dyn Conversation,
         cancel: &'a CancelHandle,
@@ -75,7 +75,7 @@ impl<'a, 'r> Pursuit<'a, 'r> {
 
     /// Leads the conversation to [`Step::Finished`], within its own deadline. Nothing is left scanning, and nothing connected but
     /// the connection on which it finished, if there is one.
-    pub(crate) async fn run(mut self) -> Caught<'r> {
+    pub(crate) async fn run(mut self) -> Caught {
         self.engagement.clear().await;
         self.recall();
         while self.may_go_on() {

@@ -21,6 +21,8 @@ mod nearby;
 #[cfg(test)]
 mod policy;
 #[cfg(test)]
+mod preempting;
+#[cfg(test)]
 mod unlock;
 #[cfg(test)]
 mod vault_lock;

@@ -160,7 +160,7 @@ impl UnlockMachine {
                     connection.phase = Phase::Unusable(HangUp::Silent);
                 }
             }
-            End::Complete | End::TimeUp | End::Violation => {
+            End::Complete | End::TimeUp | End::Violation | End::GaveWay => {
                 let refusal = self.delivering.refusal.as_ref();
                 self.verdict = Some(refusal.map_or(UnlockError::Denied, |refusal| refusal.error));
             }
