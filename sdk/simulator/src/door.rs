@@ -9,6 +9,8 @@ use core::time::Duration;
 
 use thumbturn_lock::CONNECTIONS;
 use thumbturn_lock::hardware::{HardwareEvent, Readiness};
+use thumbturn_lock::keypad::Digit;
+use thumbturn_lock::signal::Signal;
 use thumbturn_protocol::ids::{ClaimSecret, OperationId};
 use thumbturn_protocol::time::UnixSeconds;
 
@@ -16,12 +18,13 @@ pub use self::board::{VirtualFlash, VirtualPlatform, VirtualRandom};
 use self::body::Body;
 pub use self::body::{BoltPosition, MotorRun, VirtualHardware};
 use self::software::DoorSoftware;
+use crate::card::Card;
 use crate::chip::Chip;
 use crate::echo::ADVERTISING_INTERVAL;
 use crate::energy::Meter;
 use crate::nor::{FlashUse, Moment, NorFlash};
 use crate::radio::place::Place;
-use crate::random::Purpose;
+use crate::random::{Purpose, SeededRandom};
 use crate::station::{DoorIndex, DoorSettings};
 use crate::world::World;
 
@@ -84,7 +87,7 @@ impl SimulatedDoor {
         let parts = DoorParts {
             flash: VirtualFlash::new(NorFlash::with_capacity(FLASH_BYTES, wear_seed)),
             random: VirtualRandom::new(random),
-            hardware: VirtualHardware::new(Body::new(settings.motor_time)),
+            hardware: VirtualHardware::new(Body::new(settings.motor_time, SeededRandom::new(wear_seed))),
         };
         let software = DoorSoftware::new(
             parts.clone(),
@@ -131,6 +134,12 @@ impl SimulatedDoor {
     #[must_use]
     pub fn bolt(&self) -> BoltPosition {
         self.parts.hardware.body().position
+    }
+
+    /// What keypad and card reader showed so far.
+    #[must_use]
+    pub fn signals(&self) -> Vec<Signal> {
+        self.parts.hardware.body().signals.clone()
     }
 
     /// What its radio, CPU and motor did so far.
@@ -192,6 +201,28 @@ impl SimulatedDoor {
     /// Somebody on the secured side holds the reset control.
     pub fn press_reset(&self) {
         self.happen(HardwareEvent::ResetPressed);
+    }
+
+    /// Somebody types at the keypad; what is no digit is the clear key.
+    pub fn press(&self, keys: &str) {
+        for key in keys.bytes() {
+            let digit = key.checked_sub(b'0').and_then(Digit::new);
+            self.happen(digit.map_or(HardwareEvent::KeypadCleared, HardwareEvent::Digit));
+        }
+    }
+
+    /// Somebody holds a card to the reader.
+    pub fn hold(&self, card: Card) {
+        self.parts.hardware.body().hold(card);
+        self.world.nudge(self.index);
+    }
+
+    /// Takes the card away again, if one is there.
+    #[must_use]
+    pub fn take_card(&self) -> Option<Card> {
+        let card = self.parts.hardware.body().take_card();
+        self.world.nudge(self.index);
+        card
     }
 
     /// Cuts the power now; it stays off.

@@ -1,15 +1,22 @@
-//! The door's body: motor, bolt, sensors, battery, clock. Everything that can go wrong with it can be made to.
+//! The door's body: motor, bolt, sensors, battery, clock, keypad, card reader. Everything that can go wrong with it can be made
+//! to.
 
 use core::time::Duration;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use thumbturn_lock::UnlockOrder;
-use thumbturn_lock::hardware::{Hardware, HardwareEvent, Readiness};
+use thumbturn_lock::hardware::{CardAnswer, Hardware, HardwareEvent, Readiness};
+use thumbturn_lock::signal::Signal;
 use thumbturn_protocol::ids::OperationId;
 use thumbturn_protocol::time::{Millis, UnixSeconds};
 
+use crate::card::Card;
+use crate::random::SeededRandom;
 use crate::trace::DoorNote;
+
+/// Milliseconds of one exchange with a card: some fifty bytes at 106 kbit/s, and the card's own work.
+const EXCHANGE_MS: u64 = 10;
 
 /// How the next runs of the motor end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,12 +60,19 @@ pub(crate) struct Body {
     pub(crate) now: Millis,
     /// How long the motor ran so far.
     pub(crate) motor_total: Duration,
+    /// What keypad and reader showed, oldest first.
+    pub(crate) signals: Vec<Signal>,
     run: Option<(Millis, MotorRun)>,
     events: VecDeque<HardwareEvent>,
+    /// The card in the reader's field, and where it takes its random numbers from.
+    card: Option<Card>,
+    card_random: SeededRandom,
+    /// What the card will have answered, and when.
+    answer: Option<(Millis, CardAnswer)>,
 }
 
 impl Body {
-    pub(crate) const fn new(motor_time: Duration) -> Self {
+    pub(crate) fn new(motor_time: Duration, card_random: SeededRandom) -> Self {
         Self {
             motor_time,
             next_run: MotorRun::Moves,
@@ -70,8 +84,12 @@ impl Body {
             notes: Vec::new(),
             now: Millis(0),
             motor_total: Duration::ZERO,
+            signals: Vec::new(),
             run: None,
             events: VecDeque::new(),
+            card: None,
+            card_random,
+            answer: None,
         }
     }
 
@@ -79,16 +97,43 @@ impl Body {
         self.events.push_back(event);
     }
 
-    /// When the motor stops by itself.
-    pub(crate) fn motor_ends(&self) -> Option<Millis> {
-        self.run.map(|(end, _)| end)
+    /// When the motor stops by itself, or a card answers.
+    pub(crate) fn next_change(&self) -> Option<Millis> {
+        self.run.map(|(end, _)| end).into_iter().chain(self.answer.map(|(at, _)| at)).min()
+    }
+
+    /// Puts a card into the reader's field, in the place of any that is there.
+    pub(crate) fn hold(&mut self, card: Card) {
+        self.take_card();
+        self.card = Some(card);
+        self.happen(HardwareEvent::CardPresent);
+    }
+
+    /// Takes the card out of the field.
+    pub(crate) fn take_card(&mut self) -> Option<Card> {
+        let mut card = self.card.take()?;
+        card.leave();
+        self.answer = None;
+        self.happen(HardwareEvent::CardGone);
+        Some(card)
     }
 
     /// The power fails: the motor stops where it is.
     pub(crate) fn lose_power(&mut self) {
         self.events.clear();
+        self.answer = None;
+        if let Some(card) = &mut self.card {
+            card.leave();
+        }
         if self.run.take().is_some() {
             self.position = BoltPosition::Between;
+        }
+    }
+
+    /// Lets the card's answer arrive whose time has come.
+    fn settle_card(&mut self) {
+        if let Some((_, answer)) = self.answer.take_if(|(at, _)| self.now >= *at) {
+            self.events.push_back(HardwareEvent::CardAnswered(answer));
         }
     }
 
@@ -154,7 +199,21 @@ impl Hardware for VirtualHardware {
     fn next_event(&mut self) -> Option<HardwareEvent> {
         let mut body = self.body();
         body.settle_motor();
+        body.settle_card();
         body.events.pop_front()
+    }
+
+    fn signal(&mut self, signal: Signal) {
+        let mut body = self.body();
+        body.signals.push(signal);
+        body.notes.push(DoorNote::Shows(signal));
+    }
+
+    fn send_to_card(&mut self, command: &[u8]) {
+        let mut body = self.body();
+        let Body { card: Some(card), card_random, .. } = &mut *body else { return };
+        let answer = CardAnswer::new(&card.answer(command, card_random));
+        body.answer = Some((body.now.plus(EXCHANGE_MS), answer));
     }
 
     fn real_time_clock(&mut self) -> Option<UnixSeconds> {

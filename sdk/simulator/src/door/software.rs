@@ -95,8 +95,8 @@ impl Peripheral for DoorSoftware {
         };
         let mut action = firmware::action(engine.poll(now), self.pace);
         if let PeripheralAction::Idle { until } = &mut action {
-            let motor = self.parts.hardware.body().motor_ends();
-            *until = until.iter().copied().chain(motor).min();
+            let body = self.parts.hardware.body().next_change();
+            *until = until.iter().copied().chain(body).min();
         }
         (action, self.charge(before))
     }

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use thumbturn_lock::signal::Signal;
+
 /// Something that happened to a door's body or software, for the timeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -18,6 +20,8 @@ pub enum DoorNote {
     BatteryGivesOut,
     /// The bolt is thrown: the door is locked.
     BoltThrown,
+    /// Keypad or card reader shows something.
+    Shows(Signal),
     /// The software does not start, for this reason.
     DoesNotStart(String),
 }
@@ -31,6 +35,7 @@ impl fmt::Display for DoorNote {
             Self::BoltBlocked => formatter.write_str("the bolt is blocked"),
             Self::BatteryGivesOut => formatter.write_str("the battery gives out"),
             Self::BoltThrown => formatter.write_str("the bolt is thrown"),
+            Self::Shows(signal) => write!(formatter, "keypad or reader: {signal:?}"),
             Self::DoesNotStart(reason) => write!(formatter, "the software does not start: {reason}"),
         }
     }
