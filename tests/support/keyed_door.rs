@@ -11,7 +11,7 @@ use thumbturn_protocol::code::{
     CodeEpoch, CodeKeyGeneration, CodeLength, DailyCode, DailyCodeMaster, DailyKind, DoorField, Doorcode,
     LocalDay, Slot, Slots,
 };
-use thumbturn_protocol::ids::{self, HolderId, Serial};
+use thumbturn_protocol::ids::{HolderId, Serial};
 use thumbturn_protocol::update::parcel::Parcel;
 use thumbturn_protocol::update::row::{Card as CardRow, CredentialNumber, Row, Terms};
 use thumbturn_protocol::update::settings::DailyCodes;
@@ -118,7 +118,6 @@ impl KeyedDoor {
     pub fn set_card(&mut self, token: CardToken, terms: Terms) {
         let class = self.class();
         let key = CardMaster::from_bytes(CARD_MASTER).card_key(token, class, READ_KEY).expect("a key");
-        let token = ids::CardToken(token.0);
         self.list.set(Row::Card(CardRow { token, key, lowest_version: CARD_VERSION }, terms));
     }
 

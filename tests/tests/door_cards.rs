@@ -255,11 +255,8 @@ fn a_bulletin_cuts_a_card_by_its_token_and_by_its_holder() {
     for by_token in [true, false] {
         let mut door = stage(10);
         let terms = *door.list.rows().find_map(Row::terms).expect("the card");
-        let subject = if by_token {
-            BulletinSubject::Card(ids::CardToken(TOKEN.0))
-        } else {
-            BulletinSubject::Holder(terms.holder())
-        };
+        let subject =
+            if by_token { BulletinSubject::Card(TOKEN) } else { BulletinSubject::Holder(terms.holder()) };
         assert_eq!(shown(&mut door, &mut card(TOKEN, CARD_VERSION)), [Accepted]);
         let void_before = Serial(terms.serial().0 + 1);
         door.bulletin(vec![Denial { subject, void_before, until: None }]);
@@ -281,7 +278,7 @@ fn the_list_that_counts_is_the_one_at_the_end_of_the_reading() {
         if step == 4 {
             // The card is held still for as long as an update takes, which no reading may.
             let now = door.door().now;
-            door.list.remove(&RowKey::card(ids::CardToken(TOKEN.0)));
+            door.list.remove(&RowKey::card(TOKEN));
             door.update_at_once();
             assert!(door.door().now.since(now) < 1_000);
         }

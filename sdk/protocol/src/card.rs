@@ -28,6 +28,7 @@ pub use self::reading::{
 pub use self::secure_messaging::{CardSession, Exchange};
 use crate::crypto;
 use crate::error::Error;
+pub use crate::ids::CardToken;
 use crate::random::{RandomFailed, SecureRandom, random_bytes};
 
 /// Number of the application key with which a door reads. Key 0 changes the card and never leaves the authority.
@@ -69,29 +70,6 @@ impl DoorClass {
             Self::Common => 1,
             Self::Residence => 2,
         }
-    }
-}
-
-/// The random name of a card, by which a door finds its row. Not secret: whoever holds a card near a reader can read it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct CardToken(pub [u8; TOKEN]);
-
-impl CardToken {
-    /// A new token, made when a card is personalised.
-    ///
-    /// # Errors
-    ///
-    /// When the random source fails.
-    pub fn random(random: &mut dyn SecureRandom) -> Result<Self, RandomFailed> {
-        random_bytes(random).map(Self)
-    }
-}
-
-/// Hexadecimal, shortened to four bytes.
-impl fmt::Debug for CardToken {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [a, b, c, d, ..] = self.0;
-        write!(formatter, "CardToken({a:02x}{b:02x}{c:02x}{d:02x})")
     }
 }
 

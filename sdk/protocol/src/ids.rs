@@ -54,7 +54,8 @@ identifiers! {
     TicketId[3];
     /// One update: the hash of its signed header (spec §10.3).
     UpdateId[8];
-    /// The random token on a keycard (spec §10.1, §14).
+    /// The random name of a card, by which a door finds its row (spec §10.1, §14.6). Not secret: whoever holds a card near a reader
+    /// can read it.
     CardToken[8];
 }
 

@@ -181,7 +181,7 @@ impl<P: Platform> Engine<P> {
     /// known. The key is drawn either way, so that not even the time tells.
     fn challenge_card(&mut self, candidate: Candidate) -> Result<Next, Failed> {
         let nobody = CardKey::of_nobody(&mut self.random).map_err(|_| Failed)?;
-        let row = self.card_row(CardToken(candidate.token().0));
+        let row = self.card_row(candidate.token());
         let (key, lowest) = match &row {
             Some((card, _)) => (&card.key, card.lowest_version),
             None => (&nobody, CardVersion(0)),
@@ -192,7 +192,7 @@ impl<P: Platform> Engine<P> {
 
     /// A card that holds the key of its row.
     fn card_presented(&mut self, now: Millis, card: &PresentedCard, looked_up: ListVersion) {
-        let token = CardToken(card.token().0);
+        let token = card.token();
         // The list came to another version while the card was read: what it says now may be another key.
         let row = if looked_up == self.list_version() { self.card_row(token) } else { None };
         let Some((_, terms)) = row else { return self.card_failed() };
