@@ -27,7 +27,7 @@ pub struct BatchHeader {
     /// How many events, from 1.
     pub count: u16,
     /// How many directly before the first the door holds no more, acknowledged or overwritten (*gone* in the spec).
-    pub lost: u32,
+    pub gone: u32,
     /// Head of the chain before the first.
     pub before: LogHead,
 }
@@ -69,13 +69,13 @@ pub enum Continuity {
 }
 
 impl BatchDraft {
-    /// A draft without events, which will begin with `first`; `before` is the head of the chain before it and `lost` how
+    /// A draft without events, which will begin with `first`; `before` is the head of the chain before it and `gone` how
     /// many events directly before it the door holds no more.
-    pub fn new(origin: Origin, first: EventNumber, before: LogHead, lost: u32) -> Result<Self, Error> {
+    pub fn new(origin: Origin, first: EventNumber, before: LogHead, gone: u32) -> Result<Self, Error> {
         if first == EventNumber(0) {
             return Err(Error::InvalidArgument("events are counted from 1"));
         }
-        Ok(Self { header: BatchHeader { origin, first, count: 0, lost, before }, events: Vec::new() })
+        Ok(Self { header: BatchHeader { origin, first, count: 0, gone, before }, events: Vec::new() })
     }
 
     /// Adds the next salted event. `false`: the batch is full and stays as it is.
@@ -256,7 +256,7 @@ impl BatchHeader {
             &self.origin.to_bytes(),
             &self.first.0.to_be_bytes(),
             &self.count.to_be_bytes(),
-            &self.lost.to_be_bytes(),
+            &self.gone.to_be_bytes(),
             &[0, 0],
             &self.before.0,
         ])
@@ -268,15 +268,15 @@ impl BatchHeader {
         let origin = Origin::read(&mut fields, KIND.name)?;
         let first = EventNumber(fields.number()?);
         let count = u16::from_be_bytes(fields.take()?);
-        let lost = fields.number()?;
+        let gone = fields.number()?;
         if fields.take()? != [0, 0] {
             return Err(malformed);
         }
         let last = u32::from(count).checked_sub(1).and_then(|more| first.0.checked_add(more));
-        if first == EventNumber(0) || last.is_none() || lost >= first.0 {
+        if first == EventNumber(0) || last.is_none() || gone >= first.0 {
             return Err(malformed);
         }
-        Ok(Self { origin, first, count, lost, before: LogHead(fields.take()?) })
+        Ok(Self { origin, first, count, gone, before: LogHead(fields.take()?) })
     }
 }
 
@@ -311,7 +311,7 @@ mod tests {
         let keys = DoorPublicKeys { session_key: door, sealing_key: door, receipt_key: receipt_key.public() };
         let origin = Origin::new(PropertyId([4; 8]), Generation(1), DoorId([5; 8]), &keys);
         let before = LogHead::start(origin.door_key);
-        let header = BatchHeader { origin, first: EventNumber(1), count, lost: 0, before };
+        let header = BatchHeader { origin, first: EventNumber(1), count, gone: 0, before };
         let message = events.to_vec();
         let bytes = Encapsulated::begin(&KIND, &header.to_bytes(), message, &sealing.public(), &mut Fixed)?
             .sign(&receipt_key)?;

@@ -130,7 +130,7 @@ fn open_parts_that_contradict_themselves_are_refused() {
     let changed = |at: usize, bytes: &[u8]| {
         let mut sealed = good.as_bytes().to_vec();
         sealed[at..at + bytes.len()].copy_from_slice(bytes);
-        SealedBatch::from_bytes(&sealed).unwrap().peek_unverified().map(|header| header.lost)
+        SealedBatch::from_bytes(&sealed).unwrap().peek_unverified().map(|header| header.gone)
     };
     let malformed = Err(Error::Malformed("log batch"));
     assert_eq!(changed(0, &[1]), Ok(1));

@@ -40,7 +40,7 @@ impl DoorLog {
             self.heads.extend(batch.head_at(EventNumber(number)).map(|head| (number, head)));
         }
         self.events.extend(batch.events().map(|(number, event)| (number.0, event.to_vec())));
-        self.gone.extend(first.saturating_sub(batch.header().lost)..first);
+        self.gone.extend(first.saturating_sub(batch.header().gone)..first);
         Ok(())
     }
 
