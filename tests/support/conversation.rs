@@ -4,7 +4,7 @@ use thumbturn_lock::input::ConnectionId;
 use thumbturn_protocol::answer::{Answer, Outcome};
 use thumbturn_protocol::bounded::List;
 use thumbturn_protocol::bulletin::{Bulletin, Entry};
-use thumbturn_protocol::frame::MessageType;
+use thumbturn_protocol::frame::{AttMtu, MessageType};
 use thumbturn_protocol::ids::EventNumber;
 use thumbturn_protocol::limits;
 use thumbturn_protocol::log::SealedBatch;
@@ -12,7 +12,7 @@ use thumbturn_protocol::receipt::SealedReceipt;
 use thumbturn_protocol::record::{DoorKnowledge, DoorObject, Record, Records, TakenObject};
 use thumbturn_protocol::signed::Received;
 
-use crate::bench_door::BenchDoor;
+use crate::bench_door::{BenchDoor, frames};
 use crate::manual_phone::ManualPhone;
 
 /// An open session of a phone.
@@ -52,6 +52,28 @@ impl Conversation {
     pub fn say(&mut self, door: &mut BenchDoor, record: &Record) -> Vec<Record> {
         let payload = self.records.seal(record).expect("a session that lives");
         let heard = door.ask(self.connection, MessageType::Record, &payload);
+        heard.iter().map(|message| self.records.open(&message.payload).expect("a record")).collect()
+    }
+
+    /// Says a record and lets the door do nothing yet.
+    ///
+    /// # Panics
+    ///
+    /// When the session is over.
+    pub fn say_unpolled(&mut self, door: &mut BenchDoor, record: &Record) {
+        let payload = self.records.seal(record).expect("a session that lives");
+        for frame in frames(MessageType::Record, &payload, AttMtu::MAXIMUM) {
+            door.write_unpolled(self.connection, &frame);
+        }
+    }
+
+    /// What the door has said since.
+    ///
+    /// # Panics
+    ///
+    /// When it said something that is no record of this session.
+    pub fn heard(&mut self, door: &mut BenchDoor) -> Vec<Record> {
+        let heard = door.messages(self.connection);
         heard.iter().map(|message| self.records.open(&message.payload).expect("a record")).collect()
     }
 

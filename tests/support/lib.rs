@@ -15,6 +15,7 @@ pub mod gate;
 pub mod interruption;
 pub mod kdf;
 pub mod keyed_door;
+pub mod list_stage;
 pub mod list_update;
 pub mod manual_phone;
 pub mod property;

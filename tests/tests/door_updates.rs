@@ -1,92 +1,23 @@
 //! Updates at a door: carried by any phone, applied whole or not at all, in force at once (spec §10, invariants I2, I3, I5).
 
+use thumbturn_lock::storage::list::ParcelKind;
 use thumbturn_protocol::answer::{Outcome, short_version};
 use thumbturn_protocol::bounded::Bytes;
-use thumbturn_protocol::deny::{DenyEntry, DenySubject};
-use thumbturn_protocol::ids::{HolderId, Serial};
+use thumbturn_protocol::deny::DenySubject;
 use thumbturn_protocol::record::{Progress, Record, UpdateRefusal};
-use thumbturn_protocol::update::parcel::Parcel;
-use thumbturn_protocol::update::row::{Row, RowKey};
-use thumbturn_simulator::authority::{DoorList, GrantTerms};
+use thumbturn_protocol::update::row::RowKey;
+use thumbturn_simulator::authority::GrantTerms;
 use thumbturn_simulator::nor::Moment;
 use thumbturn_tests::conversation::Conversation;
 use thumbturn_tests::courier::{Courier, applied, refused};
-use thumbturn_tests::manual_phone::ManualPhone;
-use thumbturn_tests::property::{Property, at};
+use thumbturn_tests::list_stage::{ListStage, stranger};
+use thumbturn_tests::property::at;
 
 const ACCEPTED: Outcome = Outcome::Accepted { relock_seconds: 5 };
 
-/// A property with the books of its door's list, and a neighbour who carries.
-struct Stage {
-    property: Property,
-    list: DoorList,
-    neighbour: ManualPhone,
-    seconds: i64,
-}
-
-impl Stage {
-    fn new(seed: u64) -> Self {
-        let mut property = Property::new(seed);
-        let neighbour = property.ticket_holder();
-        let list = property.authority.list_of(&property.configuration).expect("a seeded source");
-        Self { property, list, neighbour, seconds: 0 }
-    }
-
-    /// The same, with a list that a snapshot began.
-    fn begun(seed: u64) -> Self {
-        let mut stage = Self::new(seed);
-        let snapshot = stage.snapshot();
-        stage.carries(&snapshot);
-        stage
-    }
-
-    fn snapshot(&mut self) -> Parcel {
-        self.property.authority.snapshot(&mut self.list, at(self.seconds)).expect("a sensible list")
-    }
-
-    /// From the version before to what is wanted now.
-    fn delta(&mut self) -> Parcel {
-        let from = self.list.version();
-        self.property.authority.delta(&mut self.list, from, at(self.seconds)).expect("a sensible list")
-    }
-
-    /// A neighbour's unlock brings it, and the door applies it.
-    fn carries(&mut self, parcel: &Parcel) {
-        let door = &mut self.property.door;
-        let mut session = Conversation::begin(&mut self.neighbour, door);
-        let progress = Courier::new(parcel).deliver(&mut session, door);
-        assert_eq!(progress, applied(self.list.version()));
-        door.disconnect(session.connection);
-        self.pass_a_minute();
-        self.assert_same_list();
-    }
-
-    fn pass_a_minute(&mut self) {
-        self.property.door.pass(60_000);
-        self.seconds += 60;
-    }
-
-    /// I2: the door's list is the authority's.
-    fn assert_same_list(&mut self) {
-        let digest = *self.list.digest().expect("sensible settings").as_bytes();
-        let store = self.property.door.engine().storage_mut().list_store();
-        assert_eq!((store.version(), store.digest()), (self.list.version(), Some(digest)));
-        assert_eq!(usize::try_from(store.rows()), Ok(self.list.rows().count()));
-    }
-
-    fn deny(&mut self, subject: DenySubject) {
-        let void_before = Serial(self.property.authority.last_serial().0 + 1);
-        self.list.set(Row::Deny(DenyEntry { subject, void_before }));
-    }
-}
-
-fn stranger(number: u8) -> DenySubject {
-    DenySubject::Holder(HolderId([number; 8]))
-}
-
 #[test]
 fn a_snapshot_and_then_deltas_bring_the_door_where_the_authority_is() {
-    let mut stage = Stage::begun(1);
+    let mut stage = ListStage::begun(1);
     for number in 0..5 {
         stage.deny(stranger(number));
         if number > 1 {
@@ -100,7 +31,7 @@ fn a_snapshot_and_then_deltas_bring_the_door_where_the_authority_is() {
 
 #[test]
 fn a_deny_row_cuts_ticket_and_grant_and_nobody_else() {
-    let mut stage = Stage::begun(2);
+    let mut stage = ListStage::begun(2);
     let mut resident = stage.property.ticket_holder();
     stage.deny(DenySubject::Holder(resident.grant().holder));
     let delta = stage.delta();
@@ -115,7 +46,7 @@ fn a_deny_row_cuts_ticket_and_grant_and_nobody_else() {
 
 #[test]
 fn the_list_is_in_force_after_a_power_cut() {
-    let mut stage = Stage::begun(3);
+    let mut stage = ListStage::begun(3);
     let mut resident = stage.property.ticket_holder();
     stage.deny(DenySubject::Phone(resident.id()));
     stage.list.change_settings(|settings| settings.relock_seconds = 9);
@@ -130,7 +61,7 @@ fn the_list_is_in_force_after_a_power_cut() {
 
 #[test]
 fn a_door_below_what_a_grant_needs_takes_the_update_in_the_same_session_and_then_opens() {
-    let mut stage = Stage::begun(4);
+    let mut stage = ListStage::begun(4);
     let mut previous = stage.property.ticket_holder();
     stage.deny(DenySubject::Holder(previous.grant().holder));
     let delta = stage.delta();
@@ -152,25 +83,14 @@ fn a_door_below_what_a_grant_needs_takes_the_update_in_the_same_session_and_then
 
 #[test]
 fn the_answer_tells_the_version_of_the_list() {
-    let mut stage = Stage::begun(5);
+    let mut stage = ListStage::begun(5);
     let session = Conversation::begin(&mut stage.neighbour, &mut stage.property.door);
     assert_eq!(session.answer.list_version, short_version(stage.list.version()));
 }
 
-/// A stage whose next snapshot has three chunks.
-fn long_snapshot(seed: u64) -> (Stage, Parcel) {
-    let mut stage = Stage::begun(seed);
-    for number in 0..140 {
-        stage.deny(stranger(number));
-    }
-    let snapshot = stage.snapshot();
-    assert_eq!(snapshot.size().chunks(), 3);
-    (stage, snapshot)
-}
-
 #[test]
 fn another_phone_goes_on_at_every_chunk_and_resends_none() {
-    let (mut stage, snapshot) = long_snapshot(6);
+    let (mut stage, snapshot) = ListStage::with_long_snapshot(6);
     let mut sent = 0;
     for chunk in 0..3 {
         let mut phone = stage.property.resident();
@@ -192,7 +112,7 @@ fn another_phone_goes_on_at_every_chunk_and_resends_none() {
 
 #[test]
 fn what_is_staged_is_kept_over_a_power_cut() {
-    let (mut stage, snapshot) = long_snapshot(7);
+    let (mut stage, snapshot) = ListStage::with_long_snapshot(7);
     let door = &mut stage.property.door;
     let mut session = Conversation::begin(&mut stage.neighbour, door);
     let mut courier = Courier::new(&snapshot);
@@ -209,7 +129,7 @@ fn what_is_staged_is_kept_over_a_power_cut() {
 
 #[test]
 fn a_piece_that_vanished_is_asked_for_once() {
-    let (mut stage, snapshot) = long_snapshot(8);
+    let (mut stage, snapshot) = ListStage::with_long_snapshot(8);
     let door = &mut stage.property.door;
     let mut session = Conversation::begin(&mut stage.neighbour, door);
     let mut courier = Courier::new(&snapshot);
@@ -228,12 +148,12 @@ fn a_piece_that_vanished_is_asked_for_once() {
 
 #[test]
 fn replayed_foreign_and_early_updates_are_refused_and_change_nothing() {
-    let mut stage = Stage::begun(9);
+    let mut stage = ListStage::begun(9);
     stage.deny(stranger(1));
     let first = stage.delta();
     stage.deny(stranger(2));
     let second = stage.delta();
-    let mut other = Stage::begun(9 + 100);
+    let mut other = ListStage::begun(9 + 100);
     other.deny(stranger(1));
     let foreign = other.delta();
     let door = &mut stage.property.door;
@@ -253,28 +173,36 @@ fn replayed_foreign_and_early_updates_are_refused_and_change_nothing() {
 
 #[test]
 fn every_bit_of_a_header_is_signed() {
-    let mut stage = Stage::begun(10);
+    let mut stage = ListStage::begun(10);
     stage.deny(stranger(1));
     let delta = stage.delta();
-    let version = stage.property.door.engine().storage_mut().list_store().version();
-    for bit in (0..182 * 8).step_by(13) {
-        let mut header = delta.header().as_bytes().to_vec();
-        header[bit / 8] ^= 1 << (bit % 8);
+    let known = |stage: &mut ListStage| {
+        let list = stage.property.door.engine().storage_mut().list_store();
+        (list.edition(), list.digest(), list.staged(ParcelKind::Delta), list.staged(ParcelKind::Snapshot))
+    };
+    let before = known(&mut stage);
+    for byte in 0..182 {
         stage.property.door.pass(5_000);
         let door = &mut stage.property.door;
         let mut session = Conversation::begin(&mut stage.neighbour, door);
-        let heard = session.say(door, &Record::Offer(Bytes::try_from(header.as_slice()).expect("a header")));
-        let progress = Progress::Refused(UpdateRefusal::NotAuthentic);
-        assert!(matches!(heard.as_slice(), [Record::Progress { progress: told, .. }] if *told == progress));
+        for bit in 0..8 {
+            let mut header = delta.header().as_bytes().to_vec();
+            header[byte] ^= 1 << bit;
+            let offer = Record::Offer(Bytes::try_from(header.as_slice()).expect("a header"));
+            let heard = session.say(door, &offer);
+            let progress = refused(UpdateRefusal::NotAuthentic);
+            let is_refusal = |record: &Record| matches!(record, Record::Progress { progress: told, .. } if *told == progress);
+            assert!(heard.len() == 1 && heard.iter().all(is_refusal), "bit {bit} of byte {byte}: {heard:?}");
+        }
         door.disconnect(session.connection);
     }
-    assert_eq!(stage.property.door.engine().storage_mut().list_store().version(), version);
+    assert_eq!(known(&mut stage), before);
 }
 
 #[test]
 fn a_wrong_chunk_is_asked_for_again_and_the_second_ends_the_session() {
-    let (mut stage, snapshot) = long_snapshot(11);
-    let (_, foreign) = long_snapshot(12);
+    let (mut stage, snapshot) = ListStage::with_long_snapshot(11);
+    let (_, foreign) = ListStage::with_long_snapshot(12);
     let door = &mut stage.property.door;
     let mut session = Conversation::begin(&mut stage.neighbour, door);
     let mut courier = Courier::new(&snapshot);
@@ -293,7 +221,7 @@ fn a_wrong_chunk_is_asked_for_again_and_the_second_ends_the_session() {
 fn a_power_cut_at_every_operation_leaves_the_list_before_or_after() {
     for moment in [Moment::Before, Moment::Middle, Moment::After] {
         for operation in 0.. {
-            let mut stage = Stage::begun(13);
+            let mut stage = ListStage::begun(13);
             let before = stage.list.version();
             stage.deny(stranger(1));
             let delta = stage.delta();
@@ -325,7 +253,7 @@ fn a_power_cut_at_every_operation_leaves_the_list_before_or_after() {
 #[test]
 fn a_delta_over_another_list_of_the_same_version_is_broken_and_only_a_snapshot_helps() {
     // Two lives of one authority, as after a restored backup: the same keys, versions and list key.
-    let (mut stage, mut restored) = (Stage::begun(14), Stage::begun(14));
+    let (mut stage, mut restored) = (ListStage::begun(14), ListStage::begun(14));
     stage.deny(stranger(1));
     let delta = stage.delta();
     stage.carries(&delta);
@@ -338,13 +266,31 @@ fn a_delta_over_another_list_of_the_same_version_is_broken_and_only_a_snapshot_h
     let mut session = Conversation::begin(&mut stage.neighbour, door);
     let progress = Courier::new(&over_another).deliver(&mut session, door);
     assert_eq!(progress, refused(UpdateRefusal::Broken));
-    assert!(door.engine().wants_snapshot());
     door.disconnect(session.connection);
     stage.assert_same_list();
+    // It asks for one until it has one, whatever happens meanwhile.
+    for _ in 0..2 {
+        stage.pass_a_minute();
+        assert!(receipt_wants_snapshot(&mut stage));
+        stage.pass_a_minute();
+        stage.property.door = stage.property.door.reboot();
+    }
     stage.pass_a_minute();
     restored.pass_a_minute();
     let snapshot = restored.snapshot();
     std::mem::swap(&mut stage.list, &mut restored.list);
     stage.carries(&snapshot);
-    assert!(!stage.property.door.engine().wants_snapshot());
+    assert!(!receipt_wants_snapshot(&mut stage));
+    stage.property.door = stage.property.door.reboot();
+    assert!(!receipt_wants_snapshot(&mut stage));
+}
+
+/// Whether the door's newest receipt asks for a snapshot.
+fn receipt_wants_snapshot(stage: &mut ListStage) -> bool {
+    let door = &mut stage.property.door;
+    let mut session = Conversation::begin(&mut stage.neighbour, door);
+    let receipt = session.receipt(door).expect("a receipt").peek_unverified().expect("a header");
+    door.disconnect(session.connection);
+    assert_eq!(receipt.flags.wants_snapshot, door.engine().wants_snapshot());
+    receipt.flags.wants_snapshot
 }

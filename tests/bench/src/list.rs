@@ -3,10 +3,10 @@
 //! The store alone, on the emulated chip: without sessions, signatures and digests.
 
 use thumbturn_lock::storage::list::{
-    Admission, Checked, ListError, ListStore, Parcel, ParcelKind, RowCheck, SnapshotHead,
+    Admission, Checked, Edition, ListError, ListStore, Parcel, ParcelKind, RowCheck, SnapshotHead,
 };
 use thumbturn_lock::storage::{Maintenance, StorageError, layout};
-use thumbturn_protocol::ids::ListVersion;
+use thumbturn_protocol::ids::{Generation, ListVersion};
 use thumbturn_simulator::nor::NorFlash;
 
 use crate::figures::Figures;
@@ -108,7 +108,7 @@ impl Door {
         let parcel = Parcel {
             kind: ParcelKind::Snapshot,
             update: update_id(1, version),
-            to: ListVersion(version),
+            to: edition(version),
             size: size as u32,
         };
         self.when_there_is_room(|store, flash| {
@@ -143,7 +143,7 @@ impl Door {
     /// Stages a delta of one row, opens its chunk and applies it.
     fn take_delta(&mut self, version: u32, number: u32) {
         let update = update_id(0, version);
-        let parcel = Parcel { kind: ParcelKind::Delta, update, to: ListVersion(version), size: 256 };
+        let parcel = Parcel { kind: ParcelKind::Delta, update, to: edition(version), size: 256 };
         let day = Admission::Daily(version / 300);
         self.when_there_is_room(|store, flash| store.begin_parcel(flash, parcel, &[7; 182], day));
         self.when_there_is_room(|store, flash| {
@@ -154,7 +154,7 @@ impl Door {
         self.call(|store, flash| store.find(flash, &key(number))).expect("the list is whole");
         self.when_there_is_room(|store, flash| store.begin_delta(flash, 1, None));
         self.call(|store, flash| store.append_delta(flash, &[row])).expect("the row is good");
-        self.call(|store, flash| store.commit_delta(flash, ListVersion(version), [2; 32], ROWS))
+        self.call(|store, flash| store.commit_delta(flash, edition(version), [2; 32], ROWS))
             .expect("the version rises");
     }
 
@@ -165,7 +165,7 @@ impl Door {
         rows.sort_unstable();
         self.call(|store, flash| store.begin_delta(flash, 50, None))?;
         self.call(|store, flash| store.append_delta(flash, &rows))?;
-        self.call(|store, flash| store.commit_delta(flash, ListVersion(version), [2; 32], ROWS))
+        self.call(|store, flash| store.commit_delta(flash, edition(version), [2; 32], ROWS))
     }
 
     /// Microseconds of the longest lookup among some keys that are there and some that are not.
@@ -201,6 +201,10 @@ fn snapshot_chunk(version: u32, index: usize, length: usize) -> Vec<u8> {
         }
     }
     bytes
+}
+
+const fn edition(version: u32) -> Edition {
+    Edition { generation: Generation(1), version: ListVersion(version) }
 }
 
 fn update_id(kind: u8, version: u32) -> [u8; 8] {

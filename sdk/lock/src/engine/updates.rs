@@ -26,7 +26,7 @@ use crate::flash::Flash;
 use crate::identity::Identity;
 use crate::input::ConnectionId;
 use crate::platform::Platform;
-use crate::storage::list::{ListError, ParcelKind};
+use crate::storage::list::{Edition, ListError, ParcelKind};
 use crate::storage::{Maintenance, Storage, StorageError};
 use crate::work::Work;
 
@@ -80,7 +80,7 @@ impl<P: Platform> Engine<P> {
     /// Whether a parcel could not be used, or the list has rotted: only a snapshot helps.
     #[must_use]
     pub const fn wants_snapshot(&self) -> bool {
-        self.updates.wants_snapshot || self.storage.list_store().is_damaged()
+        self.updates.wants_snapshot || self.storage.list_store().wants_snapshot()
     }
 
     /// Takes the proof of a chunk.
@@ -285,11 +285,19 @@ impl<P: Platform> Engine<P> {
     }
 
     fn drop_broken(&mut self, kind: ParcelKind) {
-        self.updates.wants_snapshot = true;
-        self.receipt_is_due();
+        self.want_snapshot();
         if let Ok((list, _)) = self.storage.list() {
             list.drop_parcel(kind);
         }
+    }
+
+    /// The receipt asks for a snapshot, also after a power cut. Where there is no room to note that, a delta will find it out again.
+    fn want_snapshot(&mut self) {
+        self.updates.wants_snapshot = true;
+        if let Ok((list, flash)) = self.storage.list() {
+            let _ = list.want_snapshot(flash);
+        }
+        self.receipt_is_due();
     }
 
     /// There is no room, or the flash fails: maintenance makes room, and whatever lasts ends the transfer.
@@ -334,6 +342,10 @@ fn kind_of(header: &UpdateHeader) -> ParcelKind {
         UpdateKind::Delta { .. } => ParcelKind::Delta,
         UpdateKind::Snapshot => ParcelKind::Snapshot,
     }
+}
+
+const fn edition_of(header: &UpdateHeader) -> Edition {
+    Edition { generation: header.subject.generation, version: header.to }
 }
 
 /// The list that an update leads to, as far as its header and head tell.

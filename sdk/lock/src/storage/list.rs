@@ -39,6 +39,7 @@ use super::layout::STAGING;
 mod apply;
 mod area;
 mod block;
+mod edition;
 mod merge;
 mod merged;
 mod overlay;
@@ -52,6 +53,7 @@ mod state;
 mod upkeep;
 
 pub use area::HEADER;
+pub use edition::Edition;
 pub use parcel::{Parcel, ParcelKind, Staged};
 pub use row::{ROW, ROW_KEY};
 pub use scan::{Scan, Scanned};
@@ -126,7 +128,7 @@ pub struct ListStore {
 /// The newest version of the list.
 #[derive(Clone, Copy)]
 struct ListHead {
-    version: ListVersion,
+    edition: Edition,
     digest: [u8; 32],
     rows: u32,
 }
@@ -141,9 +143,9 @@ impl ListStore {
         let state = ListStateStore::open(flash)?;
         let from = usize::try_from(state.state().overlay_from).map_err(|_| StorageError::WornOut)?;
         let overlay = Overlay::open(flash, from)?;
-        let version = head_of(&state, &overlay).map_or(ListVersion(0), |head| head.version);
-        let idle = Area::open(flash, idle_slot(state.list()).region(), ParcelKind::Snapshot, version)?;
-        let deltas = Area::open(flash, STAGING, ParcelKind::Delta, version)?;
+        let edition = head_of(&state, &overlay).map_or(Edition::NONE, |head| head.edition);
+        let idle = Area::open(flash, idle_slot(state.list()).region(), ParcelKind::Snapshot, edition)?;
+        let deltas = Area::open(flash, STAGING, ParcelKind::Delta, edition)?;
         Ok(Self {
             damaged: overlay.is_damaged(),
             state,
@@ -161,7 +163,13 @@ impl ListStore {
     /// The version of the list; 0 before the first snapshot.
     #[must_use]
     pub fn version(&self) -> ListVersion {
-        self.head().map_or(ListVersion(0), |head| head.version)
+        self.edition().version
+    }
+
+    /// The version of the list with the generation of the keys that signed it.
+    #[must_use]
+    pub fn edition(&self) -> Edition {
+        self.head().map_or(Edition::NONE, |head| head.edition)
     }
 
     /// The digest that came with the newest version.
@@ -182,10 +190,26 @@ impl ListStore {
         self.head().map_or(0, |head| head.rows)
     }
 
-    /// Whether a part of the list was found rotten, so that the receipt should ask for a snapshot.
+    /// Whether only a snapshot helps: a part of the list was found rotten, or [`ListStore::want_snapshot`] was said since the last
+    /// one. The receipt tells.
     #[must_use]
-    pub const fn is_damaged(&self) -> bool {
-        self.damaged
+    pub const fn wants_snapshot(&self) -> bool {
+        self.damaged || self.state.state().wants_snapshot
+    }
+
+    /// Notes that a delta does not fit this list, until the next snapshot. One append, at most.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError::NoRoom`]: again after [`ListStore::maintain`].
+    pub fn want_snapshot<F: Flash>(&mut self, flash: &mut F) -> Result<(), ListError> {
+        if self.state.state().wants_snapshot {
+            return Ok(());
+        }
+        self.writing(flash, |store, flash| {
+            let state = ListState { wants_snapshot: true, ..store.state.state().clone() };
+            Ok(store.state.write(flash, state)?)
+        })
     }
 
     /// The newest settings; `None` before the first snapshot. At most 1 ms.
@@ -264,10 +288,12 @@ impl ListStore {
         flash: &mut F,
         list: SlotList,
         overlay_from: usize,
+        wants_snapshot: bool,
     ) -> Result<(), ListError> {
         let idle = list.slot.other();
         let position = u64::try_from(overlay_from).map_err(|_| StorageError::WornOut)?;
-        let state = ListState { list: Some(list), overlay_from: position, ..self.state.state().clone() };
+        let before = self.state.state().clone();
+        let state = ListState { list: Some(list), overlay_from: position, wants_snapshot, ..before };
         self.state.write(flash, state)?;
         self.overlay.forget_before(overlay_from);
         self.idle = Area::unknown(idle.region(), ParcelKind::Snapshot);
@@ -280,9 +306,9 @@ impl ListStore {
     /// The list changed: what is staged and leads no further is of no use any more.
     fn changed(&mut self) {
         self.changes += 1;
-        let version = self.version();
+        let edition = self.edition();
         for area in [&mut self.idle, &mut self.deltas] {
-            if area.staged().is_some_and(|staged| staged.parcel.to <= version) {
+            if area.staged().is_some_and(|staged| staged.parcel.to <= edition) {
                 area.clear();
             }
         }
@@ -301,10 +327,10 @@ impl SlotList {
 
 fn head_of(state: &ListStateStore, overlay: &Overlay) -> Option<ListHead> {
     let list = state.list()?;
-    let SlotList { version, digest, rows, .. } = *list;
+    let SlotList { edition, digest, rows, .. } = *list;
     let of_run =
-        |commit: &Commit| ListHead { version: commit.version, digest: commit.digest, rows: commit.rows };
-    Some(overlay.newest().map_or(ListHead { version, digest, rows }, of_run))
+        |commit: &Commit| ListHead { edition: commit.edition, digest: commit.digest, rows: commit.rows };
+    Some(overlay.newest().map_or(ListHead { edition, digest, rows }, of_run))
 }
 
 fn idle_slot(live: Option<&SlotList>) -> SlotName {

@@ -5,7 +5,7 @@ use thumbturn_lock::storage::layout;
 use thumbturn_lock::storage::list::ListStore;
 
 use crate::door::Door;
-use crate::list::{Delta, List, key};
+use crate::list::{Delta, List, edition, key};
 
 /// As many as spec §10.1 allows.
 const ROWS: u32 = 20_000;
@@ -86,7 +86,7 @@ fn a_full_overlay_costs_a_lookup_little() {
         }
         door.call(|store, flash| store.append_delta(flash, &rows)).unwrap();
         let (digest, count) = (after.digest(), after.rows.len() as u32);
-        let to = thumbturn_protocol::ids::ListVersion(version);
+        let to = edition(version);
         door.call(|store, flash| store.commit_delta(flash, to, digest, count)).unwrap();
         list = after;
     }

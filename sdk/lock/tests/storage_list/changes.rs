@@ -6,7 +6,7 @@ use thumbturn_lock::storage::list::{ListError, ParcelKind, Scan, Scanned};
 use thumbturn_protocol::ids::ListVersion;
 
 use crate::door::Door;
-use crate::list::{Delta, List, row};
+use crate::list::{Delta, List, edition, row};
 
 fn numbers(range: core::ops::Range<u32>) -> impl Iterator<Item = (u32, u32)> {
     range.map(|number| (number, number))
@@ -107,9 +107,8 @@ fn a_delta_that_is_not_committed_leaves_nothing() {
     door.call(|store, flash| store.begin_delta(flash, 2, Some(b"new settings"))).unwrap();
     door.call(|store, flash| store.append_delta(flash, &[row(7, 1)])).unwrap();
     door.assert_holds(&list, 0..60);
-    let commit = |door: &mut Door, to| {
-        door.call(|store, flash| store.commit_delta(flash, ListVersion(to), [0; 32], 50))
-    };
+    let commit =
+        |door: &mut Door, to| door.call(|store, flash| store.commit_delta(flash, edition(to), [0; 32], 50));
     assert_eq!(commit(&mut door, 5), Err(ListError::Unusable), "a row is lacking");
     door.assert_holds(&list, 0..60);
     assert_eq!(commit(&mut door, 5), Err(ListError::NotBegun));
@@ -185,7 +184,7 @@ fn the_longest_delta_waits_for_a_merge_and_short_ones_do_not() {
         door.call(|store, flash| store.begin_delta(flash, 1, None)).unwrap();
         door.call(|store, flash| store.append_delta(flash, &rows)).unwrap();
         let (digest, count) = (list.digest(), list.rows.len() as u32);
-        door.call(|store, flash| store.commit_delta(flash, ListVersion(version), digest, count)).unwrap();
+        door.call(|store, flash| store.commit_delta(flash, edition(version), digest, count)).unwrap();
     }
     door.assert_holds(&list, 0..3_000);
 }

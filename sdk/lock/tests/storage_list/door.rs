@@ -7,7 +7,7 @@ use thumbturn_lock::storage::{Maintenance, StorageError, layout};
 use thumbturn_protocol::ids::ListVersion;
 use thumbturn_simulator::nor::NorFlash;
 
-use crate::list::{Delta, Key, List, Row, key, update_id};
+use crate::list::{Delta, Key, List, Row, edition, key, update_id};
 
 /// Rows that an opened chunk of a delta brings.
 const PORTION: usize = 63;
@@ -92,7 +92,7 @@ impl Door {
     }
 
     pub(crate) fn begin(&mut self, parcel: Parcel) -> Result<usize, ListError> {
-        let today = Admission::Daily(parcel.to.0 / VERSIONS_A_DAY);
+        let today = Admission::Daily(parcel.to.version.0 / VERSIONS_A_DAY);
         let begun = self.call_when_there_is_room(|store, flash| {
             store.begin_parcel(flash, parcel, b"the header", today)
         })?;
@@ -131,7 +131,7 @@ impl Door {
     pub(crate) fn stage_delta(&mut self, to: u32, bytes: &[u8]) -> Result<(), ListError> {
         let size = bytes.len() as u32;
         let update = update_id(0, to);
-        let next = self.begin(Parcel { kind: ParcelKind::Delta, update, to: ListVersion(to), size })?;
+        let next = self.begin(Parcel { kind: ParcelKind::Delta, update, to: edition(to), size })?;
         for (index, chunk) in bytes.chunks(4032).enumerate().skip(next) {
             let sealed = [chunk, &[0xee; 16]].concat();
             self.call_when_there_is_room(|store, flash| {
@@ -149,7 +149,7 @@ impl Door {
         for portion in rows.chunks(PORTION) {
             self.call(|store, flash| store.append_delta(flash, portion))?;
         }
-        let (to, digest, rows) = (ListVersion(list.version), list.digest(), list.rows.len() as u32);
+        let (to, digest, rows) = (edition(list.version), list.digest(), list.rows.len() as u32);
         self.call(|store, flash| store.commit_delta(flash, to, digest, rows))
     }
 

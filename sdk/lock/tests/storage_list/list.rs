@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use thumbturn_lock::storage::list::{Parcel, ParcelKind, ROW, ROW_KEY, RowCheck, SnapshotHead};
-use thumbturn_protocol::ids::ListVersion;
+use thumbturn_lock::storage::list::{Edition, Parcel, ParcelKind, ROW, ROW_KEY, RowCheck, SnapshotHead};
+use thumbturn_protocol::ids::{Generation, ListVersion};
 
 pub(crate) type Key = [u8; ROW_KEY];
 pub(crate) type Row = [u8; ROW];
@@ -60,7 +60,7 @@ impl List {
         Parcel {
             kind: ParcelKind::Snapshot,
             update: update_id(1, self.version),
-            to: ListVersion(self.version),
+            to: edition(self.version),
             size: self.body().len() as u32,
         }
     }
@@ -84,6 +84,11 @@ impl List {
         }
         list
     }
+}
+
+/// A version of the first generation.
+pub(crate) const fn edition(version: u32) -> Edition {
+    Edition { generation: Generation(1), version: ListVersion(version) }
 }
 
 /// Rows by number, with their new value or none; and the length of new settings.

@@ -136,7 +136,7 @@ impl World {
             assert_eq!(self.door.find(number).unwrap().as_ref(), self.list.rows.get(&key(number)));
         }
         if let Some(staged) = self.door.store.staged(ParcelKind::Snapshot) {
-            assert!(staged.parcel.to.0 > self.list.version);
+            assert!(staged.parcel.to.version.0 > self.list.version);
         }
         assert!(self.door.longest_call <= 100_000, "{} µs", self.door.longest_call);
     }

@@ -2,10 +2,9 @@
 
 use thumbturn_lock::storage::layout;
 use thumbturn_lock::storage::list::ListError;
-use thumbturn_protocol::ids::ListVersion;
 
 use crate::door::Door;
-use crate::list::{Delta, List, key, row};
+use crate::list::{Delta, List, edition, key, row};
 
 fn start() -> List {
     List::new(10, (0..200).map(|number| (number, number)))
@@ -38,7 +37,7 @@ fn a_rotten_row_of_the_slot_is_not_believed_and_hides_no_other_row() {
                     assert!(matches!(found, Ok(None) | Err(ListError::Damaged)));
                 }
             }
-            assert!(door.store.is_damaged());
+            assert!(door.store.wants_snapshot());
         }
     }
 }
@@ -71,7 +70,7 @@ fn a_rotten_row_of_the_overlay_does_not_bring_back_the_row_before_it() {
                 copy.flash.corrupt(at + bit / 8, 1, 1 << (bit % 8));
                 let mut copy = if restart { copy.restart() } else { copy };
                 assert_eq!(copy.find(victim), Err(ListError::Damaged), "row {victim}");
-                assert!(copy.store.is_damaged());
+                assert!(copy.store.wants_snapshot());
                 let right = (0..200).filter(|number| {
                     copy.find(*number).is_ok_and(|row| row.as_ref() == list.rows.get(&key(*number)))
                 });
@@ -117,7 +116,7 @@ fn a_merge_does_not_spread_rot() {
         assert_eq!(wrong.count(), 0);
         let healed = List::new(30, (0..100).map(|number| (number, number)));
         copy.take_snapshot(&healed).unwrap();
-        assert!(!copy.store.is_damaged());
+        assert!(!copy.store.wants_snapshot());
         copy.assert_holds(&healed, 0..200);
         copy.settle();
     }
@@ -167,11 +166,11 @@ fn a_merge_that_would_have_other_rows_than_promised_does_not_switch() {
     }
     // The authority counted one row more than there is.
     let rows = list.rows.len() as u32 + 1;
-    let (to, digest) = (ListVersion(15), list.digest());
+    let (to, digest) = (edition(15), list.digest());
     door.call(|store, flash| store.begin_delta(flash, 0, None)).unwrap();
     door.call(|store, flash| store.commit_delta(flash, to, digest, rows)).unwrap();
     let merged = (0..500).try_for_each(|_| door.maintain().map(drop));
     assert_eq!(merged, Err(ListError::Damaged));
-    assert!(door.store.is_damaged());
+    assert!(door.store.wants_snapshot());
     assert_eq!(door.find(3), Ok(Some(row(3, 3))));
 }

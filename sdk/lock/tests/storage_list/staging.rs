@@ -1,11 +1,11 @@
 //! Which parcels are let in, and what is kept of them.
 
 use thumbturn_lock::storage::StorageError;
-use thumbturn_lock::storage::list::{Admission, DAILY_ERASES, ListError, Parcel, ParcelKind};
-use thumbturn_protocol::ids::ListVersion;
+use thumbturn_lock::storage::list::{Admission, DAILY_ERASES, Edition, ListError, Parcel, ParcelKind};
+use thumbturn_protocol::ids::Generation;
 
 use crate::door::{Door, TODAY};
-use crate::list::{Delta, List, update_id};
+use crate::list::{Delta, List, edition, update_id};
 
 fn start() -> List {
     List::new(10, (0..500).map(|number| (number, number)))
@@ -174,7 +174,7 @@ fn a_good_check_of_one_head_does_not_pass_another() {
 }
 
 const fn parcel(kind: ParcelKind, number: u8, to: u32, size: u32) -> Parcel {
-    Parcel { kind, update: [number; 8], to: ListVersion(to), size }
+    Parcel { kind, update: [number; 8], to: edition(to), size }
 }
 
 #[test]
@@ -288,7 +288,7 @@ fn staging_waits_for_no_erase_once_the_door_had_time() {
     let erases = door.flash.usage().erases;
     for to in 11..15 {
         let update = update_id(0, to);
-        let one = Parcel { kind: ParcelKind::Delta, update, to: ListVersion(to), size: 256 };
+        let one = Parcel { kind: ParcelKind::Delta, update, to: edition(to), size: 256 };
         door.call(|store, flash| store.begin_parcel(flash, one, b"", TODAY)).unwrap();
         let sealed = [7; 272];
         door.call(|store, flash| store.store_chunk(flash, ParcelKind::Delta, update, 0, &mut sealed.clone()))
@@ -305,4 +305,47 @@ fn staging_waits_for_no_erase_once_the_door_had_time() {
     }
     door.apply_snapshot(&after).unwrap();
     assert_eq!(door.flash.usage().erases, erases);
+}
+
+#[test]
+fn what_a_later_generation_signed_takes_the_place_of_any_version_before_it() {
+    // Whoever stole the keys of a generation has signed the highest version there is, and half of a parcel more.
+    let stolen = List::new(u32::MAX - 1, (0..200).map(|number| (number, 1)));
+    let mut door = Door::new();
+    door.take_snapshot(&stolen).unwrap();
+    let staged = parcel(ParcelKind::Snapshot, 7, u32::MAX, 8_192);
+    door.begin(staged).unwrap();
+    door = door.restart();
+    assert_eq!(door.store.staged(ParcelKind::Snapshot).map(|staged| staged.parcel), Some(staged));
+
+    let honest = List::new(9, (50..300).map(|number| (number, 2)));
+    let to = Edition { generation: Generation(2), ..edition(9) };
+    let parcel = Parcel { to, ..honest.snapshot() };
+    door.begin(parcel).unwrap();
+    for (index, chunk) in honest.body().chunks(4032).enumerate() {
+        if index == 2 {
+            door = door.restart();
+        }
+        door.call_when_there_is_room(|store, flash| {
+            store.store_chunk(flash, ParcelKind::Snapshot, parcel.update, index, &mut chunk.to_vec())
+        })
+        .unwrap();
+    }
+    door.apply_snapshot(&honest).unwrap();
+    for _ in 0..2 {
+        assert_eq!(door.store.edition(), to);
+        door.assert_holds(&honest, 0..310);
+        door = door.restart();
+    }
+    // Nothing of the generation before comes back, and deltas go on from here.
+    assert_eq!(door.begin(staged), Err(ListError::NotOfUse));
+    let next = Edition { generation: Generation(2), ..edition(10) };
+    door.call_when_there_is_room(|store, flash| store.begin_delta(flash, 0, None)).unwrap();
+    let (digest, rows) = (honest.digest(), honest.rows.len() as u32);
+    let back = door.call(|store, flash| store.commit_delta(flash, edition(u32::MAX), digest, rows));
+    assert_eq!(back, Err(ListError::NotOfUse));
+    door.call_when_there_is_room(|store, flash| store.begin_delta(flash, 0, None)).unwrap();
+    door.call(|store, flash| store.commit_delta(flash, next, digest, rows)).unwrap();
+    door = door.restart();
+    assert_eq!(door.store.edition(), next);
 }

@@ -77,6 +77,8 @@ pub struct UpdateHeader {
 /// What a door has, for the question whether an update is of use to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DoorList {
+    /// The generation whose keys have signed its list.
+    pub generation: Generation,
     /// The version of its list.
     pub version: ListVersion,
     /// Where the list comes from.
@@ -113,7 +115,7 @@ impl UpdateHeader {
         if self.subject != *subject {
             return Err(Useless::AnotherDoor);
         }
-        if self.to <= list.version {
+        if (self.subject.generation, self.to) <= (list.generation, list.version) {
             return Err(Useless::NotNewer);
         }
         match (self.kind, list.origin) {

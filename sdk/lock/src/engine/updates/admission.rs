@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 
-use thumbturn_protocol::ids::UpdateId;
+use thumbturn_protocol::ids::{Generation, UpdateId};
 use thumbturn_protocol::record::{Progress, UpdateRefusal};
 use thumbturn_protocol::signed::{Received, Verified};
 use thumbturn_protocol::time::{Millis, UnixSeconds};
@@ -94,7 +94,8 @@ impl<P: Platform> Engine<P> {
     fn door_list(&self) -> DoorList {
         let began = self.storage.list_store().list_key().is_some();
         let origin = if began { ListOrigin::Snapshot } else { ListOrigin::Claim };
-        DoorList { version: self.list_version(), origin }
+        let generation = self.identity.as_ref().map_or(Generation(0), |identity| identity.list_generation);
+        DoorList { generation, version: self.list_version(), origin }
     }
 
     /// A delta for which a request of this connection waits always finds room; anybody's parcels share what a day allows.

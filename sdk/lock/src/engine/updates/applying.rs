@@ -143,8 +143,7 @@ impl<P: Platform> Engine<P> {
             }
             Ok(Slice::Ready(promised)) => self.switch(applying, promised),
             Err(Stopped::Broken) => {
-                self.updates.wants_snapshot = true;
-                self.receipt_is_due();
+                self.want_snapshot();
                 self.give_up(applying, UpdateRefusal::Broken)
             }
             Err(Stopped::List(error)) => self.wait_or_stop(applying, error),

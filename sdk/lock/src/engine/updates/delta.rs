@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::applying::{Slice, Stopped};
 use super::digest::Sum;
-use super::{Engine, Promised};
+use super::{Engine, Promised, edition_of};
 use crate::platform::Platform;
 use crate::storage::list::{ListError, ParcelKind};
 use crate::work::Work;
@@ -81,7 +81,7 @@ impl<P: Platform> Engine<P> {
     pub(super) fn commit_delta(&mut self, work: &DeltaWork) -> Result<(), ListError> {
         let promise = work.promise.as_ref().ok_or(ListError::NotBegun)?;
         let (list, flash) = self.storage.list()?;
-        list.commit_delta(flash, work.header.to, *promise.digest.as_bytes(), promise.rows)
+        list.commit_delta(flash, edition_of(&work.header), *promise.digest.as_bytes(), promise.rows)
     }
 
     fn open_delta_chunk(&mut self, work: &mut DeltaWork) -> Result<(), Stopped> {

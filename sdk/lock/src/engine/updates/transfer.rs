@@ -12,7 +12,7 @@ use thumbturn_protocol::update::seal::BodyKey;
 use thumbturn_protocol::update::verifier::ChunkVerifier;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::kind_of;
+use super::{edition_of, kind_of};
 use crate::input::ConnectionId;
 use crate::storage::list::{Admission, Parcel, ParcelKind};
 
@@ -107,8 +107,8 @@ impl Transfer {
 
     /// What the staging area has to know.
     pub(super) fn parcel(&self) -> Parcel {
-        let UpdateHeader { to, size, .. } = *self.header;
-        Parcel { kind: self.kind(), update: self.update.0, to, size: size.bytes() }
+        let (to, size) = (edition_of(&self.header), self.header.size.bytes());
+        Parcel { kind: self.kind(), update: self.update.0, to, size }
     }
 
     /// Goes on with the chunk that the staging area lacks.

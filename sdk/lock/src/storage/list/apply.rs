@@ -1,7 +1,5 @@
 //! Applying: a checked snapshot by a switch, a delta as a run of the overlay.
 
-use thumbturn_protocol::ids::ListVersion;
-
 use crate::flash::Flash;
 use crate::storage::StorageError;
 use crate::storage::checksum::checksum;
@@ -11,7 +9,7 @@ use super::parcel::ParcelKind;
 use super::slot::read_body;
 use super::snapshot::{Checked, Checking, GoodSnapshot, RowCheck, SnapshotHead};
 use super::state::SlotList;
-use super::{CHUNK, ListError, ListStore, ROW, idle_slot};
+use super::{CHUNK, Edition, ListError, ListStore, ROW, idle_slot};
 
 /// Applying a snapshot.
 impl ListStore {
@@ -54,7 +52,7 @@ impl ListStore {
     ///
     /// # Errors
     ///
-    /// [`ListError::NotOfUse`] when the list came to that version meanwhile, [`ListError::NotBegun`] when the parcel was
+    /// [`ListError::NotOfUse`] when the list came to that edition meanwhile, [`ListError::NotBegun`] when the parcel was
     /// dropped or a fault of the flash ended the check, [`StorageError::NoRoom`]: again after [`ListStore::maintain`].
     pub fn commit_snapshot<F: Flash>(&mut self, flash: &mut F, good: &GoodSnapshot) -> Result<(), ListError> {
         self.writing(flash, |store, flash| store.switch_to_snapshot(flash, good))
@@ -64,12 +62,12 @@ impl ListStore {
         let is_good = |checking: &&Checking| checking.is_done() && checking.update() == good.update;
         let checking = self.checking.as_ref().filter(is_good);
         let checking = checking.ok_or(ListError::NotBegun)?;
-        if checking.to() <= self.version() {
+        if checking.to() <= self.edition() {
             return Err(ListError::NotOfUse);
         }
         let list = snapshot_list(flash, self, checking)?;
         self.overlay.abandon_run();
-        self.switch(flash, list, self.overlay.next_position())?;
+        self.switch(flash, list, self.overlay.next_position(), false)?;
         self.damaged = false;
         Ok(())
     }
@@ -126,17 +124,17 @@ impl ListStore {
     ///
     /// # Errors
     ///
-    /// [`ListError::NotOfUse`] when `to` is not above the version, [`ListError::Unusable`] when rows are lacking,
+    /// [`ListError::NotOfUse`] when `to` is not above the list's edition, [`ListError::Unusable`] when rows are lacking,
     /// [`ListError::NotBegun`]; each ends the delta.
     pub fn commit_delta<F: Flash>(
         &mut self,
         flash: &mut F,
-        to: ListVersion,
+        to: Edition,
         digest: [u8; 32],
         rows: u32,
     ) -> Result<(), ListError> {
         self.writing(flash, |store, flash| {
-            if to <= store.version() {
+            if to <= store.edition() {
                 store.overlay.abandon_run();
                 return Err(ListError::NotOfUse);
             }
@@ -165,7 +163,7 @@ fn snapshot_list<F: Flash>(
     read_body(flash, slot.region(), at, &mut settings)?;
     Ok(SlotList {
         slot,
-        version: checking.to(),
+        edition: checking.to(),
         list_key,
         digest,
         rows,

@@ -7,7 +7,6 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
-use thumbturn_protocol::ids::ListVersion;
 use zeroize::Zeroizing;
 
 use crate::flash::{ERASE_BLOCK, Flash, WRITE_GRANULE};
@@ -15,6 +14,7 @@ use crate::storage::StorageError;
 use crate::storage::layout::{LIST_FIRST, Region};
 
 use super::ListError;
+use super::edition::Edition;
 use super::block::{self, BlockState, Content, Mark};
 use super::parcel::{Parcel, ParcelKind, Staged};
 
@@ -30,7 +30,7 @@ struct Beginning<'a> {
     /// Counts the parcels that this door began to stage: the newest one counts.
     sequence: u32,
     update: [u8; 8],
-    to: u32,
+    to: Edition,
     size: u32,
     header: &'a [u8],
 }
@@ -45,12 +45,12 @@ pub(super) struct Area {
 }
 
 impl Area {
-    /// Reads all trailers, and finds the newest parcel that leads beyond `version`.
+    /// Reads all trailers, and finds the newest parcel that leads beyond `edition`.
     pub(super) fn open<F: Flash>(
         flash: &mut F,
         region: Region,
         kind: ParcelKind,
-        version: ListVersion,
+        edition: Edition,
     ) -> Result<Self, StorageError> {
         let mut area = Self::unknown(region, kind);
         let mut newest: Option<(u32, usize, Parcel)> = None;
@@ -60,7 +60,7 @@ impl Area {
                 BlockState::Marked(mark) if mark.content == Content::Header && area.may_begin_at(number) => {
                     let begun = area.beginning(flash, number, mark)?;
                     if let Some((sequence, parcel)) = begun
-                        && parcel.to > version
+                        && parcel.to > edition
                         && newest.is_none_or(|(newest, ..)| newest <= sequence)
                     {
                         newest = Some((sequence, number, parcel));
@@ -100,7 +100,7 @@ impl Area {
         if header.len() > HEADER || parcel.chunks() >= self.region.blocks {
             return Err(StorageError::TooLong.into());
         }
-        let Parcel { update, to: ListVersion(to), size, .. } = parcel;
+        let Parcel { update, to, size, .. } = parcel;
         let mut bytes = [0; HEADER + HEADER_PREFIX];
         let beginning = Beginning { sequence, update, to, size, header };
         let used = postcard::to_slice(&beginning, &mut bytes).map_err(|_| StorageError::TooLong)?.len();
@@ -256,7 +256,7 @@ impl Area {
         }
         let Ok((beginning, _)) = postcard::take_from_bytes::<Beginning<'_>>(data) else { return Ok(None) };
         let Beginning { sequence, update, to, size, .. } = beginning;
-        Ok(Some((sequence, Parcel { kind: self.kind, update, to: ListVersion(to), size })))
+        Ok(Some((sequence, Parcel { kind: self.kind, update, to, size })))
     }
 
     /// How many chunks are there without a gap. Only the last can be torn, so only its data is read.

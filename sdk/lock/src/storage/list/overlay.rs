@@ -228,7 +228,7 @@ impl Overlay {
         slot: &mut [u8; ROW],
     ) -> Result<(), StorageError> {
         let newer =
-            |commit: &Commit| self.newest.as_ref().is_none_or(|newest| commit.version > newest.version);
+            |commit: &Commit| self.newest.as_ref().is_none_or(|newest| commit.edition > newest.edition);
         if let Some(commit) = Commit::decode(slot).filter(newer) {
             return self.load_run(flash, position, commit);
         }

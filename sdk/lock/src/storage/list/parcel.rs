@@ -1,8 +1,6 @@
 //! Parcels on their way in, and which one makes way for which (spec §10.7).
 
-use thumbturn_protocol::ids::ListVersion;
-
-use super::CHUNK;
+use super::{CHUNK, Edition};
 
 /// Which of the two staging areas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,8 +18,8 @@ pub struct Parcel {
     pub kind: ParcelKind,
     /// The update id: a hash of the header.
     pub update: [u8; 8],
-    /// The version that it leads to.
-    pub to: ListVersion,
+    /// The edition that it leads to.
+    pub to: Edition,
     /// Bytes of the body, tags not counted.
     pub size: u32,
 }
@@ -78,10 +76,17 @@ impl Staged {
 
 #[cfg(test)]
 mod tests {
+    use thumbturn_protocol::ids::{Generation, ListVersion};
+
     use super::*;
 
     const fn parcel(update: u8, to: u32, size: u32) -> Parcel {
-        Parcel { kind: ParcelKind::Snapshot, update: [update; 8], to: ListVersion(to), size }
+        of_generation(1, update, to, size)
+    }
+
+    const fn of_generation(generation: u32, update: u8, to: u32, size: u32) -> Parcel {
+        let to = Edition { generation: Generation(generation), version: ListVersion(to) };
+        Parcel { kind: ParcelKind::Snapshot, update: [update; 8], to, size }
     }
 
     #[test]
@@ -94,6 +99,7 @@ mod tests {
             (parcel(2, 10, 5 * 4032), false),
             (parcel(2, 10, 6 * 4032), false),
             (parcel(1, 10, 20 * 4032), false),
+            (of_generation(2, 2, 1, 99 * 4032), true),
         ];
         for (other, expected) in cases {
             assert_eq!(staged.makes_way_for(&other), expected, "{other:?}");

@@ -1,13 +1,11 @@
 //! From a staged snapshot to the live list: a check of every row in slices, then one switch.
 
-use thumbturn_protocol::ids::ListVersion;
-
 use crate::flash::Flash;
 
 use super::area::Area;
 use super::parcel::Staged;
 use super::row::{ROW, ROW_KEY, is_removed, key_of};
-use super::{CHUNK, ListError};
+use super::{CHUNK, Edition, ListError};
 
 /// What the head of a snapshot's body says (spec §10.4).
 #[derive(Clone)]
@@ -91,7 +89,7 @@ impl Checking {
         self.done
     }
 
-    pub(super) const fn to(&self) -> ListVersion {
+    pub(super) const fn to(&self) -> Edition {
         self.staged.parcel.to
     }
 

@@ -146,7 +146,7 @@ impl ListStore {
         header: &[u8],
         admission: Admission,
     ) -> Result<Staged, ListError> {
-        if parcel.to <= self.version() {
+        if parcel.to <= self.edition() {
             return Err(ListError::NotOfUse);
         }
         if let Some(staged) = self.staged(parcel.kind) {

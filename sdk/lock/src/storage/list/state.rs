@@ -1,13 +1,13 @@
 //! Which slot is live and what it holds: one small record, whose append is the switch from one list to another.
 
 use serde::{Deserialize, Serialize};
-use thumbturn_protocol::ids::ListVersion;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::flash::Flash;
 use crate::storage::ring::{Place, Ring, Shape};
 use crate::storage::{StorageError, layout, record};
 
+use super::edition::Edition;
 use super::slot::SlotName;
 
 const SLOT: usize = 256;
@@ -21,7 +21,7 @@ pub(super) struct SlotList {
     #[zeroize(skip)]
     pub(super) slot: SlotName,
     #[zeroize(skip)]
-    pub(super) version: ListVersion,
+    pub(super) edition: Edition,
     pub(super) list_key: [u8; 16],
     pub(super) digest: [u8; 32],
     pub(super) rows: u32,
@@ -49,6 +49,8 @@ pub(super) struct ListState {
     /// Parcels that this door began to stage.
     pub(super) parcels: u32,
     pub(super) day_use: DayUse,
+    /// A delta did not fit: only a snapshot helps.
+    pub(super) wants_snapshot: bool,
 }
 
 pub(super) struct ListStateStore {
@@ -120,6 +122,7 @@ impl ListState {
             overlay_from: 0,
             parcels: 0,
             day_use: DayUse { day: 0, erases: 0 },
+            wants_snapshot: false,
         }
     }
 }

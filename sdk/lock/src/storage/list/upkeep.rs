@@ -81,7 +81,10 @@ impl ListStore {
         };
         match merge.advance(flash, &self.overlay, &mut self.idle) {
             Ok(Progress::More) => self.merge = Some(merge),
-            Ok(Progress::Complete) => self.switch(flash, merge.list().clone(), merge.end())?,
+            Ok(Progress::Complete) => {
+                let wants_snapshot = self.state.state().wants_snapshot;
+                self.switch(flash, merge.list().clone(), merge.end(), wants_snapshot)?;
+            }
             Err(error) => return self.noticing_damage(Err(error)),
         }
         Ok(true)
@@ -103,7 +106,7 @@ impl ListStore {
         let settings_units = settings.len().div_ceil(super::ROW);
         let list = SlotList {
             slot: idle_slot(Some(&live)),
-            version: head.version,
+            edition: head.edition,
             list_key: live.list_key,
             digest: head.digest,
             rows: head.rows,

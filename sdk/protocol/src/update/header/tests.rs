@@ -143,7 +143,7 @@ fn the_id_covers_the_signature_too() {
 }
 
 fn list(version: u32) -> DoorList {
-    DoorList { version: ListVersion(version), origin: ListOrigin::Snapshot }
+    DoorList { generation: subject().generation, version: ListVersion(version), origin: ListOrigin::Snapshot }
 }
 
 #[test]
@@ -159,12 +159,21 @@ fn a_delta_serves_versions_from_its_first_to_its_last() {
 
 #[test]
 fn a_delta_needs_a_list_that_began_with_a_snapshot_and_a_snapshot_does_not() {
-    let claimed = DoorList { version: ListVersion(6), origin: ListOrigin::Claim };
+    let claimed = DoorList { origin: ListOrigin::Claim, ..list(6) };
     assert_eq!(delta(5).serves(&subject(), &claimed, instant(1_500)), Err(Useless::DoesNotContinue));
     for list in [claimed, list(0), list(8)] {
         assert_eq!(snapshot().serves(&subject(), &list, instant(1_500)), Ok(()));
     }
     assert_eq!(snapshot().serves(&subject(), &list(9), instant(1_500)), Err(Useless::NotNewer));
+}
+
+#[test]
+fn the_first_list_of_a_generation_is_newer_than_any_list_before() {
+    let before = Generation(subject().generation.0 - 1);
+    let old = |version| DoorList { generation: before, ..list(version) };
+    assert_eq!(snapshot().serves(&subject(), &old(u32::MAX), instant(1_500)), Ok(()));
+    assert_eq!(delta(5).serves(&subject(), &old(u32::MAX), instant(1_500)), Ok(()));
+    assert_eq!(delta(5).serves(&subject(), &old(4), instant(1_500)), Err(Useless::DoesNotContinue));
 }
 
 #[test]

@@ -1,15 +1,15 @@
 //! The record that makes a run count.
 
 use serde::{Deserialize, Serialize};
-use thumbturn_protocol::ids::ListVersion;
 
+use crate::storage::list::edition::Edition;
 use crate::storage::list::row::ROW;
 use crate::storage::{StorageError, layout, record};
 
 /// What a run makes of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::storage::list) struct Commit {
-    pub(in crate::storage::list) version: ListVersion,
+    pub(in crate::storage::list) edition: Edition,
     /// Rows in the list.
     pub(in crate::storage::list) rows: u32,
     pub(in crate::storage::list) digest: [u8; 32],

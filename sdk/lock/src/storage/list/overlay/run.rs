@@ -4,9 +4,9 @@ use crate::flash::{Flash, PROGRAM_PAGE};
 use crate::storage::StorageError;
 use crate::storage::checksum::checksum;
 use crate::storage::list::ListError;
+use crate::storage::list::edition::Edition;
 use crate::storage::list::row::{ROW, ROW_KEY, key_of, seal};
 
-use thumbturn_protocol::ids::ListVersion;
 use zeroize::Zeroizing;
 
 use super::{Commit, Overlay, position};
@@ -58,7 +58,7 @@ impl Overlay {
     pub(in crate::storage::list) fn commit_run<F: Flash>(
         &mut self,
         flash: &mut F,
-        version: ListVersion,
+        edition: Edition,
         digest: [u8; 32],
         rows: u32,
     ) -> Result<(), ListError> {
@@ -68,7 +68,7 @@ impl Overlay {
             self.abandon_run();
             return Err(ListError::Unusable);
         }
-        let commit = Commit { version, rows, digest, changes, settings_length, settings_check };
+        let commit = Commit { edition, rows, digest, changes, settings_length, settings_check };
         let place = self.ring.append(flash, &commit.encode()?)?;
         self.count(position(place), commit);
         Ok(())
