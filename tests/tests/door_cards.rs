@@ -3,6 +3,7 @@
 use thumbturn_lock::event::{Event, Refusal, UsedKey};
 use thumbturn_lock::hardware::{CardAnswer, HardwareEvent, Readiness};
 use thumbturn_lock::signal::Signal;
+use thumbturn_protocol::answer::Outcome;
 use thumbturn_protocol::bulletin::{BulletinSubject, Denial};
 use thumbturn_protocol::card::{CardMaster, CardToken, CardVersion, DoorClass, READ_KEY};
 use thumbturn_protocol::claim::DoorKind;
@@ -325,6 +326,23 @@ fn a_locked_keypad_takes_cards() {
     }
     assert_eq!(door.enter("1111"), [Signal::LockedOut]);
     assert_eq!(shown(&mut door, &mut card(TOKEN, CARD_VERSION)), [Accepted]);
+}
+
+#[test]
+fn nobody_waits_for_a_card_that_takes_its_time_or_for_an_entry_that_is_not_finished() {
+    let mut door = stage(19);
+    let mut resident = door.property.ticket_holder();
+    door.press("047");
+    door.door().happens(HardwareEvent::CardPresent);
+    assert_eq!(door.door().hardware().card_commands.len(), 1);
+    let accepted = Outcome::Accepted { relock_seconds: door.property.configuration.relock_seconds };
+    let now = door.door().now;
+    assert_eq!(resident.unlock_fast(&mut door.property.door), accepted);
+    assert_eq!(door.door().now, now, "at once");
+    let command = door.door().hardware().card_commands.pop_front().expect("the reading goes on");
+    let answer = card(TOKEN, CARD_VERSION).answer(&command, &mut SeededRandom::new(19));
+    door.door().happens(HardwareEvent::CardAnswered(CardAnswer::new(&answer)));
+    assert_eq!(door.door().hardware().card_commands.len(), 1);
 }
 
 #[test]

@@ -97,7 +97,7 @@ pub enum HardwareEvent {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct CardAnswer {
     bytes: [u8; Self::LONGEST],
-    length: usize,
+    length: u8,
 }
 
 impl CardAnswer {
@@ -108,17 +108,15 @@ impl CardAnswer {
     #[must_use]
     pub fn new(answer: &[u8]) -> Self {
         let mut bytes = [0; Self::LONGEST];
-        let length = bytes.get_mut(..answer.len()).map_or(0, |place| {
-            place.copy_from_slice(answer);
-            answer.len()
-        });
-        Self { bytes, length }
+        let place = bytes.get_mut(..answer.len()).map(|place| place.copy_from_slice(answer));
+        let length = place.and_then(|()| u8::try_from(answer.len()).ok());
+        Self { bytes, length: length.unwrap_or(0) }
     }
 
     /// Its bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or_default()
+        self.bytes.get(..usize::from(self.length)).unwrap_or_default()
     }
 }
 

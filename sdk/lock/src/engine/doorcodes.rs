@@ -103,8 +103,11 @@ impl Doorcodes {
         self.waiting.is_some()
     }
 
-    pub(super) fn deadline(&self) -> Option<Millis> {
-        self.keypad.deadline().into_iter().chain(self.gains_at).min()
+    /// When the entry under way ends, or the flash may be told of a token. What flash that fails holds up waits for the next
+    /// thing that happens.
+    pub(super) fn deadline(&self, now: Millis) -> Option<Millis> {
+        let gains_at = self.gains_at.filter(|gains_at| *gains_at > now);
+        self.keypad.deadline().into_iter().chain(gains_at).min()
     }
 
     fn set(&mut self, settings: Option<Settings>, identity: &Identity) {

@@ -233,7 +233,7 @@ impl<P: Platform> Engine<P> {
             .chain(self.advertising.deadline(now))
             .chain(core::iter::once(self.housekeeping.deadline()))
             .chain(self.statement_deadline(now))
-            .chain(self.doorcodes.deadline())
+            .chain(self.doorcodes.deadline(now))
             .chain(self.cards.deadline())
             .min()
     }

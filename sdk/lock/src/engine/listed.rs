@@ -105,9 +105,8 @@ impl<P: Platform> Engine<P> {
     fn schedule(&mut self, number: ScheduleNumber) -> Result<Option<Schedule>, Outcome> {
         let fault = Outcome::DoorFault(Fault::Storage);
         let (list, flash) = self.storage.list().map_err(|_| fault)?;
-        let bytes = list.settings(flash).map_err(|_| fault)?;
-        let settings = bytes.and_then(|bytes| Settings::from_bytes(&bytes).ok());
-        Ok(settings.and_then(|settings| settings.schedule(number).cloned()))
+        let Some(bytes) = list.settings(flash).map_err(|_| fault)? else { return Ok(None) };
+        Settings::schedule_in(&bytes, number).map_err(|_| fault)
     }
 
     fn circumstances<'a>(

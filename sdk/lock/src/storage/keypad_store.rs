@@ -47,7 +47,6 @@ impl KeypadStore {
 /// A ring of snapshots of one thing.
 struct Snapshots<T> {
     ring: Ring,
-    region: Region,
     newest: T,
     /// Where `newest` was written; `None`: it never was, or cannot be read.
     place: Option<Place>,
@@ -56,7 +55,7 @@ struct Snapshots<T> {
 impl<T: Serialize + DeserializeOwned + Default> Snapshots<T> {
     fn open<F: Flash>(flash: &mut F, region: Region, slot: usize) -> Result<Self, StorageError> {
         let ring = Ring::open(flash, Shape { region, slot, ahead: AHEAD })?;
-        let mut snapshots = Self { ring, region, newest: T::default(), place: None };
+        let mut snapshots = Self { ring, newest: T::default(), place: None };
         for place in snapshots.ring.newest_first() {
             let mut buffer = [0; FIRST_USES_SLOT];
             let bytes = buffer.split_at_mut(slot).0;
@@ -71,7 +70,7 @@ impl<T: Serialize + DeserializeOwned + Default> Snapshots<T> {
 
     /// One append. Nothing has changed when it fails.
     fn keep<F: Flash>(&mut self, flash: &mut F, value: T) -> Result<(), StorageError> {
-        self.place = Some(append(&mut self.ring, flash, self.region, &value)?);
+        self.place = Some(append(&mut self.ring, flash, &value)?);
         self.newest = value;
         Ok(())
     }
@@ -82,21 +81,16 @@ impl<T: Serialize + DeserializeOwned + Default> Snapshots<T> {
         }
         // After many torn appends the newest snapshot can lie in the block that is to be erased.
         if self.place.is_some_and(|place| Some(place.turn) == self.ring.victim()) {
-            self.place = Some(append(&mut self.ring, flash, self.region, &self.newest)?);
+            self.place = Some(append(&mut self.ring, flash, &self.newest)?);
         }
         self.ring.prepare(flash)?;
         Ok(true)
     }
 }
 
-fn append<F: Flash>(
-    ring: &mut Ring,
-    flash: &mut F,
-    region: Region,
-    value: &impl Serialize,
-) -> Result<Place, StorageError> {
+fn append<F: Flash>(ring: &mut Ring, flash: &mut F, value: &impl Serialize) -> Result<Place, StorageError> {
     let mut buffer = [0; FIRST_USES_SLOT];
-    ring.append(flash, record::encode(region.number, value, &mut buffer)?)
+    ring.append(flash, record::encode(ring.region_number(), value, &mut buffer)?)
 }
 
 /// Doorcodes (spec §14).

@@ -122,6 +122,11 @@ impl Ring {
         (PROGRAM_PAGE - self.shape.address(self.next_place()) % PROGRAM_PAGE) / self.shape.slot
     }
 
+    /// The number of the region that it lies in.
+    pub(super) const fn region_number(&self) -> u8 {
+        self.shape.region.number
+    }
+
     /// Where the next append goes, if there is room.
     pub(super) const fn next_place(&self) -> Place {
         if self.next_slot < self.shape.slots() {

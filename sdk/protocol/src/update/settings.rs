@@ -44,6 +44,21 @@ pub struct Settings {
     pub daily_codes: Option<DailyCodes>,
 }
 
+/// What lies before the schedules, whose number is below 128 and so one byte.
+#[derive(Deserialize)]
+struct BeforeSchedules {
+    #[serde(rename = "tag_key")]
+    _tag_key: TagKey,
+    #[serde(rename = "kind")]
+    _kind: DoorKind,
+    #[serde(rename = "relock_seconds")]
+    _relock_seconds: u8,
+    #[serde(rename = "zone")]
+    _zone: Zone,
+}
+
+const _: () = assert!(UPDATE_SCHEDULES < 128);
+
 /// How a door computes daily codes (spec §14).
 #[derive(Serialize, Deserialize)]
 pub struct DailyCodes {
@@ -83,6 +98,25 @@ impl Settings {
     #[must_use]
     pub fn schedule(&self, number: ScheduleNumber) -> Option<&Schedule> {
         self.schedules.get(usize::from(number.number().checked_sub(1)?))
+    }
+
+    /// One schedule of settings that a door has taken before, without the memory that all of them need.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Malformed`] for what is no encoding of settings up to there.
+    pub fn schedule_in(bytes: &[u8], number: ScheduleNumber) -> Result<Option<Schedule>, Error> {
+        let malformed = |_| Error::Malformed("settings");
+        let (_, rest) = postcard::take_from_bytes::<BeforeSchedules>(bytes).map_err(malformed)?;
+        let (count, mut rest) = postcard::take_from_bytes::<u8>(rest).map_err(malformed)?;
+        for place in 1..=count.min(number.number()) {
+            let (schedule, behind) = postcard::take_from_bytes::<Schedule>(rest).map_err(malformed)?;
+            if place == number.number() {
+                return Ok(Some(schedule));
+            }
+            rest = behind;
+        }
+        Ok(None)
     }
 
     pub(crate) fn check(&self) -> Result<(), Error> {

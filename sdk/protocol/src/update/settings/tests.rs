@@ -94,6 +94,24 @@ fn a_row_finds_its_schedule_by_number_from_one() {
 }
 
 #[test]
+fn one_schedule_is_found_in_the_encoding_as_it_is_in_the_settings() {
+    let mut different = largest();
+    for (from, schedule) in (0..64).zip(&mut different.schedules) {
+        let window =
+            Window::new(Days::EVERY_DAY, Minute::new(from).unwrap(), Minute::new(700).unwrap()).unwrap();
+        *schedule = Schedule::new(&[window]).unwrap();
+    }
+    for settings in [settings(), largest(), different] {
+        let bytes = settings.to_bytes().unwrap();
+        for number in (1..=64).filter_map(ScheduleNumber::new) {
+            let found = Settings::schedule_in(&bytes, number).unwrap();
+            assert_eq!(found.as_ref(), settings.schedule(number), "{number:?}");
+        }
+        assert!(Settings::schedule_in(&bytes[..20], ScheduleNumber::new(1).unwrap()).is_err());
+    }
+}
+
+#[test]
 fn keys_do_not_get_into_print() {
     let text = format!("{:?}", settings());
     assert!(text.contains("TagKey,") && text.contains("DailyCodes(CodeEpoch(1), Slots(8))"), "{text}");
