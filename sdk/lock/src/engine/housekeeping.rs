@@ -221,8 +221,7 @@ impl<P: Platform> Engine<P> {
             return;
         }
         self.housekeeping.begin_hour(now);
-        let floor = self.clock.raise_floor(now);
-        self.storage.raise_floor(floor);
+        self.keep_floor(now);
     }
 
     /// When `poll` must be called if nothing happens before.

@@ -37,8 +37,7 @@ impl<P: Platform> Engine<P> {
         if sets_floor {
             self.clock = DoorClock::boot(rotation.floor, None, now);
         } else {
-            self.clock.trust(rotation.floor);
-            self.storage.raise_floor(rotation.floor);
+            self.trust(now, rotation.floor);
         }
     }
 }

@@ -54,7 +54,14 @@ impl<P: Platform> Engine<P> {
         self.keep_floor(now);
     }
 
-    fn keep_floor(&mut self, now: Millis) {
+    /// An instant has come that the property signed for this very door, or its root: no bound holds (spec §13.2).
+    pub(super) fn trust(&mut self, now: Millis, instant: UnixSeconds) {
+        self.clock.trust(instant);
+        self.keep_floor(now);
+    }
+
+    /// Raises the floor to what is certain by now.
+    pub(super) fn keep_floor(&mut self, now: Millis) {
         let floor = self.clock.raise_floor(now);
         self.storage.raise_floor(floor);
     }

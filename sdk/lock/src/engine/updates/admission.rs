@@ -81,10 +81,7 @@ impl<P: Platform> Engine<P> {
             door_key: identity.key_id,
         };
         if header.subject == subject {
-            // For this very door: no bound holds (spec §13.2).
-            self.clock.trust(header.issued);
-            let floor = self.clock.raise_floor(now);
-            self.storage.raise_floor(floor);
+            self.trust(now, header.issued);
         }
         let instant = self.clock.read(now).certain();
         header.serves(&subject, &self.door_list(), instant).map_err(refusal)?;
