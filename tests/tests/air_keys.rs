@@ -6,7 +6,7 @@ use thumbturn_lock::signal::Signal;
 use thumbturn_phone::courier::End;
 use thumbturn_protocol::card::{CardKey, CardToken, CardVersion};
 use thumbturn_protocol::code::{CodeLength, Doorcode};
-use thumbturn_protocol::ids::{self, HolderId, Serial};
+use thumbturn_protocol::ids::{HolderId, Serial};
 use thumbturn_protocol::update::row::{Card as CardRow, CredentialNumber, Row, Terms};
 use thumbturn_simulator::card::Card;
 use thumbturn_simulator::door::BoltPosition;
@@ -29,11 +29,7 @@ fn stage(seed: u64) -> AirStage {
     let mut phone = stage.phone(PhoneProfile::android());
     stage.list.change_settings(|settings| settings.code_length = CodeLength::FOUR);
     stage.list.set(Row::Doorcode(Doorcode::parse("0472").expect("a code"), terms(1)));
-    let card = CardRow {
-        token: ids::CardToken(TOKEN.0),
-        key: CardKey::from_bytes(KEY),
-        lowest_version: CardVersion(1),
-    };
+    let card = CardRow { token: TOKEN, key: CardKey::from_bytes(KEY), lowest_version: CardVersion(1) };
     stage.list.set(Row::Card(card, terms(2)));
     let snapshot = stage.snapshot();
     phone.carry(&snapshot);

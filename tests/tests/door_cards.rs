@@ -5,12 +5,12 @@ use thumbturn_lock::hardware::{CardAnswer, HardwareEvent, Readiness};
 use thumbturn_lock::signal::Signal;
 use thumbturn_protocol::answer::Outcome;
 use thumbturn_protocol::bulletin::{BulletinSubject, Denial};
-use thumbturn_protocol::card::{CardMaster, CardToken, CardVersion, DoorClass, READ_KEY};
+use thumbturn_protocol::card::{CardKey, CardMaster, CardToken, CardVersion, DoorClass, READ_KEY};
 use thumbturn_protocol::claim::DoorKind;
 use thumbturn_protocol::deny::{DenyEntry, DenySubject};
 use thumbturn_protocol::ids::{self, Serial};
 use thumbturn_protocol::schedule::{Days, Hours, Minute, Schedule};
-use thumbturn_protocol::update::row::{CredentialNumber, Row, RowKey, ScheduleNumber};
+use thumbturn_protocol::update::row::{Card as CardRow, CredentialNumber, Row, RowKey, ScheduleNumber};
 use thumbturn_simulator::card::Card;
 use thumbturn_simulator::nor::Moment;
 use thumbturn_simulator::random::SeededRandom;
@@ -113,8 +113,11 @@ fn a_card_that_the_door_does_not_know_is_spoken_to_like_one_with_a_wrong_key() {
     door.pass(10);
     let again = door.hold(&mut card(STRANGER, CARD_VERSION));
     assert_ne!(unknown[3], again[3], "each time");
-    assert_eq!(door.signals(), [CardFailure; 3]);
-    assert_eq!(failures(&mut door), [Event::CardFailures { count: 3 }]);
+    door.pass(10);
+    let forged = door.hold(&mut Card::new(STRANGER, CARD_VERSION, [0; 16], [0; 16]));
+    assert_eq!(outline(&forged), outline(&unknown), "and under no key that a card could guess");
+    assert_eq!(door.signals(), [CardFailure; 4]);
+    assert_eq!(failures(&mut door), [Event::CardFailures { count: 4 }]);
 }
 
 #[test]
@@ -284,6 +287,26 @@ fn the_list_that_counts_is_the_one_at_the_end_of_the_reading() {
             assert!(door.door().now.since(now) < 1_000);
         }
         let answer = CardAnswer::new(&answer);
+        door.door().happens(HardwareEvent::CardAnswered(answer));
+    }
+    assert_eq!(door.signals(), [CardFailure]);
+}
+
+#[test]
+fn a_card_whose_key_the_list_has_replaced_meanwhile_does_not_open() {
+    let mut door = stage(20);
+    let terms = *door.list.rows().find_map(Row::terms).expect("the card");
+    let mut card = card(TOKEN, CARD_VERSION);
+    let mut random = SeededRandom::new(20);
+    door.door().happens(HardwareEvent::CardPresent);
+    while let Some(command) = door.door().hardware().card_commands.pop_front() {
+        // The door's proof: the card has said its name, and all that follows is under the key of its row.
+        if command[1] == 0xaf {
+            let (token, key) = (TOKEN, CardKey::from_bytes([1; 16]));
+            door.list.set(Row::Card(CardRow { token, key, lowest_version: CARD_VERSION }, terms));
+            door.update_at_once();
+        }
+        let answer = CardAnswer::new(&card.answer(&command, &mut random));
         door.door().happens(HardwareEvent::CardAnswered(answer));
     }
     assert_eq!(door.signals(), [CardFailure]);

@@ -5,7 +5,7 @@ use thumbturn_lock::hardware::{HardwareEvent, Readiness};
 use thumbturn_lock::signal::Signal;
 use thumbturn_protocol::bulletin::{BulletinSubject, Denial};
 use thumbturn_protocol::claim::DoorKind;
-use thumbturn_protocol::code::{CodeEpoch, DailyCode, DailyKind, LocalDay, Slot};
+use thumbturn_protocol::code::{CodeEpoch, CodeLength, DailyCode, DailyKind, LocalDay, Slot};
 use thumbturn_protocol::deny::{DenyEntry, DenySubject};
 use thumbturn_protocol::ids::Serial;
 use thumbturn_protocol::schedule::{Days, Hours, Minute, Schedule};
@@ -315,6 +315,10 @@ fn a_clock_that_is_too_vague_for_days_still_takes_permanent_codes() {
     door.pass(10);
     assert_eq!(door.enter(&code), [UnknownTime]);
     assert_eq!(tokens(&mut door), 5, "what was no permanent code is paid for");
+    door.list.change_settings(|settings| settings.code_length = CodeLength::SEVEN);
+    door.update();
+    assert_eq!(door.enter(&code), [UnknownTime]);
+    assert_eq!(tokens(&mut door), 4, "also when its first look-up is its last");
 }
 
 #[test]
@@ -360,7 +364,7 @@ fn an_update_in_the_middle_of_an_entry_ends_it() {
 fn a_longer_length_makes_short_wrong_entries_free() {
     let mut door = stage(22);
     door.list.change_settings(|settings| {
-        settings.code_length = thumbturn_protocol::code::CodeLength::new(6).expect("six");
+        settings.code_length = CodeLength::new(6).expect("six");
     });
     door.update();
     assert_eq!(door.enter("1111"), []);

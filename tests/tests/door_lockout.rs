@@ -37,6 +37,14 @@ fn stage(seed: u64) -> KeyedDoor {
     door
 }
 
+/// The same, and no entry is looked up before its seventh digit.
+fn seven_digits(seed: u64) -> KeyedDoor {
+    let mut door = stage(seed);
+    door.list.change_settings(|settings| settings.code_length = CodeLength::SEVEN);
+    door.update();
+    door
+}
+
 /// The chip of a door at rest.
 static CHIP: LazyLock<NorFlash> = LazyLock::new(|| stage(50).door().flash.copy());
 
@@ -95,24 +103,24 @@ fn a_wrong_code_is_paid_for_in_flash_before_anything_shows_or_fails_to() {
 #[test]
 fn right_and_wrong_codes_make_one_append_each_before_bolt_or_light() {
     for (code, shown) in [(RIGHT, Accepted), (WRONG, Refused)] {
-        let mut stage = KeyedDoor::new(60);
-        let terms = stage.terms();
-        stage.set_code(RIGHT, terms);
-        stage.list.change_settings(|settings| settings.code_length = CodeLength::SEVEN);
-        stage.update();
         // The first look-up of a run makes sure of the bucket, whatever the code.
-        press(stage.door(), "0000000");
-        press(stage.door(), &code[..6]);
-        let _ = stage.signals();
-        let digit = Digit::new(code.as_bytes()[6] - b'0').expect("a digit");
-        stage.door().hardware().events.push_back(HardwareEvent::Digit(digit));
-        let before = stage.door().flash_use();
-        while stage.door().hardware().signals.is_empty() {
-            let _ = stage.door().step();
+        for appends in [2, 1] {
+            let mut stage = seven_digits(60).reboot();
+            if appends == 1 {
+                press(stage.door(), "0000000");
+            }
+            press(stage.door(), &code[..6]);
+            let _ = stage.signals();
+            let digit = Digit::new(code.as_bytes()[6] - b'0').expect("a digit");
+            stage.door().hardware().events.push_back(HardwareEvent::Digit(digit));
+            let before = stage.door().flash_use();
+            while stage.door().hardware().signals.is_empty() {
+                let _ = stage.door().step();
+            }
+            let used = stage.door().flash_use().since(&before);
+            assert_eq!((used.appends, used.erases), (appends, 0), "{code}");
+            assert_eq!(stage.signals(), [shown]);
         }
-        let used = stage.door().flash_use().since(&before);
-        assert_eq!((used.appends, used.erases), (1, 0), "{code}");
-        assert_eq!(stage.signals(), [shown]);
     }
 }
 
@@ -252,6 +260,17 @@ fn a_bucket_that_could_not_be_stored_is_stored_before_the_next_code_is_looked_up
 }
 
 #[test]
+fn an_opening_leaves_no_wrong_code_unpaid_that_came_before_it() {
+    let mut stage = seven_digits(61);
+    press(stage.door(), "0000000");
+    stage.door().flash.fail_operation(0, Moment::Before);
+    press(stage.door(), WRONG);
+    press(stage.door(), RIGHT);
+    assert_eq!(stage.signals(), [Refused, Unable, Accepted]);
+    assert_eq!(stored_tokens(stage.door()), TOKENS - 2);
+}
+
+#[test]
 fn a_flash_that_takes_no_bucket_lets_no_code_be_looked_up() {
     let mut door = reboot(door());
     let moves = door.bolt_moves().len();
@@ -266,14 +285,19 @@ fn a_door_of_another_kind_keeps_no_more_tokens_than_that_kind_has() {
     let mut door = KeyedDoor::of_kind(55, DoorKind::Communal);
     door.list.change_settings(|settings| settings.kind = DoorKind::Residence);
     door.update();
+    door.list.change_settings(|settings| settings.kind = DoorKind::Communal);
+    door.update();
+    // Two minutes have passed since the cut, and three bring a token.
+    door = door.reboot();
     for _ in 0..TOKENS {
         assert_eq!(door.enter("1111"), [Refused]);
     }
     assert_eq!(door.enter("1111"), [LockedOut]);
-    door.list.change_settings(|settings| settings.kind = DoorKind::Communal);
+    door.list.change_settings(|settings| settings.kind = DoorKind::Residence);
     door.update();
-    assert_eq!(door.enter("1111"), [LockedOut]);
     door.pass(180);
+    assert_eq!(door.enter("1111"), [LockedOut]);
+    door.pass(360);
     assert_eq!(door.enter("1111"), [Refused]);
 }
 

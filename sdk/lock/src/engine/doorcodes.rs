@@ -37,8 +37,8 @@ pub(super) struct Doorcodes {
     lockout: Lockout,
     /// The flash promises no more wrong codes than `lockout` does. Without that nothing is looked up.
     is_stored: bool,
-    /// When the flash may be told that there are more tokens than it knows of.
-    gains_at: Option<Millis>,
+    /// When the flash is told of the bucket although nobody waits for it: it has more tokens than the flash knows of, or was cut.
+    store_at: Option<Millis>,
     /// The token of the entry under way.
     taken: Option<TakenToken>,
     /// A code that is to be looked up, and whether no digit can follow.
@@ -73,8 +73,8 @@ impl Doorcodes {
             housekeeping.note(Event::LockedOut);
         }
         let lockout = Lockout::restore(policy(identity), stored, now);
-        let mut doorcodes = Self { gains_at: None, lockout, ..Self::of_nobody(now) };
-        doorcodes.gains_at = doorcodes.lockout.full_at(now);
+        let mut doorcodes = Self { store_at: None, lockout, ..Self::of_nobody(now) };
+        doorcodes.store_at = doorcodes.lockout.full_at(now);
         doorcodes.set(settings(storage), identity);
         doorcodes
     }
@@ -91,7 +91,7 @@ impl Doorcodes {
             // Of no use before the claim.
             lockout: Lockout::restore(LockoutPolicy::of(DoorKind::Residence), LockoutState::EMPTY, now),
             is_stored: false,
-            gains_at: None,
+            store_at: None,
             taken: None,
             waiting: None,
             daily: None,
@@ -103,11 +103,11 @@ impl Doorcodes {
         self.waiting.is_some()
     }
 
-    /// When the entry under way ends, or the flash may be told of a token. What flash that fails holds up waits for the next
+    /// When the entry under way ends, or the flash is told of the bucket. What flash that fails holds up waits for the next
     /// thing that happens.
     pub(super) fn deadline(&self, now: Millis) -> Option<Millis> {
-        let gains_at = self.gains_at.filter(|gains_at| *gains_at > now);
-        self.keypad.deadline().into_iter().chain(gains_at).min()
+        let store_at = self.store_at.filter(|store_at| *store_at > now);
+        self.keypad.deadline().into_iter().chain(store_at).min()
     }
 
     fn set(&mut self, settings: Option<Settings>, identity: &Identity) {
@@ -173,9 +173,12 @@ impl<P: Platform> Engine<P> {
         let Some(identity) = self.identity.as_ref() else { return };
         let policy = policy(identity);
         self.doorcodes.lockout.change_policy(policy, now);
-        // What was cut must not come back with a power cut.
-        self.doorcodes.is_stored = false;
-        self.doorcodes.gains_at = self.doorcodes.lockout.full_at(now);
+        self.doorcodes.store_at = self.doorcodes.lockout.full_at(now);
+        if self.doorcodes.lockout.state(now).tokens < self.storage.lockout().tokens {
+            // What was cut must not come back with a power cut.
+            self.doorcodes.is_stored = false;
+            self.doorcodes.store_at = Some(now);
+        }
         let settings = settings(&mut self.storage);
         if settings.is_some() {
             let ended = self.doorcodes.keypad.clear();
@@ -205,16 +208,16 @@ impl<P: Platform> Engine<P> {
         true
     }
 
-    /// Writes a bucket that has more tokens than the flash knows of. `false`: it has not.
+    /// Writes a bucket that nobody waits for. `false`: none is due.
     pub(super) fn store_bucket_again(&mut self, now: Millis) -> Result<bool, Error> {
-        let Some(gains_at) = self.doorcodes.gains_at.filter(|gains_at| *gains_at <= now) else {
+        let Some(store_at) = self.doorcodes.store_at.filter(|store_at| *store_at <= now) else {
             return Ok(false);
         };
         // If it fails the flash knows of fewer, until the next wrong code.
-        self.doorcodes.gains_at = None;
+        self.doorcodes.store_at = None;
         match self.store_bucket(now) {
             Err(StorageError::NoRoom) if self.storage.maintain()? == Maintenance::More => {
-                self.doorcodes.gains_at = Some(gains_at);
+                self.doorcodes.store_at = Some(store_at);
             }
             result => result?,
         }
@@ -299,7 +302,7 @@ impl<P: Platform> Engine<P> {
         let _ = self.doorcodes.keypad.clear();
         if let Some(token) = self.doorcodes.taken.take() {
             self.doorcodes.lockout.give_back(token, now);
-            self.doorcodes.gains_at = Some(now);
+            self.doorcodes.store_at = Some(now);
         }
         self.hardware.signal(Signal::Accepted);
     }
@@ -334,7 +337,7 @@ impl<P: Platform> Engine<P> {
         let state = self.doorcodes.lockout.state(now);
         self.storage.keep_lockout(state)?;
         self.doorcodes.is_stored = true;
-        self.doorcodes.gains_at = self.doorcodes.lockout.full_at(now);
+        self.doorcodes.store_at = self.doorcodes.lockout.full_at(now);
         Ok(())
     }
 
