@@ -28,6 +28,12 @@ impl<'a> Courier<'a> {
         Self { parcel, tree: ChunkTree::of(parcel), is_first: true, sent: 0 }
     }
 
+    /// How many chunks it has.
+    #[must_use]
+    pub fn chunks(&self) -> u16 {
+        self.parcel.size().chunks()
+    }
+
     /// Offers the parcel; gives what the door says.
     ///
     /// # Panics
