@@ -1,4 +1,5 @@
-//! The manager core. So far: how long a revocation takes at a door without a network.
+//! The manager core. So far: what an authority signs, seals, plans and believes ([`authority`]), and how long a revocation takes at a door
+//! without a network ([`revocation`]).
 //!
 //! ```
 //! use core::time::Duration;
@@ -12,4 +13,5 @@
 //! assert!(card.expected < Duration::from_secs(3 * 3_600));
 //! ```
 
+pub mod authority;
 pub mod revocation;

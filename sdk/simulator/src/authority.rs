@@ -1,23 +1,29 @@
 //! A small property authority: the keys of one property, and everything they sign. For tests and stories.
 //!
-//! It keeps no books beside its counters; the manager core does that. Its keys come from a seed, so that a run can be replayed.
+//! What is signed, sealed, planned and believed is the manager core's ([`thumbturn_manager::authority`]); here are only a seed, so that a
+//! run can be replayed, one property's books, and what a test may want to sign against all sense.
 
 use std::collections::BTreeMap;
 
+use thumbturn_manager::authority::bulletin_book::BulletinBook;
+use thumbturn_manager::authority::error::AuthorityError as ManagerError;
+use thumbturn_manager::authority::generation_keys::GenerationKeys;
+use thumbturn_manager::authority::numbering::next_number;
+use thumbturn_manager::authority::receipt_book::ReceiptBook;
+use thumbturn_manager::authority::rotation::{Rotated, rotate};
 use thumbturn_phone::wallet::TrustAnchor;
 use thumbturn_protocol::certificate::DoorCertificate;
-use thumbturn_protocol::claim::{DoorConfiguration, DoorKind, PropertyKeys};
+use thumbturn_protocol::claim::{DoorConfiguration, DoorKind};
 use thumbturn_protocol::credential::Credential;
 use thumbturn_protocol::error::Error;
 use thumbturn_protocol::grant::{Grant, GrantSubject, Roles};
 use thumbturn_protocol::ids::{
-    BulletinEpoch, DoorId, Generation, HolderId, ListVersion, PhoneId, PropertyId, ReceiptNumber, Serial,
-    TagKey,
+    DoorId, Generation, HolderId, ListVersion, PhoneId, PropertyId, Serial, TagKey,
 };
-use thumbturn_protocol::keys::{DoorPublicKeys, ExchangeKeyPair, SigningKeyPair};
+use thumbturn_protocol::keys::{DoorPublicKeys, SigningKeyPair};
 use thumbturn_protocol::random::RandomFailed;
 use thumbturn_protocol::rotation::KeyRotation;
-use thumbturn_protocol::signed::{Received, Signable, Signed};
+use thumbturn_protocol::signed::{Received, Signed};
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::validity::Validity;
 use thumbturn_protocol::zone::Zone;
@@ -32,8 +38,6 @@ mod updates;
 
 pub use updates::DoorList;
 
-/// 2024-01-01T00:00Z: serials count minutes from here (spec §2.6).
-const SERIAL_EPOCH: u64 = 1_704_067_200;
 /// The lease of a grant unless told otherwise: a week.
 const LEASE_SECONDS: u64 = 7 * 86_400;
 
@@ -87,6 +91,9 @@ pub enum AuthorityError {
     /// A batch contradicts what the door said before: its storage or its receipt key is not what it was.
     #[error("the door's log contradicts itself")]
     Forked,
+    /// A number is the last one that there is, or the changes since a version are forgotten.
+    #[error("{0}")]
+    Books(ManagerError),
     /// What it was asked to sign would be refused by every verifier.
     #[error(transparent)]
     Protocol(#[from] Error),
@@ -95,26 +102,35 @@ pub enum AuthorityError {
     Random(#[from] RandomFailed),
 }
 
+impl From<ManagerError> for AuthorityError {
+    fn from(error: ManagerError) -> Self {
+        match error {
+            ManagerError::NotNewer => Self::NotNewer,
+            ManagerError::Forked => Self::Forked,
+            ManagerError::Protocol(error) => Self::Protocol(error),
+            ManagerError::Random(error) => Self::Random(error),
+            other => Self::Books(other),
+        }
+    }
+}
+
 /// A door of the property.
 #[derive(Clone, Debug)]
 struct ClaimedDoor {
     tag_key: TagKey,
     keys: DoorPublicKeys,
     certificate: Received<DoorCertificate>,
-    last_receipt: ReceiptNumber,
+    receipts: ReceiptBook,
     log: DoorLog,
 }
 
 /// One property: its keys of the present generation, the portfolio's root key, its doors.
 #[derive(Debug)]
 pub struct Authority {
-    property: PropertyId,
-    generation: Generation,
     root: SigningKeyPair,
-    signing: SigningKeyPair,
-    sealing: ExchangeKeyPair,
+    keys: GenerationKeys,
     last_serial: Serial,
-    last_epoch: BulletinEpoch,
+    bulletins: BulletinBook,
     doors: BTreeMap<DoorId, ClaimedDoor>,
     random: SeededRandom,
 }
@@ -126,35 +142,29 @@ impl Authority {
     ///
     /// [`AuthorityError::Random`], which a seeded source never gives.
     pub fn new(mut random: SeededRandom) -> Result<Self, AuthorityError> {
-        Ok(Self {
-            property: PropertyId::random(&mut random)?,
-            generation: Generation(1),
-            root: SigningKeyPair::generate(&mut random)?,
-            signing: SigningKeyPair::generate(&mut random)?,
-            sealing: ExchangeKeyPair::generate(&mut random)?,
-            last_serial: Serial(0),
-            last_epoch: BulletinEpoch(0),
-            doors: BTreeMap::new(),
-            random,
-        })
+        let property = PropertyId::random(&mut random)?;
+        let root = SigningKeyPair::generate(&mut random)?;
+        let keys = GenerationKeys::generate(property, Generation(1), &mut random)?;
+        let bulletins = BulletinBook::new(keys.generation());
+        Ok(Self { root, keys, last_serial: Serial(0), bulletins, doors: BTreeMap::new(), random })
     }
 
     /// What phones must know to trust this property.
     #[must_use]
     pub fn trust_anchor(&self) -> TrustAnchor {
-        TrustAnchor::new(self.property, self.generation, self.root.public(), self.signing.public())
+        TrustAnchor::new(self.property(), self.generation(), self.root.public(), self.keys.signing_key())
     }
 
     /// The property's id.
     #[must_use]
     pub const fn property(&self) -> PropertyId {
-        self.property
+        self.keys.property()
     }
 
     /// The generation of its keys.
     #[must_use]
     pub const fn generation(&self) -> Generation {
-        self.generation
+        self.keys.generation()
     }
 
     /// A new person.
@@ -177,13 +187,7 @@ impl Authority {
         zone: Zone,
         now: UnixSeconds,
     ) -> Result<DoorConfiguration, AuthorityError> {
-        let keys = PropertyKeys {
-            property: self.property,
-            generation: self.generation,
-            root_key: self.root.public(),
-            signing_key: self.signing.public(),
-            sealing_key: self.sealing.public(),
-        };
+        let keys = self.keys.public(self.root.public());
         let door = DoorId::random(&mut self.random)?;
         let tag_key = TagKey::generate(&mut self.random)?;
         Ok(DoorConfiguration::new(keys, door, tag_key, kind, now, zone))
@@ -200,15 +204,13 @@ impl Authority {
         keys: DoorPublicKeys,
         now: UnixSeconds,
     ) -> Result<(), AuthorityError> {
-        let certificate = DoorCertificate::new(self.property, self.generation, configuration.door, keys, now)
-            .sign(&self.signing)?
-            .into();
+        let certificate = self.certify(configuration.door, keys, now)?;
         let door = ClaimedDoor {
             tag_key: configuration.tag_key.clone(),
             keys,
             certificate,
-            last_receipt: ReceiptNumber(0),
-            log: DoorLog::new(keys.id()),
+            receipts: ReceiptBook::new(configuration.door, keys),
+            log: DoorLog::new(configuration.door, keys),
         };
         self.doors.insert(configuration.door, door);
         Ok(())
@@ -227,7 +229,7 @@ impl Authority {
         terms: &GrantTerms,
         now: UnixSeconds,
     ) -> Result<Credential, AuthorityError> {
-        let serial = Serial(counted(self.last_serial.0, now));
+        let serial = Serial(next_number(self.last_serial.0, now)?);
         self.last_serial = serial;
         self.renew(door, phone, holder, serial, terms)
     }
@@ -247,8 +249,8 @@ impl Authority {
     ) -> Result<Credential, AuthorityError> {
         let claimed = self.doors.get(&door).ok_or(AuthorityError::UnknownDoor)?;
         let subject = GrantSubject {
-            property: self.property,
-            generation: self.generation,
+            property: self.property(),
+            generation: self.generation(),
             door,
             door_key: claimed.keys.id(),
             phone,
@@ -268,7 +270,7 @@ impl Authority {
     /// As [`Authority::issue`].
     pub fn credential(&self, grant: &Grant) -> Result<Credential, AuthorityError> {
         let claimed = self.doors.get(&grant.door).ok_or(AuthorityError::UnknownDoor)?;
-        let grant = grant.sign(&self.signing)?.into();
+        let grant = self.keys.sign(grant)?.into();
         Ok(Credential::new(claimed.certificate.clone(), claimed.tag_key.clone(), grant, None))
     }
 
@@ -301,32 +303,39 @@ impl Authority {
         previous_until: Option<UnixSeconds>,
         now: UnixSeconds,
     ) -> Result<Signed<KeyRotation>, AuthorityError> {
-        self.generation = Generation(self.generation.0.saturating_add(1));
-        self.signing = SigningKeyPair::generate(&mut self.random)?;
-        self.sealing = ExchangeKeyPair::generate(&mut self.random)?;
+        let Rotated { keys, announcement } =
+            rotate(&self.keys, &self.root, previous_until, now, &mut self.random)?;
         // Serials and epochs are counted anew in each generation (spec §2.6).
         self.last_serial = Serial(0);
-        self.last_epoch = BulletinEpoch(0);
-        for (id, door) in &mut self.doors {
-            let certificate = DoorCertificate::new(self.property, self.generation, *id, door.keys, now);
-            door.certificate = certificate.sign(&self.signing)?.into();
+        self.bulletins = BulletinBook::new(keys.generation());
+        self.keys = keys;
+        let doors: Vec<_> = self.doors.iter().map(|(id, door)| (*id, door.keys)).collect();
+        for (id, keys) in doors {
+            let certificate = self.certify(id, keys, now)?;
+            self.doors.entry(id).and_modify(|door| door.certificate = certificate);
         }
-        let (signing, sealing) = (self.signing.public(), self.sealing.public());
-        let mut rotation = KeyRotation::new(self.property, self.generation, signing, sealing, now);
-        rotation.previous_until = previous_until;
-        Ok(rotation.sign(&self.root)?)
+        Ok(announcement)
     }
-}
 
-/// The number after `last` of what is counted with the minutes, so that a restored backup repeats none (spec §2.6).
-fn counted(last: u32, now: UnixSeconds) -> u32 {
-    let minutes = now.seconds().saturating_sub(SERIAL_EPOCH) / 60;
-    last.saturating_add(1).max(u32::try_from(minutes).unwrap_or(u32::MAX))
+    fn certify(
+        &self,
+        door: DoorId,
+        keys: DoorPublicKeys,
+        now: UnixSeconds,
+    ) -> Result<Received<DoorCertificate>, AuthorityError> {
+        let certificate = DoorCertificate::new(self.property(), self.generation(), door, keys, now);
+        Ok(self.keys.sign(&certificate)?.into())
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use thumbturn_protocol::keys::ExchangeKeyPair;
+
     use super::*;
+
+    /// 2024-01-01T00:00Z.
+    const SERIAL_EPOCH: u64 = 1_704_067_200;
 
     fn at(seconds: u64) -> UnixSeconds {
         UnixSeconds::new(seconds).expect("in range")

@@ -1,15 +1,16 @@
 //! What the authority gives couriers, and what they bring it: bulletins, time tokens, receipts, logs.
 
-use thumbturn_protocol::bulletin::{Bulletin, BulletinDraft, BulletinVersion, Denial};
-use thumbturn_protocol::ids::{BulletinEpoch, DoorId, EventNumber};
+use thumbturn_manager::authority::receipt_book::NewReceipt;
+use thumbturn_protocol::bulletin::{Bulletin, Denial};
+use thumbturn_protocol::ids::{DoorId, EventNumber};
 use thumbturn_protocol::log::{Acknowledgement, LogHead, SealedBatch};
 use thumbturn_protocol::receipt::{Receipt, SealedReceipt};
-use thumbturn_protocol::signed::{Signable, Signed};
+use thumbturn_protocol::signed::Signed;
 use thumbturn_protocol::statement::Origin;
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::time_token::{TimeNonce, TimeToken};
 
-use super::{Authority, AuthorityError, DoorLog, counted};
+use super::{Authority, AuthorityError, DoorLog};
 
 impl Authority {
     /// Signs the whole set of what every door refuses from now on. Epochs rise with the minutes, and never repeat.
@@ -18,12 +19,7 @@ impl Authority {
     ///
     /// [`AuthorityError::Protocol`] when there are more than 256 denials, or two of one subject.
     pub fn bulletin(&mut self, denials: Vec<Denial>, now: UnixSeconds) -> Result<Bulletin, AuthorityError> {
-        let epoch = BulletinEpoch(counted(self.last_epoch.0, now));
-        let version = BulletinVersion { generation: self.generation, epoch };
-        let draft = BulletinDraft { property: self.property, version, issued: now, denials };
-        let bulletin = draft.sign(&self.signing)?;
-        self.last_epoch = epoch;
-        Ok(bulletin)
+        Ok(self.bulletins.sign(&self.keys, denials, now)?)
     }
 
     /// Signs that it is `at` now, for one session of a door or for all doors.
@@ -36,12 +32,7 @@ impl Authority {
         at: UnixSeconds,
         nonce: Option<TimeNonce>,
     ) -> Result<Signed<TimeToken>, AuthorityError> {
-        let plain = TimeToken::new(self.property, self.generation, at);
-        let token = match nonce {
-            Some(nonce) => plain.for_session(nonce),
-            None => plain,
-        };
-        Ok(token.sign(&self.signing)?)
+        Ok(self.keys.time_token(at, nonce)?)
     }
 
     /// Opens a receipt that some courier brought from a door.
@@ -51,14 +42,16 @@ impl Authority {
     /// [`AuthorityError::UnknownDoor`]; [`AuthorityError::Protocol`] when the door did not sign it for this property;
     /// [`AuthorityError::NotNewer`] when one with as high a number was opened.
     pub fn take_receipt(&mut self, door: DoorId, sealed: &SealedReceipt) -> Result<Receipt, AuthorityError> {
-        let origin = self.origin(door)?;
+        Ok(*self.take_new_receipt(door, sealed)?)
+    }
+
+    pub(super) fn take_new_receipt(
+        &mut self,
+        door: DoorId,
+        sealed: &SealedReceipt,
+    ) -> Result<NewReceipt, AuthorityError> {
         let claimed = self.doors.get_mut(&door).ok_or(AuthorityError::UnknownDoor)?;
-        let receipt = sealed.open(&origin, &claimed.keys, &self.sealing)?;
-        if receipt.header.number <= claimed.last_receipt {
-            return Err(AuthorityError::NotNewer);
-        }
-        claimed.last_receipt = receipt.header.number;
-        Ok(receipt)
+        Ok(claimed.receipts.take(sealed, &self.keys)?)
     }
 
     /// Opens a batch that some courier brought from a door, in any order.
@@ -68,10 +61,8 @@ impl Authority {
     /// [`AuthorityError::UnknownDoor`]; [`AuthorityError::Protocol`] when the door did not sign it for this property;
     /// [`AuthorityError::Forked`] when it contradicts what came before.
     pub fn take_batch(&mut self, door: DoorId, sealed: &SealedBatch) -> Result<(), AuthorityError> {
-        let origin = self.origin(door)?;
         let claimed = self.doors.get_mut(&door).ok_or(AuthorityError::UnknownDoor)?;
-        let batch = sealed.open(&origin, &claimed.keys, &self.sealing)?;
-        claimed.log.take(&batch)
+        Ok(claimed.log.book.take(sealed, &self.keys)?)
     }
 
     /// Signs for the door what it may free; `None`: nothing.
@@ -80,10 +71,7 @@ impl Authority {
     ///
     /// [`AuthorityError::UnknownDoor`].
     pub fn acknowledge(&self, door: DoorId) -> Result<Option<Signed<Acknowledgement>>, AuthorityError> {
-        match self.log(door)?.complete() {
-            (EventNumber(0), _) => Ok(None),
-            (number, head) => self.sign_acknowledgement(door, number, head).map(Some),
-        }
+        Ok(self.log(door)?.book.acknowledge(&self.keys)?)
     }
 
     /// Signs any acknowledgement, true or not: for tests of what doors believe.
@@ -111,7 +99,7 @@ impl Authority {
         number: EventNumber,
         head: LogHead,
     ) -> Result<Signed<Acknowledgement>, AuthorityError> {
-        Ok(Acknowledgement::new(origin, number, head).sign(&self.signing)?)
+        Ok(self.keys.sign(&Acknowledgement::new(origin, number, head))?)
     }
 
     /// What is here of a door's log.
@@ -125,6 +113,6 @@ impl Authority {
 
     fn origin(&self, door: DoorId) -> Result<Origin, AuthorityError> {
         let claimed = self.doors.get(&door).ok_or(AuthorityError::UnknownDoor)?;
-        Ok(Origin::new(self.property, self.generation, door, &claimed.keys))
+        Ok(self.keys.origin(door, &claimed.keys))
     }
 }

@@ -1,81 +1,35 @@
-//! What the authority has of a door's log (spec §12.4).
+//! A door's log as the manager core has it, read with the door engine's own words (spec §12.5).
 
-use std::collections::{BTreeMap, BTreeSet};
+use core::ops::Deref;
 
 use thumbturn_lock::event::{LoggedEvent, Sequence};
-use thumbturn_protocol::ids::{DoorKeyId, EventNumber};
-use thumbturn_protocol::log::{EventSalt, LogBatch, LogHead};
-
-use super::AuthorityError;
+use thumbturn_manager::authority::door_log::DoorLog as LogBook;
+use thumbturn_protocol::ids::{DoorId, EventNumber};
+use thumbturn_protocol::keys::DoorPublicKeys;
 
 /// Events, heads and gaps of one life of a door, from batches in any order.
 #[derive(Clone, Debug)]
 pub struct DoorLog {
-    /// Salted, by number.
-    events: BTreeMap<u32, Vec<u8>>,
-    /// The head after each number of which one is known.
-    heads: BTreeMap<u32, LogHead>,
-    /// What the door said it holds no more.
-    gone: BTreeSet<u32>,
+    pub(super) book: LogBook,
 }
 
 impl DoorLog {
-    pub(super) fn new(door_key: DoorKeyId) -> Self {
-        let heads = BTreeMap::from([(0, LogHead::start(door_key))]);
-        Self { events: BTreeMap::new(), heads, gone: BTreeSet::new() }
-    }
-
-    /// Takes a batch that agrees with all heads that are known.
-    pub(super) fn take(&mut self, batch: &LogBatch) -> Result<(), AuthorityError> {
-        let (first, last) = (batch.header().first.0, batch.last().0);
-        let numbers = || first.saturating_sub(1)..=last;
-        let agrees = |number| match (self.heads.get(&number), batch.head_at(EventNumber(number))) {
-            (Some(known), Some(head)) => *known == head,
-            _ => true,
-        };
-        if !numbers().all(agrees) {
-            return Err(AuthorityError::Forked);
-        }
-        for number in numbers() {
-            self.heads.extend(batch.head_at(EventNumber(number)).map(|head| (number, head)));
-        }
-        self.events.extend(batch.events().map(|(number, event)| (number.0, event.to_vec())));
-        self.gone.extend(first.saturating_sub(batch.header().gone)..first);
-        Ok(())
-    }
-
-    /// The highest number up to which every event is here or gone, and the head after it.
-    pub(super) fn complete(&self) -> (EventNumber, LogHead) {
-        let is_there = |number: &u32| self.events.contains_key(number) || self.gone.contains(number);
-        let last = (1..).take_while(is_there).last().unwrap_or(0);
-        let known = self.heads.range(..=last).next_back();
-        known.map_or((EventNumber(0), LogHead([0; 32])), |(number, head)| (EventNumber(*number), *head))
-    }
-
-    /// The head after an event, if it is known.
-    #[must_use]
-    pub fn head(&self, number: EventNumber) -> Option<LogHead> {
-        self.heads.get(&number.0).copied()
+    pub(super) fn new(door: DoorId, keys: DoorPublicKeys) -> Self {
+        Self { book: LogBook::new(door, keys) }
     }
 
     /// The events that are here, by their numbers; `None`: not one that this version knows.
     pub fn events(&self) -> impl Iterator<Item = (EventNumber, Option<LoggedEvent>)> {
-        self.events.iter().map(|(number, event)| {
-            let event = event.split_at_checked(EventSalt::LENGTH);
-            let logged = event.and_then(|(_, event)| LoggedEvent::from_bytes(Sequence(*number), event));
-            (EventNumber(*number), logged)
-        })
+        let events = self.book.events();
+        events.map(|(number, event)| (number, LoggedEvent::from_bytes(Sequence(number.0), event)))
     }
+}
 
-    /// Whether the door overwrote an event before any batch with it came here.
-    #[must_use]
-    pub fn is_lost(&self, number: EventNumber) -> bool {
-        self.gone.contains(&number.0) && !self.events.contains_key(&number.0)
-    }
+/// Heads, gaps and losses.
+impl Deref for DoorLog {
+    type Target = LogBook;
 
-    /// Events that the door overwrote before any batch with them came here.
-    #[must_use]
-    pub fn lost(&self) -> usize {
-        self.gone.iter().filter(|number| !self.events.contains_key(number)).count()
+    fn deref(&self) -> &LogBook {
+        &self.book
     }
 }

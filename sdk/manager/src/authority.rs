@@ -1,0 +1,28 @@
+//! What an authority does with keys and with what couriers bring: sign, seal, plan, verify, acknowledge (spec §10–§13).
+//!
+//! Everything here is a function of its arguments: `now` and randomness come in, nothing is read or written elsewhere. The
+//! books are plain values that a store keeps. One of each door belongs to one life of it; a door that was claimed anew begins new ones.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`generation_keys`] | the keys of one generation; signs, and opens what doors say |
+//! | [`rotation`] | the keys of the next generation, announced by the root |
+//! | [`numbering`] | versions and epochs that a restored backup never gives twice |
+//! | [`list_book`], [`parcel`] | what a door is to know, and the update that brings it there |
+//! | [`bulletin_book`] | what every door must refuse |
+//! | [`receipt_book`], [`task`] | what a door says it knows, and what is done by that |
+//! | [`door_log`] | the events of a door, their chain and its gaps, and the word that frees them |
+
+pub mod bulletin_book;
+pub mod door_log;
+pub mod error;
+pub mod generation_keys;
+pub mod list_book;
+pub mod numbering;
+pub mod parcel;
+pub mod receipt_book;
+pub mod rotation;
+pub mod task;
+
+#[cfg(test)]
+mod fixture;
