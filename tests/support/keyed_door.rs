@@ -12,6 +12,7 @@ use thumbturn_protocol::code::{
     LocalDay, Slot, Slots,
 };
 use thumbturn_protocol::ids::{HolderId, Serial};
+use thumbturn_protocol::record::Record;
 use thumbturn_protocol::update::parcel::Parcel;
 use thumbturn_protocol::update::row::{Card as CardRow, CredentialNumber, Row, Terms};
 use thumbturn_protocol::update::settings::DailyCodes;
@@ -119,6 +120,20 @@ impl KeyedDoor {
         let class = self.class();
         let key = CardMaster::from_bytes(CARD_MASTER).card_key(token, class, READ_KEY).expect("a key");
         self.list.set(Row::Card(CardRow { token, key, lowest_version: CARD_VERSION }, terms));
+    }
+
+    /// A neighbour brings the time of the property: so many seconds after the claim.
+    ///
+    /// # Panics
+    ///
+    /// When the door does not speak with the neighbour.
+    pub fn set_clock(&mut self, seconds: i64) {
+        let mut session = Conversation::begin(&mut self.neighbour, &mut self.property.door);
+        let nonce = session.state(&mut self.property.door).nonce;
+        let token = self.property.authority.time_token(at(seconds), Some(nonce)).expect("a token").into();
+        let heard = session.say(&mut self.property.door, &Record::Time { token, elapsed: None });
+        assert_eq!(heard, []);
+        self.property.door.disconnect(session.connection);
     }
 
     /// A neighbour brings what has changed.

@@ -10,6 +10,7 @@ use thumbturn_protocol::deny::{DenyEntry, DenySubject};
 use thumbturn_protocol::ids::Serial;
 use thumbturn_protocol::schedule::{Days, Hours, Minute, Schedule};
 use thumbturn_protocol::update::row::{CredentialNumber, Row, RowKey, ScheduleNumber};
+use thumbturn_protocol::zone::{UtcOffset, Zone};
 use thumbturn_tests::keyed_door::{KeyedDoor, TODAY};
 use thumbturn_tests::property::at;
 
@@ -291,6 +292,49 @@ fn a_code_of_fifteen_minutes_lives_fifteen_minutes_whatever_the_power_does() {
     assert_eq!(door.enter(&code), [Refused]);
     door = door.reboot();
     assert_eq!(door.enter(&code), [Refused], "a power cut starts nothing again");
+}
+
+#[test]
+fn a_clock_that_is_set_back_starts_no_fifteen_minutes_again() {
+    let mut door = stage(24);
+    let code = door.daily(TODAY, DailyKind::FirstUse, 1);
+    assert_eq!(door.enter(&code), [Accepted]);
+    door.pass(600);
+    door.set_clock(200);
+    assert_eq!(door.enter(&code), [Accepted], "ten minutes by its timer, one or two by the calendar");
+    door.pass(300);
+    assert_eq!(door.enter(&code), [Refused], "fifteen minutes by its timer");
+    let other = door.daily(TODAY, DailyKind::FirstUse, 2);
+    assert_eq!(door.enter(&other), [Accepted]);
+    door.pass(10);
+    door.set_clock(3_600);
+    assert_eq!(door.enter(&other), [Refused], "an hour by the calendar");
+}
+
+#[test]
+fn a_first_use_is_not_forgotten_before_its_day_is_over_in_flash() {
+    let mut door = stage(25);
+    // Midnight lies half an hour before the hour at which the floor is kept.
+    let offset = UtcOffset::new(1_800).expect("an offset");
+    door.list.change_settings(|settings| settings.zone = Zone::fixed(offset));
+    door.update();
+    let seconds = |door: &KeyedDoor, hours: u32, minutes: u32| {
+        u32::try_from(i64::from(hours * 3_600 + minutes * 60) - door.seconds).expect("later")
+    };
+    let code = door.daily(TODAY, DailyKind::FirstUse, 1);
+    door.pass(seconds(&door, 10, 50));
+    assert_eq!(door.enter(&code), [Accepted]);
+    door.pass(seconds(&door, 11, 35));
+    // Something that is signed now tells of the next day, and a code of that day is stored.
+    door.update();
+    let next = door.daily(LocalDay(TODAY.0 + 1), DailyKind::FirstUse, 1);
+    assert_eq!(door.enter(&next), [Accepted]);
+    // A battery-backed clock that is slow.
+    door.seconds = 11 * 3_600 + 28 * 60;
+    door = door.reboot();
+    assert_eq!(door.enter(&code), [Refused]);
+    let unused = door.daily(TODAY, DailyKind::FirstUse, 2);
+    assert_eq!(door.enter(&unused), [Accepted], "it is that day by its clock");
 }
 
 #[test]

@@ -116,11 +116,5 @@ impl DailyCodes {
     }
 }
 
-/// The day before which first uses can be forgotten: the floor never falls behind it.
-#[must_use]
-pub fn oldest_day(clock: ClockSpan, zone: &Zone) -> LocalDay {
-    LocalDay::at(clock.floor, zone)
-}
-
 #[cfg(test)]
 mod tests;

@@ -116,6 +116,13 @@
 //! # }
 //! ```
 //!
+//! # Keypad and cards
+//!
+//! A lock that has them reports digits, and what a card says, as [`hardware::HardwareEvent`]s, and implements
+//! [`Hardware::signal`](hardware::Hardware::signal) and [`Hardware::send_to_card`](hardware::Hardware::send_to_card); for others the
+//! defaults do. Codes and cards are looked up in the door's list, one slice of work a poll; what a wrong code costs is in flash before
+//! [`signal::Signal`] shows anything (spec §14).
+//!
 //! # Memory, flash and features
 //!
 //! `no_std` with `alloc`: the firmware brings a global allocator and a panic handler. There are no Cargo features. The

@@ -266,6 +266,11 @@ impl<F: Flash> Storage<F> {
         self.state.floor()
     }
 
+    /// The floor as it will be found after a power cut.
+    pub const fn kept_floor(&self) -> UnixSeconds {
+        self.state.kept_floor()
+    }
+
     /// Raises the floor, never lowers it. Maintenance persists it for each hour that it has risen.
     pub fn raise_floor(&mut self, floor: UnixSeconds) {
         self.state.raise_floor(floor);

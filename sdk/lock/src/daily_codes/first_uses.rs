@@ -77,7 +77,7 @@ impl FirstUses {
         Ok(())
     }
 
-    /// Forgets what lies before `oldest`, which never comes back ([`oldest_day`](super::oldest_day)).
+    /// Forgets what lies before `oldest`, the day of a floor that no power cut takes back.
     pub fn forget_before(&mut self, oldest: LocalDay) {
         self.0.retain(|first_use| first_use.day >= oldest);
     }

@@ -190,11 +190,9 @@ fn a_new_epoch_has_its_own_first_uses() {
 fn only_days_before_the_floor_are_forgotten() {
     let mut visit = Visit::new();
     assert!(visit.opens(clock(NOON, 0), 0));
-    let today = ClockSpan::new(at(MIDNIGHT - 1), at(MIDNIGHT - 1), 0).unwrap();
-    visit.first_uses.forget_before(oldest_day(today, &UTC));
+    visit.first_uses.forget_before(LocalDay::at(at(MIDNIGHT - 1), &UTC));
     assert!(!visit.opens(clock(NOON + 900, 0), 900_000));
-    let later = ClockSpan::new(at(MIDNIGHT), at(MIDNIGHT), 0).unwrap();
-    visit.first_uses.forget_before(oldest_day(later, &UTC));
+    visit.first_uses.forget_before(LocalDay::at(at(MIDNIGHT), &UTC));
     assert_eq!(visit.first_uses, FirstUses::new());
 }
 

@@ -4,7 +4,7 @@
 //! tells whether the code was right.
 
 use thumbturn_protocol::claim::DoorKind;
-use thumbturn_protocol::code::{CodeLength, DailyCode, DoorField, Doorcode};
+use thumbturn_protocol::code::{CodeLength, DailyCode, DoorField, Doorcode, LocalDay};
 use thumbturn_protocol::ids::OperationId;
 use thumbturn_protocol::time::Millis;
 use thumbturn_protocol::update::row::{Row, RowKey};
@@ -12,7 +12,7 @@ use thumbturn_protocol::update::settings::Settings;
 
 use super::Engine;
 use super::housekeeping::Housekeeping;
-use crate::daily_codes::{ClockSpan, DailyCodes, DailyVerdict, oldest_day};
+use crate::daily_codes::{ClockSpan, DailyCodes, DailyVerdict};
 use crate::decision::{Motor, Permission};
 use crate::error::Error;
 use crate::event::{Event, EventClass, UsedKey};
@@ -282,7 +282,8 @@ impl<P: Platform> Engine<P> {
         let clock = ClockSpan::new(self.clock.floor(), reading, self.clock.error(now));
         let clock = clock.ok_or(Signal::UnknownTime)?;
         let mut first_uses = self.storage.first_uses().clone();
-        first_uses.forget_before(oldest_day(clock, zone));
+        // The floor in flash: after a power cut the clock may be behind the one in use.
+        first_uses.forget_before(LocalDay::at(self.storage.kept_floor(), zone));
         self.work.add(Work::macs(MACS));
         let verdict = codes.judge(typed, &first_uses, zone, clock, now);
         let (code, first_use) = match verdict {

@@ -113,6 +113,10 @@ impl StateStore {
         self.floor
     }
 
+    pub(super) const fn kept_floor(&self) -> UnixSeconds {
+        self.state.floor
+    }
+
     pub(super) fn raise_floor(&mut self, floor: UnixSeconds) {
         self.floor = self.floor.max(floor);
     }
