@@ -32,6 +32,8 @@ pub struct ManualPhone {
     pub ticket: Option<Ticket>,
     /// The press of its next intent under the ticket.
     pub press: u8,
+    /// What it asks for.
+    pub kind: OperationKind,
 }
 
 /// A request that left the phone.
@@ -52,7 +54,7 @@ impl ManualPhone {
     pub fn new(seed: u64) -> Self {
         let mut random = SeededRandom::new(seed);
         let keys = PhoneKeys::generate(&mut random).expect("a seeded source");
-        Self { keys, random, credential: None, ticket: None, press: 1 }
+        Self { keys, random, credential: None, ticket: None, press: 1, kind: OperationKind::Unlock }
     }
 
     /// Its phone id.
@@ -130,7 +132,7 @@ impl ManualPhone {
         let credential = self.credential();
         RequestPayload {
             phone_signing_key: self.keys.public().signing_key,
-            operation: Operation { kind: OperationKind::Unlock, id: operation, attempt },
+            operation: Operation { kind: self.kind, id: operation, attempt },
             grant: credential.grant.clone(),
             share: credential.share.clone(),
         }
@@ -170,8 +172,7 @@ impl ManualPhone {
     pub fn fast_request(&self, hello: &Hello, press: u8, attempt: u8) -> (Sent, Vec<u8>) {
         let ticket = self.ticket.clone().expect("a ticket");
         let counters = Counters { press, attempt };
-        let request =
-            ticket.open().request(hello, counters, OperationKind::Unlock).expect("counters in range");
+        let request = ticket.open().request(hello, counters, self.kind).expect("counters in range");
         let [_, payload @ ..] = request.as_bytes();
         (Sent::Fast(ticket, request, *hello), payload.to_vec())
     }

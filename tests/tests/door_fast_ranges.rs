@@ -22,7 +22,7 @@ fn counters_of_zero_and_unknown_kinds_are_not_accepted_and_leave_hello_and_ticke
     let phone = property.ticket_holder();
     let (door, ticket) = (&mut property.door, phone.ticket.expect("a ticket"));
     let flash = door.flash.image().to_vec();
-    let unknown_kinds = (1..8).map(|kind| (9, (kind << 5) | 1));
+    let unknown_kinds = (2..8).map(|kind| (9, (kind << 5) | 1));
     for (press, kind_and_attempt) in [(0, 1), (9, 0)].into_iter().chain(unknown_kinds) {
         let connection = door.connect();
         let hello = door.hello(connection);

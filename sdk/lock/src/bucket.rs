@@ -1,21 +1,16 @@
-//! The token bucket for full handshakes (spec §4.7). The fast path needs no token.
+//! Token buckets: for full handshakes (spec §4.7; the fast path needs no token) and for deliveries (spec §8.8).
 
 use thumbturn_protocol::time::Millis;
 
-/// Tokens that a quiet door has saved.
-const CAPACITY: u64 = 20;
-/// Milliseconds in which one token comes back: 450 handshakes in 15 minutes, where 300 first unlocks must pass.
-const REFILL_MS: u64 = 2_000;
-
-/// Counts full handshakes against time.
+/// Counts something against time: a quiet door saves `CAPACITY` tokens, and one comes back in `REFILL_MS` milliseconds.
 #[derive(Debug)]
-pub(crate) struct TokenBucket {
+pub(crate) struct TokenBucket<const CAPACITY: u64, const REFILL_MS: u64> {
     /// Milliseconds' worth of tokens, at most `CAPACITY × REFILL_MS`.
     credit: u64,
     updated: Millis,
 }
 
-impl TokenBucket {
+impl<const CAPACITY: u64, const REFILL_MS: u64> TokenBucket<CAPACITY, REFILL_MS> {
     /// A full bucket.
     pub(crate) const fn new(now: Millis) -> Self {
         Self { credit: CAPACITY * REFILL_MS, updated: now }
@@ -42,7 +37,7 @@ mod tests {
 
     #[test]
     fn a_burst_passes_and_then_one_every_two_seconds() {
-        let mut bucket = TokenBucket::new(Millis(0));
+        let mut bucket = TokenBucket::<20, 2_000>::new(Millis(0));
         assert_eq!((0..100).filter(|_| bucket.take(Millis(0))).count(), 20);
         assert!(!bucket.take(Millis(1_999)));
         assert!(bucket.take(Millis(2_000)));
@@ -51,13 +46,13 @@ mod tests {
 
     #[test]
     fn three_hundred_first_unlocks_in_a_quarter_of_an_hour_pass() {
-        let mut bucket = TokenBucket::new(Millis(0));
+        let mut bucket = TokenBucket::<20, 2_000>::new(Millis(0));
         assert!((0..300).all(|number| bucket.take(Millis(number * 3_000))));
     }
 
     #[test]
     fn a_long_rest_saves_no_more_than_the_capacity() {
-        let mut bucket = TokenBucket::new(Millis(0));
+        let mut bucket = TokenBucket::<20, 2_000>::new(Millis(0));
         let later = Millis(1_000_000_000);
         assert_eq!((0..100).filter(|_| bucket.take(later)).count(), 20);
     }

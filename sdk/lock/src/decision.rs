@@ -84,14 +84,7 @@ pub(crate) fn decide(
     operation: OperationId,
     circumstances: &Circumstances<'_>,
 ) -> Result<Permission, Outcome> {
-    let configuration = circumstances.configuration;
-    if !circumstances.signer_is_valid || circumstances.denied_by_bulletin {
-        return Err(Outcome::Denied);
-    }
-    let entries = configuration.deny.iter().chain(circumstances.deny_rows);
-    if entries.into_iter().any(|entry| denies(entry, circumstances.list_generation, facts)) {
-        return Err(Outcome::Denied);
-    }
+    check_not_denied(facts, circumstances)?;
     check_clock(facts, circumstances)?;
     if !facts.roles.contains(Roles::UNLOCK) {
         return Err(Outcome::Denied);
@@ -166,6 +159,29 @@ fn denies_listed(entry: &DenyEntry, credential: &ListedCredential) -> bool {
     concerned && credential.serial < entry.void_before
 }
 
+/// Who may deliver without opening (spec §8.8). Neither an old list nor an unsure clock keeps somebody out who brings the cure, so
+/// only what ended for certain counts then.
+pub(crate) fn admit(facts: &Facts, circumstances: &Circumstances<'_>) -> Result<(), Outcome> {
+    check_not_denied(facts, circumstances)?;
+    if let Reading::Unsure { floor, .. } = circumstances.clock {
+        check_not_over(validities(facts), Some(facts.lease_end), floor)?;
+    }
+    if !facts.roles.contains(Roles::COURIER) && !facts.roles.contains(Roles::UNLOCK) {
+        return Err(Outcome::Denied);
+    }
+    check_times(facts, circumstances)
+}
+
+/// Step 5, and whether the key that signed the grant is still believed.
+fn check_not_denied(facts: &Facts, circumstances: &Circumstances<'_>) -> Result<(), Outcome> {
+    if !circumstances.signer_is_valid || circumstances.denied_by_bulletin {
+        return Err(Outcome::Denied);
+    }
+    let entries = circumstances.configuration.deny.iter().chain(circumstances.deny_rows);
+    let denied = entries.into_iter().any(|entry| denies(entry, circumstances.list_generation, facts));
+    if denied { Err(Outcome::Denied) } else { Ok(()) }
+}
+
 /// Step 5: each id of the chain is checked, the serial is the grant's.
 /// Serials of an earlier generation lie below all of this one, those of a later one above (spec §11.4).
 fn denies(entry: &DenyEntry, generation: Generation, facts: &Facts) -> bool {
@@ -193,6 +209,21 @@ fn check_clock(facts: &Facts, circumstances: &Circumstances<'_>) -> Result<(), O
     check_unsure_clock(validities(facts), Some(facts.lease_end), circumstances)
 }
 
+/// Whether it has ended by an instant that is certainly past.
+fn check_not_over<'a>(
+    mut validities: impl Iterator<Item = &'a Validity>,
+    lease_end: Option<UnixSeconds>,
+    floor: UnixSeconds,
+) -> Result<(), Outcome> {
+    if validities.any(|validity| validity.not_after.is_some_and(|end| end <= floor)) {
+        return Err(Outcome::Expired);
+    }
+    if lease_end.is_some_and(|end| end <= floor) {
+        return Err(Outcome::LeaseEnded);
+    }
+    Ok(())
+}
+
 fn check_unsure_clock<'a>(
     validities: impl Iterator<Item = &'a Validity> + Clone,
     lease_end: Option<UnixSeconds>,
@@ -201,12 +232,7 @@ fn check_unsure_clock<'a>(
     let Reading::Unsure { floor, allowance } = circumstances.clock else {
         return Ok(());
     };
-    if validities.clone().any(|validity| validity.not_after.is_some_and(|end| end <= floor)) {
-        return Err(Outcome::Expired);
-    }
-    if lease_end.is_some_and(|end| end <= floor) {
-        return Err(Outcome::LeaseEnded);
-    }
+    check_not_over(validities.clone(), lease_end, floor)?;
     let asks_more =
         validities.into_iter().any(|validity| validity.schedule.is_some() || validity.not_before > floor);
     let residence = circumstances.configuration.kind == DoorKind::Residence;

@@ -69,7 +69,10 @@ pub struct Engine<P: Platform> {
     identity: Option<Identity>,
     clock: DoorClock,
     connections: Connections,
-    bucket: TokenBucket,
+    /// Full handshakes: 450 in 15 minutes, where 300 first unlocks must pass (spec §4.7).
+    bucket: TokenBucket<20, 2_000>,
+    /// Deliveries of phones that open nothing (spec §8.8).
+    deliveries: TokenBucket<8, 10_000>,
     known: KnownOperations,
     motor: MotorState,
     advertising: Advertising,
@@ -124,6 +127,7 @@ impl<P: Platform> Engine<P> {
             clock,
             connections: Connections::default(),
             bucket: TokenBucket::new(now),
+            deliveries: TokenBucket::new(now),
             known,
             motor,
             advertising: Advertising::boot(now),

@@ -183,11 +183,14 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The refusal that an outcome is; `None` for outcomes after which the door is, or may be, open.
+    /// The refusal that an outcome is; `None` for outcomes after which the door is, or may be, open, and for those that refuse nothing.
     #[must_use]
     pub const fn of(outcome: Outcome) -> Option<Self> {
         Some(match outcome {
-            Outcome::Accepted { .. } | Outcome::AlreadyDone { .. } | Outcome::OutcomeUnknown => return None,
+            Outcome::Accepted { .. }
+            | Outcome::AlreadyDone { .. }
+            | Outcome::OutcomeUnknown
+            | Outcome::Ready => return None,
             Outcome::Denied => Self::Denied,
             Outcome::NotYet => Self::NotYet,
             Outcome::Expired => Self::Expired,

@@ -34,7 +34,8 @@ impl Signal {
             | Outcome::Expired
             | Outcome::LeaseEnded
             | Outcome::OutOfSchedule
-            | Outcome::UpdateRequired => Self::Refused,
+            | Outcome::UpdateRequired
+            | Outcome::Ready => Self::Refused,
         }
     }
 }

@@ -1,10 +1,13 @@
 //! Opens doors: the whole connection policy between a tap and exactly one outcome.
 
+mod passing;
+
 use core::fmt;
 use std::sync::Arc;
 
 use thumbturn_protocol::ids::DoorId;
 
+pub use self::passing::PassError;
 use crate::cancel::CancelHandle;
 use crate::courier::delivery::Delivery;
 use crate::courier::{CourierEvent, End};

@@ -12,6 +12,7 @@ use core::fmt;
 use core::task::Waker;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use thumbturn_protocol::ids::DoorId;
 use thumbturn_protocol::random::SecureRandom;
 use thumbturn_protocol::time::Millis;
 
@@ -21,6 +22,9 @@ use self::recent::Recent;
 use self::scan_budget::ScanBudget;
 use crate::link::{ConnectionId, Link, ScanResult};
 use crate::timer::Timer;
+
+/// Most doors of which the last delivery is remembered.
+const DELIVERED: usize = 64;
 
 /// The radio, the clock and the random source of one phone. Make one and share it: the scan budget and the list of stale
 /// connections are the phone's, not the caller's.
@@ -45,6 +49,8 @@ struct RadioState {
     waiting: Vec<Waker>,
     budget: ScanBudget,
     recent: Recent,
+    /// Where this phone delivered lately, and when.
+    delivered: Vec<(DoorId, Millis)>,
     /// Connections of intents that were dropped half way: the platform may still hold them.
     stale: Vec<ConnectionId>,
 }
@@ -95,6 +101,23 @@ impl Radio {
     /// What was heard before, for want of anything better.
     pub(crate) fn heard_before(&self, now: Millis) -> Vec<ScanResult> {
         self.state().recent.within(recent::OLD_MS, now)
+    }
+
+    /// The door had its chance: it has answered somebody who could deliver.
+    pub(crate) fn delivered(&self, door: DoorId) {
+        let now = self.now();
+        let delivered = &mut self.state().delivered;
+        delivered.retain(|(known, _)| *known != door);
+        if delivered.len() >= DELIVERED {
+            delivered.remove(0);
+        }
+        delivered.push((door, now));
+    }
+
+    /// Whether the last delivery to a door is so short a time ago.
+    pub(crate) fn delivered_within(&self, door: DoorId, milliseconds: u64) -> bool {
+        let now = self.now();
+        self.state().delivered.iter().any(|(known, at)| *known == door && now.since(*at) < milliseconds)
     }
 
     /// Every field is valid at any instant, so a poisoned lock is taken over.

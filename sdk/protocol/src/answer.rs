@@ -39,6 +39,8 @@ pub enum Outcome {
     Busy,
     /// The door cannot open.
     DoorFault(Fault),
+    /// The door takes what the phone brings, and stays as it is: the answer to [`crate::operation::OperationKind::Deliver`].
+    Ready,
 }
 
 /// Why a door cannot open.
@@ -152,6 +154,7 @@ impl Outcome {
             Self::DoorFault(Fault::Jammed) => (0x0b, 1),
             Self::DoorFault(Fault::Battery) => (0x0b, 2),
             Self::DoorFault(Fault::Storage) => (0x0b, 3),
+            Self::Ready => (0x0c, 0),
         }
     }
 
@@ -171,6 +174,7 @@ impl Outcome {
             (0x0b, 1) => Self::DoorFault(Fault::Jammed),
             (0x0b, 2) => Self::DoorFault(Fault::Battery),
             (0x0b, 3) => Self::DoorFault(Fault::Storage),
+            (0x0c, 0) => Self::Ready,
             _ => return None,
         })
     }

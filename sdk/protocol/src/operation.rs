@@ -11,6 +11,8 @@ use crate::ids::OperationId;
 pub enum OperationKind {
     /// Open for a moment; the door relocks by itself.
     Unlock,
+    /// Open nothing: give the door what it lacks and take what it has, in the session behind the answer (spec §8.8).
+    Deliver,
 }
 
 impl OperationKind {
@@ -18,12 +20,14 @@ impl OperationKind {
     pub(crate) const fn code(self) -> u8 {
         match self {
             Self::Unlock => 0,
+            Self::Deliver => 1,
         }
     }
 
     pub(crate) const fn from_code(code: u8) -> Option<Self> {
         match code {
             0 => Some(Self::Unlock),
+            1 => Some(Self::Deliver),
             _ => None,
         }
     }

@@ -8,7 +8,7 @@ use thumbturn_protocol::ticket::{Counters, FastAnswer, FastRequest, MAX_ATTEMPT,
 
 use crate::error::{Error, agree, refused};
 use crate::json::{Fields, Json, text, vector};
-use crate::{answers, cast, formula, records};
+use crate::{answers, cast, formula, full, records};
 
 /// The press of `full.json`'s fallback.
 pub(crate) const FORGOTTEN_PRESS: u8 = 2;
@@ -25,6 +25,7 @@ pub(crate) fn vectors() -> Result<Vec<Fields>, Error> {
     let jammed = answers::refusal(Outcome::DoorFault(thumbturn_protocol::answer::Fault::Jammed));
     let mut vectors = vec![
         exchange("repeat unlock", &first, (1, 1), answers::accepted(), Moves::Yes)?,
+        delivery("a delivery under a ticket", &first, (2, 1), answers::refusal(Outcome::Ready))?,
         exchange(
             "retry after a lost answer: the previous ticket, attempt 2",
             &first,
@@ -59,12 +60,27 @@ enum Moves {
 fn exchange(
     name: &str,
     ticket: &Ticket,
+    counters: (u8, u8),
+    answer: Answer,
+    moves: Moves,
+) -> Result<Fields, Error> {
+    exchange_of(OperationKind::Unlock, name, ticket, counters, answer, moves)
+}
+
+fn delivery(name: &str, ticket: &Ticket, counters: (u8, u8), answer: Answer) -> Result<Fields, Error> {
+    exchange_of(OperationKind::Deliver, name, ticket, counters, answer, Moves::No)
+}
+
+fn exchange_of(
+    kind: OperationKind,
+    name: &str,
+    ticket: &Ticket,
     (press, attempt): (u8, u8),
     answer: Answer,
     moves: Moves,
 ) -> Result<Fields, Error> {
     let hello = cast::hello(&format!("{name} hello"));
-    let request = ticket.open().request(&hello, Counters { press, attempt }, OperationKind::Unlock)?;
+    let request = ticket.open().request(&hello, Counters { press, attempt }, kind)?;
     let (_, payload) = request.as_bytes().split_at(1);
     agree(&FastRequest::parse(payload)?, &request, "fast request")?;
     agree(&ticket.open().verifies(&hello, &request), &true, "fast request")?;
@@ -74,7 +90,8 @@ fn exchange(
     agree(&read, &answer, "fast answer")?;
     agree(same.dangerous_bytes(), session.dangerous_bytes(), "session secret")?;
 
-    let formulas = Formulas::new(ticket, &hello, (press, attempt), answer)?;
+    let code = full::kind_code(kind)?;
+    let formulas = Formulas::new(ticket, &hello, (press, code << 5 | attempt), answer)?;
     agree(&formulas.request, request.as_bytes(), "fast request")?;
     agree(&formulas.answer, sent.as_bytes(), "fast answer")?;
     agree(&formulas.session, session.dangerous_bytes(), "session secret")?;
@@ -87,7 +104,7 @@ fn exchange(
         .with("hello", hello.as_bytes())
         .with("ticket", ticket.secret())
         .with("ticket_id", ticket.id().0)
-        .with("kind_of_operation", 0_u8)
+        .with("kind_of_operation", code)
         .with("press", press)
         .with("attempt", attempt)
         .with("operation_id", operation.0)
@@ -135,12 +152,12 @@ impl Formulas {
     fn new(
         ticket: &Ticket,
         hello: &Hello,
-        (press, attempt): (u8, u8),
+        (press, kind_and_attempt): (u8, u8),
         answer: Answer,
     ) -> Result<Self, Error> {
         let (secret, hello) = (ticket.secret(), hello.as_bytes().as_slice());
         let id: [u8; 3] = formula::first(formula::kdf(secret, labels::TICKET_ID.text(), &[])?);
-        let head = [[0xc5].as_slice(), &id, &[press, attempt]].concat();
+        let head = [[0xc5].as_slice(), &id, &[press, kind_and_attempt]].concat();
         let request_tag: [u8; 14] =
             formula::first(formula::kdf(secret, labels::FAST_REQUEST.text(), &[hello, &head].concat())?);
         let request = twenty(&[head.as_slice(), &request_tag].concat())?;
@@ -183,7 +200,7 @@ fn requests() -> Result<Vec<Fields>, Error> {
         ("another tag", flipped(19)?),
         ("press 0", tagged(0, 1)?),
         ("attempt 0", tagged(1, 0)?),
-        ("an unknown kind of operation", tagged(1, 0x21)?),
+        ("an unknown kind of operation", tagged(1, 0x41)?),
         ("19 bytes", formula::shortened(&good)?),
         ("21 bytes", [good.as_slice(), &[0]].concat()),
     ]
@@ -215,7 +232,7 @@ fn answers_refused() -> Result<Vec<Fields>, Error> {
     let (of_next, _) = ticket.next().open().answer(&hello, &request, answers::accepted());
     let unknown = {
         let asked = [hello.as_bytes().as_slice(), request.as_bytes()].concat();
-        let body = [0x0c, 0, 0, 0, 0];
+        let body = [0x0d, 0, 0, 0, 0];
         let mask: [u8; 5] = formula::first(formula::kdf(ticket.secret(), labels::FAST_MASK.text(), &asked)?);
         let tagged = [asked.as_slice(), &[0xc6], &body].concat();
         let tag: [u8; 14] =

@@ -2,7 +2,7 @@
 
 use thumbturn_protocol::answer::{Answer, Outcome};
 use thumbturn_protocol::full::{self, RequestPayload, Responder};
-use thumbturn_protocol::grant::Grant;
+use thumbturn_protocol::grant::{Grant, Roles};
 use thumbturn_protocol::hello::Hello;
 use thumbturn_protocol::ids::{ListVersion, OperationId};
 use thumbturn_protocol::keys::{ExchangeKeyPair, PhoneKeys};
@@ -30,6 +30,7 @@ pub(crate) fn vectors() -> Result<Vec<Fields>, Error> {
         fallback()?,
         update_required()?,
         denied()?,
+        delivery()?,
     ];
     vectors.extend(malformed::vectors()?);
     Ok(vectors)
@@ -82,6 +83,27 @@ fn denied() -> Result<Fields, Error> {
     scenario.answer = answers::refusal(Outcome::Denied);
     scenario.moved = false;
     scenario.vector()
+}
+
+/// A phone that delivers and opens nothing. Neither a ticket starts nor does anything move.
+fn delivery() -> Result<Fields, Error> {
+    let mut scenario = Scenario::new("a courier's delivery")?;
+    let mut grant = cast::grant(cast::phone("resident").public().id())?;
+    grant.roles = Roles::COURIER;
+    scenario.grant = grant.sign(&cast::property_signing())?.into();
+    scenario.operation.kind = OperationKind::Deliver;
+    scenario.answer = answers::refusal(Outcome::Ready);
+    scenario.moved = false;
+    scenario.vector()
+}
+
+/// The number of a kind of operation (spec §5.4).
+pub(crate) const fn kind_code(kind: OperationKind) -> Result<u8, Error> {
+    match kind {
+        OperationKind::Unlock => Ok(0),
+        OperationKind::Deliver => Ok(1),
+        _ => Err(Error::Disagree("kind of operation")),
+    }
 }
 
 /// The secret of a session that nothing else is known about.
@@ -164,7 +186,7 @@ impl Scenario {
         };
         let head = [
             self.phone.public().signing_key.0.as_slice(),
-            &[0],
+            &[kind_code(self.operation.kind).unwrap_or(u8::MAX)],
             &self.operation.id.0,
             &[self.operation.attempt],
             &embedded(self.grant.as_bytes()),
@@ -244,7 +266,7 @@ impl Scenario {
             .with(
                 "operation",
                 Fields::new()
-                    .with("kind", 0_u8)
+                    .with("kind", kind_code(self.operation.kind).unwrap_or(u8::MAX))
                     .with("id", self.operation.id.0)
                     .with("attempt", self.operation.attempt),
             )

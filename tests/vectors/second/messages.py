@@ -68,7 +68,7 @@ def read_request(payload):
     fields["grant"] = embedded(reader)
     fields["share"] = reader.option(lambda: read_share_chain(reader))
     reader.end()
-    if fields["operation"]["kind"] != 0 or fields["operation"]["attempt"] == 0:
+    if fields["operation"]["kind"] > 1 or fields["operation"]["attempt"] == 0:
         raise Refused("operation")
     return fields
 
@@ -85,9 +85,9 @@ def read_answer(body):
     if len(body) != 5:
         raise Refused("length")
     outcome, detail, flags = body[:3]
-    if outcome > 0x0B or flags > 15:
+    if outcome > 0x0C or flags > 15:
         raise Refused("outcome or flags")
-    if (2 <= outcome <= 0x0A and detail != 0) or (outcome == 0x0B and detail not in FAULTS):
+    if ((2 <= outcome <= 0x0A or outcome == 0x0C) and detail != 0) or (outcome == 0x0B and detail not in FAULTS):
         raise Refused("detail")
     names = ("ticket", "clock_unsure", "logs_waiting", "battery_low")
     answer = {"outcome": outcome, "detail": detail}
@@ -116,7 +116,7 @@ def check_fast_request(ticket, hello, frame):
     if len(frame) != 20 or frame[0] != 0xC5:
         raise Refused("frame")
     press, kind, attempt = frame[4], frame[5] >> 5, frame[5] & 31
-    if press == 0 or attempt == 0 or kind != 0:
+    if press == 0 or attempt == 0 or kind > 1:
         raise Refused("fields")
     if fast_request(ticket, hello, press, kind, attempt)[1] != frame:
         raise Refused("ticket or tag")

@@ -10,6 +10,7 @@ use thumbturn_protocol::grant::Grant;
 use thumbturn_protocol::hello::Hello;
 use thumbturn_protocol::ids::OperationId;
 use thumbturn_protocol::keys::PhonePublicKeys;
+use thumbturn_protocol::operation::OperationKind;
 use thumbturn_protocol::record::{Record, Records, Side};
 use thumbturn_protocol::share::{Share, ShareChain};
 use thumbturn_protocol::signed::Verified;
@@ -253,7 +254,9 @@ impl<P: Platform> Engine<P> {
         let operation = payload.operation;
         let (outcome, visitor, chain) = match Facts::establish(identity, responder.phone(), grant, share) {
             None => {
-                self.housekeeping.note_refusal(responder.phone().id(), Outcome::Denied);
+                if operation.kind == OperationKind::Unlock {
+                    self.housekeeping.note_refusal(responder.phone().id(), Outcome::Denied);
+                }
                 (Outcome::Denied, None, None)
             }
             Some(facts) => {

@@ -9,7 +9,7 @@ use thumbturn_protocol::update::row::{Row, RowKey};
 
 use super::Engine;
 use crate::clock::Reading;
-use crate::decision::{Circumstances, Permission, decide};
+use crate::decision::{Circumstances, Permission, admit, decide};
 use crate::event::{AcceptedOperation, Event, EventTime};
 use crate::facts::Facts;
 use crate::input::ConnectionId;
@@ -37,6 +37,10 @@ impl<P: Platform> Engine<P> {
         asked: &Asked<'_>,
         newest: Option<OperationId>,
     ) -> Option<Outcome> {
+        // Nothing moves for it, so nothing is repeated.
+        if asked.kind == OperationKind::Deliver {
+            return None;
+        }
         match self.known.find(asked.facts.phone, asked.operation, now) {
             Some(Known::JustDone) => {
                 Some(Outcome::AlreadyDone { relock_seconds: self.motor.seconds_to_relock(now) })
@@ -46,9 +50,32 @@ impl<P: Platform> Engine<P> {
         }
     }
 
-    /// Decides on a new operation; if it may, writes the event and starts the motor.
+    /// Serves a new operation.
     pub(super) fn serve(&mut self, now: Millis, asked: &Asked<'_>) -> Outcome {
-        match self.decide(now, asked) {
+        match asked.kind {
+            OperationKind::Unlock => self.unlock(now, asked),
+            OperationKind::Deliver => self.welcome(now, asked),
+            // A kind that this firmware does not know opens nothing.
+            _ => Outcome::Denied,
+        }
+    }
+
+    /// Lets a phone deliver that opens nothing (spec §8.8). No event, no refusal in the log, no operation that is known afterwards.
+    fn welcome(&mut self, now: Millis, asked: &Asked<'_>) -> Outcome {
+        let admitted = self.with_circumstances(now, asked, |circumstances| admit(asked.facts, circumstances));
+        match admitted.and_then(|admitted| admitted) {
+            Ok(()) if self.deliveries.take(now) => Outcome::Ready,
+            Ok(()) => Outcome::Busy,
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// Decides on an opening; if it may, writes the event and starts the motor.
+    fn unlock(&mut self, now: Millis, asked: &Asked<'_>) -> Outcome {
+        let decided = self.with_circumstances(now, asked, |circumstances| {
+            decide(asked.facts, asked.operation, circumstances)
+        });
+        match decided.and_then(|decided| decided) {
             Ok(permission) => self.open(now, asked, permission),
             Err(outcome) => {
                 if outcome == Outcome::UpdateRequired
@@ -62,7 +89,13 @@ impl<P: Platform> Engine<P> {
         }
     }
 
-    fn decide(&mut self, now: Millis, asked: &Asked<'_>) -> Result<Permission, Outcome> {
+    /// Lends what a decision depends on; the outcome when the flash cannot tell.
+    fn with_circumstances<T>(
+        &mut self,
+        now: Millis,
+        asked: &Asked<'_>,
+        judge: impl FnOnce(&Circumstances<'_>) -> T,
+    ) -> Result<T, Outcome> {
         let clock = self.clock.read(now);
         let denied = self.bulletin_denies(clock, asked.facts);
         let denied_by_bulletin = denied.map_err(|_| Outcome::DoorFault(Fault::Storage))?;
@@ -79,7 +112,7 @@ impl<P: Platform> Engine<P> {
             motor: self.motor.occupation(),
             readiness: crate::hardware::Hardware::readiness(&self.hardware),
         };
-        decide(asked.facts, asked.operation, &circumstances)
+        Ok(judge(&circumstances))
     }
 
     /// The rows of the list that deny a credential's holder, phones or share, or everybody. At most five look-ups.

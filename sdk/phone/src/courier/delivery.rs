@@ -14,13 +14,16 @@ use crate::courier::Inbox;
 use crate::courier::channel::{Channel, ChannelStep};
 use crate::courier::event::CourierEvent;
 use crate::courier::session::{CourierSession, End, Occasion};
-use crate::link::{ConnectionEvent, LinkError, WriteKind};
+use crate::link::{ConnectionEvent, LinkError, Priority, WriteKind};
 use crate::queue::EventQueue;
 use crate::radio::pursuit::{Caught, Connected};
 use crate::radio::waiting::{First, unless_cancelled, until};
 use crate::radio::{GiveWay, Policy, Radio};
 use crate::unlock::connection::AnsweredSession;
 use crate::vault::Vault;
+
+/// Milliseconds that agreeing on transfers may take.
+const RELAX_MS: u64 = 300;
 
 /// What an unlock leaves for a delivery.
 pub(crate) struct Delivery {
@@ -69,6 +72,7 @@ impl Delivery {
         events: &EventQueue<CourierEvent>,
     ) -> End {
         let session = self.session.take();
+        self.radio.delivered(door);
         let delivery = self.deliver(session, door, vault, cancel, events);
         let end = match select(pin!(self.give_way.asked()), pin!(delivery)).await {
             Either::Left(((), _)) => return End::GaveWay,
@@ -76,6 +80,17 @@ impl Delivery {
         };
         self.leave().await;
         end
+    }
+
+    /// Lets the link carry more at once. Nobody waits for it.
+    pub(crate) async fn relax(&self) {
+        let Some(connected) = &self.caught.connected else { return };
+        let (link, timer) = (self.radio.link(), self.radio.timer());
+        let relaxing = async {
+            link.prefer(connected.id, Priority::Bulk).await;
+            let _ = link.request_mtu(connected.id).await;
+        };
+        let _ = until(timer, self.radio.now().plus(RELAX_MS), relaxing).await;
     }
 
     async fn deliver(

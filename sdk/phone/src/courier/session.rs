@@ -51,7 +51,7 @@ const STRAY_RECORDS: u8 = 32;
 /// What the door has answered, as far as it decides what may be handed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Occasion {
-    /// The bolt has its answer: everything.
+    /// The bolt has its answer, or none was asked for: everything.
     Accepted,
     /// *Denied*: a newer rotation or bulletin, then the phone asks again.
     Denied,
@@ -166,7 +166,7 @@ impl Occasion {
     #[must_use]
     pub const fn of(outcome: Outcome) -> Option<Self> {
         match outcome {
-            Outcome::Accepted { .. } | Outcome::AlreadyDone { .. } => Some(Self::Accepted),
+            Outcome::Accepted { .. } | Outcome::AlreadyDone { .. } | Outcome::Ready => Some(Self::Accepted),
             Outcome::Denied => Some(Self::Denied),
             Outcome::UpdateRequired => Some(Self::UpdateRequired),
             Outcome::OutcomeUnknown

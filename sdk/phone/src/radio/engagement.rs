@@ -48,6 +48,15 @@ impl Radio {
         Some(engagement)
     }
 
+    /// Takes the radio for a delivery, which gives way to intents; `None` while anybody has it.
+    pub(crate) fn engage_for_delivery(self: &Arc<Self>) -> Option<Engagement> {
+        let mut state = self.state();
+        if state.engaged.is_some() {
+            return None;
+        }
+        Some(self.take(&mut state, true))
+    }
+
     fn take(self: &Arc<Self>, state: &mut RadioState, gives_way: bool) -> Engagement {
         state.engagements = state.engagements.wrapping_add(1);
         let number = state.engagements;

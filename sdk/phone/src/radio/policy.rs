@@ -20,6 +20,10 @@ pub struct Policy {
     pub write: u64,
     /// How long a door without scan response waits for one that resolves, before it is tried.
     pub unresolved: u64,
+    /// For finding a door that is only passed by, and its answer.
+    pub pass: u64,
+    /// From one delivery at a door to the next, unless its person opens it (spec §8.8).
+    pub pass_interval: u64,
     /// What the unlock itself waits for.
     pub unlock: UnlockTimes,
 }
@@ -34,6 +38,8 @@ impl Policy {
         subscribe: 2_000,
         write: 1_500,
         unresolved: 800,
+        pass: 10_000,
+        pass_interval: 15 * 60 * 1_000,
         unlock: UnlockTimes::DEFAULT,
     };
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use thumbturn_protocol::advertisement::Advertisement;
 use thumbturn_protocol::frame::AttMtu;
+use thumbturn_protocol::grant::Roles;
 use thumbturn_protocol::ids::DoorId;
 use thumbturn_protocol::random::SecureRandom;
 use thumbturn_protocol::time::Millis;
@@ -17,6 +18,7 @@ use crate::unlock::machine::{UnlockMachine, UnlockTimes};
 use crate::unlock::progress::Opened;
 use crate::vault::Vault;
 use crate::wallet::Wallet;
+use crate::wallet::pass::Pass;
 use crate::wallet::reservation::TicketChange;
 
 /// One intent to open one door: every request is preceded by its counters in the vault, every answer followed by its ticket.
@@ -35,14 +37,36 @@ impl UnlockConversation {
     ///
     /// # Errors
     ///
-    /// [`UnlockError::NoGrant`] when the wallet holds nothing for the door.
+    /// [`UnlockError::NoGrant`] when the wallet holds nothing that opens the door.
     pub fn new(
         wallet: Arc<Wallet>,
         door: DoorId,
         times: UnlockTimes,
         deadline: Millis,
     ) -> Result<Self, UnlockError> {
-        let passes = wallet.passes(door);
+        Self::with_passes(wallet, door, |pass| pass.grant.roles.contains(Roles::UNLOCK), times, deadline)
+    }
+
+    /// A visit of a phone that only delivers (spec §8.8), with whatever grant lets it; it opens nothing.
+    pub(crate) fn for_delivery(
+        wallet: Arc<Wallet>,
+        door: DoorId,
+        times: UnlockTimes,
+        deadline: Millis,
+    ) -> Result<Self, UnlockError> {
+        let mut visit = Self::with_passes(wallet, door, |_| true, times, deadline)?;
+        visit.machine = visit.machine.only_delivers();
+        Ok(visit)
+    }
+
+    fn with_passes(
+        wallet: Arc<Wallet>,
+        door: DoorId,
+        good: impl Fn(&Pass) -> bool,
+        times: UnlockTimes,
+        deadline: Millis,
+    ) -> Result<Self, UnlockError> {
+        let passes: Vec<_> = wallet.passes(door).into_iter().filter(|pass| good(pass)).collect();
         if passes.is_empty() {
             return Err(UnlockError::NoGrant);
         }

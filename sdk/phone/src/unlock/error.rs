@@ -98,7 +98,8 @@ impl UnlockError {
     pub(crate) const fn of_outcome(outcome: Outcome) -> Option<Self> {
         Some(match outcome {
             Outcome::Accepted { .. } | Outcome::AlreadyDone { .. } => return None,
-            Outcome::OutcomeUnknown => Self::OutcomeUnknown,
+            // No door says that it is ready for a delivery to somebody who wants to come in.
+            Outcome::OutcomeUnknown | Outcome::Ready => Self::OutcomeUnknown,
             Outcome::Denied => Self::Denied,
             Outcome::NotYet => Self::NotYet,
             Outcome::Expired => Self::Expired,

@@ -12,6 +12,7 @@ use thumbturn_protocol::Ephemeral;
 use thumbturn_protocol::frame::{AttMtu, MessageType};
 use thumbturn_protocol::ids::{DoorId, TagKey};
 use thumbturn_protocol::keys::PhoneKeys;
+use thumbturn_protocol::operation::OperationKind;
 use thumbturn_protocol::random::SecureRandom;
 use thumbturn_protocol::time::Millis;
 
@@ -42,6 +43,8 @@ impl UnlockTimes {
 
 /// Leads one intent at one door to exactly one outcome.
 pub(crate) struct UnlockMachine {
+    /// What is asked for: to open, or only to deliver.
+    kind: OperationKind,
     door: DoorId,
     keys: Arc<PhoneKeys>,
     /// What to show the door, the one to try now in front.
@@ -80,6 +83,7 @@ impl UnlockMachine {
         deadline: Millis,
     ) -> Self {
         Self {
+            kind: OperationKind::Unlock,
             door,
             keys,
             tag_keys: passes.iter().map(|pass| pass.credential.tag_key.clone()).collect(),
@@ -103,6 +107,12 @@ impl UnlockMachine {
             verdict: None,
             result: None,
         }
+    }
+
+    /// Asks to deliver, and never to open.
+    pub(crate) const fn only_delivers(mut self) -> Self {
+        self.kind = OperationKind::Deliver;
+        self
     }
 
     pub(crate) const fn door(&self) -> DoorId {

@@ -19,6 +19,8 @@ mod host_drop;
 #[cfg(test)]
 mod nearby;
 #[cfg(test)]
+mod passing;
+#[cfg(test)]
 mod policy;
 #[cfg(test)]
 mod preempting;

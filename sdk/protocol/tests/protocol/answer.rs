@@ -27,8 +27,8 @@ fn every_accepted_answer_is_the_one_encoding_of_its_value() {
             }
         }
     }
-    // Two outcomes with any detail, nine with none, three faults; six of those flags are known.
-    assert_eq!(accepted, (2 * 256 + 9 + 3) * 6);
+    // Two outcomes with any detail, ten with none, three faults; six of those flags are known.
+    assert_eq!(accepted, (2 * 256 + 10 + 3) * 6);
 }
 
 #[test]

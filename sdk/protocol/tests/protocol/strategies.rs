@@ -133,8 +133,9 @@ prop_compose! {
 }
 
 pub(crate) fn operation() -> impl Strategy<Value = Operation> {
-    (any::<[u8; 8]>(), 1..=255_u8).prop_map(|(id, attempt)| Operation {
-        kind: OperationKind::Unlock,
+    let kind = proptest::sample::select(vec![OperationKind::Unlock, OperationKind::Deliver]);
+    (kind, any::<[u8; 8]>(), 1..=255_u8).prop_map(|(kind, id, attempt)| Operation {
+        kind,
         id: OperationId(id),
         attempt,
     })
@@ -154,6 +155,7 @@ pub(crate) fn outcome() -> impl Strategy<Value = Outcome> {
         Outcome::DoorFault(Fault::Jammed),
         Outcome::DoorFault(Fault::Battery),
         Outcome::DoorFault(Fault::Storage),
+        Outcome::Ready,
     ];
     prop_oneof![
         any::<u8>().prop_map(|relock_seconds| Outcome::Accepted { relock_seconds }),

@@ -95,7 +95,7 @@ fn payloads(exchange: &Exchange) -> Result<Vec<Fields>, Error> {
     // signing key 32, kind 1, id 8, attempt 1, then the grant's length: two bytes of varint.
     [
         ("a trailing byte", [good.as_slice(), &[0]].concat()),
-        ("an unknown kind of operation", replaced(32, 0, &[1])?),
+        ("an unknown kind of operation", replaced(32, 0, &[2])?),
         ("attempt 0", replaced(41, 1, &[0])?),
         ("the length of the grant as an overlong varint", replaced(43, 1, &[0x81, 0x00])?),
         ("a grant longer than any", replaced(43, 1, &[0x7f])?),
@@ -134,7 +134,7 @@ fn answers(exchange: &Exchange) -> Result<Vec<Fields>, Error> {
         answer_refused("one byte more", exchange, &[good.as_slice(), &[0]].concat())?,
     ];
     for (reason, body) in [
-        ("an unknown outcome", vec![0x0c, 0, 0, 0, 0]),
+        ("an unknown outcome", vec![0x0d, 0, 0, 0, 0]),
         ("a detail where there is none", vec![0x03, 1, 0, 0, 0]),
         ("an unknown fault", vec![0x0b, 4, 0, 0, 0]),
         ("a door fault without detail", vec![0x0b, 0, 0, 0, 0]),

@@ -1,9 +1,10 @@
 //! What comes from the door.
 
-use thumbturn_protocol::answer::Outcome;
+use thumbturn_protocol::answer::{Answer, Outcome};
 use thumbturn_protocol::error::Error;
 use thumbturn_protocol::frame::{Message, MessageType};
 use thumbturn_protocol::hello::Hello;
+use thumbturn_protocol::operation::OperationKind;
 use thumbturn_protocol::random::SecureRandom;
 use thumbturn_protocol::record::{Record, Records, Side};
 use thumbturn_protocol::time::Millis;
@@ -12,7 +13,7 @@ use super::UnlockMachine;
 use crate::conversation::{HangUp, Recognition};
 use crate::unlock::connection::{LiveHello, Phase};
 use crate::unlock::error::UnlockError;
-use crate::unlock::progress::{Bolt, Opened, Progress};
+use crate::unlock::progress::{Bolt, Opened, Progress, UnlockPath};
 use crate::unlock::request::{Answered, Content};
 
 /// Milliseconds to wait after *not accepted 02* (spec §4.6).
@@ -65,17 +66,15 @@ impl UnlockMachine {
         self.change = change;
         match answer.outcome {
             Outcome::Accepted { relock_seconds } | Outcome::AlreadyDone { relock_seconds } => {
-                let opened = Opened {
-                    door: self.door,
-                    relock_seconds,
-                    path,
-                    bolt: Bolt::Unconfirmed,
-                    status: answer.status,
-                    list_version: answer.list_version,
-                    attempts: attempt,
-                };
+                let opened = self.answered(path, answer, attempt, relock_seconds);
                 self.accepted(opened, now);
             }
+            Outcome::Ready if self.kind == OperationKind::Deliver => {
+                // Nothing has moved: nothing more is waited for.
+                self.result = Some(Ok(self.answered(path, answer, attempt, 0)));
+            }
+            // Nobody waits at a door to deliver.
+            Outcome::Busy if self.kind == OperationKind::Deliver => self.verdict = Some(UnlockError::Busy),
             Outcome::Busy => self.wait_for_door(now, MOTOR_BUSY_MS),
             Outcome::OutcomeUnknown
             | Outcome::Denied
@@ -85,10 +84,23 @@ impl UnlockMachine {
             | Outcome::OutOfSchedule
             | Outcome::UpdateRequired
             | Outcome::UnknownTime
-            | Outcome::DoorFault(_) => {
+            | Outcome::DoorFault(_)
+            | Outcome::Ready => {
                 let error = UnlockError::of_outcome(answer.outcome).unwrap_or(UnlockError::Denied);
                 self.refused(error, path, weight, now);
             }
+        }
+    }
+
+    const fn answered(&self, path: UnlockPath, answer: Answer, attempts: u8, relock_seconds: u8) -> Opened {
+        Opened {
+            door: self.door,
+            relock_seconds,
+            path,
+            bolt: Bolt::Unconfirmed,
+            status: answer.status,
+            list_version: answer.list_version,
+            attempts,
         }
     }
 

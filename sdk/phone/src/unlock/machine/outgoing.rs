@@ -50,7 +50,7 @@ impl UnlockMachine {
 
     /// The request for the hello at hand: fast while the ticket is good for it, full otherwise.
     fn make_request(&mut self, random: &mut dyn SecureRandom) -> Result<Option<Made>, Error> {
-        let fast = self.has_fast_path();
+        let (fast, kind) = (self.has_fast_path(), self.kind);
         let (Some(operation), Some(pass)) = (&mut self.operation, self.passes.front()) else {
             return Ok(None);
         };
@@ -61,13 +61,13 @@ impl UnlockMachine {
         let ticket = ticket.map(|(ticket, press)| (ticket.clone(), press));
         let Some(attempt) = operation.take_attempt() else { return Ok(None) };
         let (fragmenter, exchange) = match ticket {
-            Some((ticket, press)) => fast_request(ticket, live, Counters { press, attempt })?,
+            Some((ticket, press)) => fast_request(ticket, live, Counters { press, attempt }, kind)?,
             None => {
                 let ephemeral = match self.ephemeral.take() {
                     Some(ephemeral) => ephemeral,
                     None => Ephemeral::generate(random)?,
                 };
-                let operation = Operation { kind: OperationKind::Unlock, id: operation.id, attempt };
+                let operation = Operation { kind, id: operation.id, attempt };
                 full_request(&self.keys, pass, live, operation, ephemeral)?
             }
         };
@@ -158,8 +158,9 @@ fn fast_request(
     ticket: Ticket,
     live: &LiveHello,
     counters: Counters,
+    kind: OperationKind,
 ) -> Result<(Fragmenter<Vec<u8>>, Exchange), Error> {
-    let request = ticket.open().request(&live.hello, counters, OperationKind::Unlock)?;
+    let request = ticket.open().request(&live.hello, counters, kind)?;
     let [_, payload @ ..] = request.as_bytes();
     let fragmenter = Fragmenter::new(MessageType::FastRequest, payload.to_vec())?;
     Ok((fragmenter, Exchange::Fast { ticket, request }))

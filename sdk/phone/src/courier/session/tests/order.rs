@@ -242,6 +242,7 @@ fn only_an_answer_that_leaves_something_to_deliver_is_an_occasion() {
     let table = [
         (Outcome::Accepted { relock_seconds: 5 }, Some(Occasion::Accepted)),
         (Outcome::AlreadyDone { relock_seconds: 5 }, Some(Occasion::Accepted)),
+        (Outcome::Ready, Some(Occasion::Accepted)),
         (Outcome::Denied, Some(Occasion::Denied)),
         (Outcome::UpdateRequired, Some(Occasion::UpdateRequired)),
         (Outcome::OutcomeUnknown, None),
