@@ -191,6 +191,8 @@ fn a_card_that_leaves_or_falls_silent_at_any_step_ends_the_reading_with_one_fail
             door.door().happens(HardwareEvent::CardAnswered(answer));
             assert_eq!(door.signals(), [], "nobody listens any more");
             assert_eq!(failures(&mut door), [Event::CardFailures { count: 1 }]);
+            card.leave();
+            assert_eq!(shown(&mut door, &mut card), [Accepted], "and the next reading is a new one");
         }
     }
 }

@@ -11,6 +11,7 @@
 mod counters;
 mod events;
 mod identity;
+mod keypad;
 mod model;
 mod power_cuts;
 mod support;
