@@ -10,7 +10,7 @@ use thumbturn_protocol::ids::DoorId;
 pub use self::passing::PassError;
 use crate::cancel::CancelHandle;
 use crate::courier::delivery::Delivery;
-use crate::courier::{CourierEvent, End};
+use crate::courier::{CourierEvent, End, TimeSource};
 use crate::queue::EventQueue;
 use crate::radio::pursuit::Pursuit;
 use crate::radio::{Policy, Radio};
@@ -22,13 +22,21 @@ pub struct Unlocker {
     radio: Arc<Radio>,
     vault: Arc<Vault>,
     policy: Policy,
+    time_source: Option<Arc<dyn TimeSource>>,
 }
 
 impl Unlocker {
     /// An unlocker over the phone's radio.
     #[must_use]
     pub const fn new(radio: Arc<Radio>, vault: Arc<Vault>, policy: Policy) -> Self {
-        Self { radio, vault, policy }
+        Self { radio, vault, policy, time_source: None }
+    }
+
+    /// The same, with a network that brings the authority's time to doors in deliveries. No unlock waits for it.
+    #[must_use]
+    pub fn with_time_source(mut self, time_source: Arc<dyn TimeSource>) -> Self {
+        self.time_source = Some(time_source);
+        self
     }
 
     /// Opens `door` as [`Unlocker::unlock_first`] does, and ends the connection.
@@ -78,7 +86,8 @@ impl Unlocker {
         let session = conversation.take_session();
         match radio.with_random(|random| conversation.close(random)) {
             Ok(opened) => {
-                let delivery = Delivery::new(Arc::clone(radio), caught, session, self.policy);
+                let delivery = Delivery::new(Arc::clone(radio), caught, session, self.policy)
+                    .with_time_source(self.time_source.clone());
                 Ok(Unlocked { opened, delivery, vault: Arc::clone(&self.vault) })
             }
             Err(error) => {

@@ -2,8 +2,10 @@
 
 use thumbturn_protocol::error::Error;
 use thumbturn_protocol::frame::{AttMtu, Fragmenter, MessageType};
+use thumbturn_protocol::ids::PropertyId;
 use thumbturn_protocol::record::{Record, Records};
 use thumbturn_protocol::time::Millis;
+use thumbturn_protocol::time_token::TimeNonce;
 
 use crate::courier::collected::Collected;
 use crate::courier::event::CourierEvent;
@@ -34,6 +36,8 @@ pub(crate) enum ChannelStep {
     Keep(Collected),
     /// Tell the person, who need not know.
     Report(CourierEvent),
+    /// Ask the property's authority, then say [`Channel::time_signed`].
+    FetchTime(PropertyId, TimeNonce),
     /// Nothing before this instant, unless something happens.
     Wait(Millis),
     /// It is over.
@@ -66,6 +70,7 @@ impl Channel {
                 }
                 CourierStep::Keep(collected) => return ChannelStep::Keep(collected),
                 CourierStep::Report(event) => return ChannelStep::Report(event),
+                CourierStep::FetchTime { property, nonce } => return ChannelStep::FetchTime(property, nonce),
                 CourierStep::Wait { until } => until,
                 CourierStep::Done(end) => {
                     self.end.get_or_insert(end);
@@ -93,6 +98,11 @@ impl Channel {
     /// What was to be kept is durable, or is not.
     pub(crate) fn kept(&mut self, kept: bool, now: Millis) {
         self.session.kept(kept, now);
+    }
+
+    /// What the authority signed, or that it did not.
+    pub(crate) fn time_signed(&mut self, token: Option<&[u8]>, now: Millis) {
+        self.session.time_signed(token, now);
     }
 
     /// Nothing more is wanted, also not the rest of the record that is being written: the door forgets what it has of it.

@@ -1,6 +1,6 @@
 //! Moves the records of a delivery over the connection of the unlock before it. Decides nothing.
 
-use core::pin::pin;
+use core::pin::{Pin, pin};
 use std::sync::Arc;
 
 use futures_util::future::{Either, select};
@@ -10,10 +10,10 @@ use thumbturn_protocol::limits;
 use thumbturn_protocol::time::Millis;
 
 use crate::cancel::CancelHandle;
-use crate::courier::Inbox;
 use crate::courier::channel::{Channel, ChannelStep};
 use crate::courier::event::CourierEvent;
 use crate::courier::session::{CourierSession, End, Occasion};
+use crate::courier::{Inbox, TimeSource};
 use crate::link::{ConnectionEvent, LinkError, Priority, WriteKind};
 use crate::queue::EventQueue;
 use crate::radio::pursuit::{Caught, Connected};
@@ -32,6 +32,7 @@ pub(crate) struct Delivery {
     give_way: GiveWay,
     session: Option<AnsweredSession>,
     policy: Policy,
+    time_source: Option<Arc<dyn TimeSource>>,
 }
 
 /// One delivery on its way.
@@ -43,7 +44,13 @@ struct Exchange<'a> {
     channel: Channel,
     /// The platform's queue was full; given up at this instant.
     stalled: Option<Millis>,
+    time_source: Option<&'a dyn TimeSource>,
+    /// What the authority is asked to sign.
+    signing: Option<Signing<'a>>,
 }
+
+/// An instant on its way over the network.
+struct Signing<'a>(Pin<Box<dyn Future<Output = Option<Vec<u8>>> + Send + 'a>>);
 
 impl Delivery {
     /// From here on the next intent takes the radio, whether this one is polled or not.
@@ -54,7 +61,13 @@ impl Delivery {
         policy: Policy,
     ) -> Self {
         let give_way = caught.engagement.give_way();
-        Self { radio, caught, give_way, session, policy }
+        Self { radio, caught, give_way, session, policy, time_source: None }
+    }
+
+    /// With a network beside the radio.
+    pub(crate) fn with_time_source(mut self, time_source: Option<Arc<dyn TimeSource>>) -> Self {
+        self.time_source = time_source;
+        self
     }
 
     /// Ends the connection.
@@ -107,11 +120,16 @@ impl Delivery {
         // A phone whose inbox cannot be opened has nothing to deliver.
         let Ok(inbox) = self.radio.with_random(|random| vault.inbox(random)) else { return End::Complete };
         let Some(cargo) = inbox.cargo(door) else { return End::Complete };
-        let session = CourierSession::new(cargo, Occasion::Accepted, self.radio.now());
+        let mut session = CourierSession::new(cargo, Occasion::Accepted, self.radio.now());
+        if self.time_source.is_some() {
+            session = session.with_network();
+        }
         let (radio, policy) = (self.radio.as_ref(), &self.policy);
         let AnsweredSession { records, reassembler } = answered;
         let channel = Channel::new(records, session);
-        let mut exchange = Exchange { radio, policy, connected, reassembler, channel, stalled: None };
+        let (time_source, signing) = (self.time_source.as_deref(), None);
+        let mut exchange =
+            Exchange { radio, policy, connected, reassembler, channel, stalled: None, time_source, signing };
         exchange.run(&inbox, cancel, events).await
     }
 }
@@ -152,6 +170,10 @@ impl Exchange<'_> {
                     let _ = events.push(event);
                     continue;
                 }
+                (ChannelStep::FetchTime(property, nonce), _) => {
+                    self.signing = self.time_source.map(|source| Signing(source.sign(property, nonce)));
+                    continue;
+                }
                 (ChannelStep::Wait(until), stalled) => stalled.map_or(until, |stalled| stalled.min(until)),
                 (ChannelStep::Done(end), _) => return end,
             };
@@ -164,7 +186,19 @@ impl Exchange<'_> {
     async fn wait(&mut self, deadline: Millis, cancel: &CancelHandle) -> Result<(), End> {
         let deadline = deadline.max(self.radio.now().plus(1));
         let event = self.connected.events.pop();
-        match unless_cancelled(self.radio.timer(), deadline, Some(cancel), event).await {
+        let waiting = unless_cancelled(self.radio.timer(), deadline, Some(cancel), event);
+        let first = match &mut self.signing {
+            None => waiting.await,
+            Some(Signing(signing)) => match select(signing.as_mut(), pin!(waiting)).await {
+                Either::Left((token, _)) => {
+                    self.signing = None;
+                    self.channel.time_signed(token.as_deref(), self.radio.now());
+                    return Ok(());
+                }
+                Either::Right((first, _)) => first,
+            },
+        };
+        match first {
             First::Done(event) => self.on_event(event),
             First::Late | First::Cancelled => Ok(()),
         }

@@ -19,9 +19,11 @@ use std::collections::VecDeque;
 use thumbturn_protocol::answer::Outcome;
 use thumbturn_protocol::error::Error;
 use thumbturn_protocol::frame::AttMtu;
-use thumbturn_protocol::ids::{EventNumber, ListVersion, UpdateId};
+use thumbturn_protocol::ids::{EventNumber, ListVersion, PropertyId, UpdateId};
 use thumbturn_protocol::record::{DoorKnowledge, DoorObject, Progress, Record, UpdateRefusal};
+use thumbturn_protocol::signed::Received;
 use thumbturn_protocol::time::Millis;
+use thumbturn_protocol::time_token::{TimeNonce, TimeToken};
 
 use self::bulletin::{EntriesOut, IncomingBulletin};
 use self::collecting::IncomingBatch;
@@ -35,6 +37,8 @@ use crate::courier::event::CourierEvent;
 pub const SESSION_MS: u64 = 30_000;
 /// Milliseconds without a word after which the door is taken for gone; a door gives up after 2 s.
 const PATIENCE_MS: u64 = 1_500;
+/// Milliseconds after which a door takes no token with its nonce any more (spec §13.2); half a second is for the way.
+const NONCE_MS: u64 = 7_500;
 /// Milliseconds that a door has to want the entries of a bulletin.
 const BULLETIN_PATIENCE_MS: u64 = 1_000;
 /// Milliseconds without progress after which an update is offered again (spec §7.3).
@@ -69,6 +73,13 @@ pub enum CourierStep {
     Keep(Collected),
     /// Tell the person, who need not know.
     Report(CourierEvent),
+    /// Ask the property's authority for an instant with this nonce, then tell [`CourierSession::time_signed`]. Nothing waits for it.
+    FetchTime {
+        /// Whose authority.
+        property: PropertyId,
+        /// The door's, for this session.
+        nonce: TimeNonce,
+    },
     /// Nothing before this instant, unless a record comes or there is room for another.
     Wait {
         /// The instant.
@@ -127,6 +138,9 @@ pub struct CourierSession {
     changed_door: bool,
     percent: Option<u8>,
     strays: u8,
+    fetches_time: bool,
+    /// The nonce that the authority was asked about, and when.
+    awaited: Option<(TimeNonce, Millis)>,
 }
 
 /// What the session waits for.
@@ -151,6 +165,8 @@ enum Stage {
     Updating(Box<Transfer>),
     AwaitingReceipt,
     AwaitingBatch(IncomingBatch),
+    /// For the authority to sign an instant; all else is done.
+    AwaitingTime,
     /// For the inbox to keep a log batch.
     Keeping {
         first: EventNumber,
@@ -201,7 +217,37 @@ impl CourierSession {
             changed_door: false,
             percent: None,
             strays: 0,
+            fetches_time: false,
+            awaited: None,
         }
+    }
+
+    /// There may be a network: asks with [`CourierStep::FetchTime`] once.
+    #[must_use]
+    pub const fn with_network(mut self) -> Self {
+        self.fetches_time = true;
+        self
+    }
+
+    /// What the authority signed, or that it did not. Handed over only if it is for this session, and not too late for the door.
+    pub fn time_signed(&mut self, token: Option<&[u8]>, now: Millis) {
+        let Some((nonce, asked)) = self.awaited.take() else { return };
+        let in_time = now.since(asked) < NONCE_MS && !self.is_over();
+        if let Some(token) = token.filter(|_| in_time).and_then(|token| self.signed_for(nonce, token)) {
+            self.outgoing.push_back(Record::Time { token, elapsed: None });
+            self.report(CourierEvent::TimeDelivered);
+        }
+        if matches!(self.stage, Stage::AwaitingTime) {
+            self.proceed(now);
+        }
+    }
+
+    fn signed_for(&self, nonce: TimeNonce, token: &[u8]) -> Option<Received<TimeToken>> {
+        let token = Received::<TimeToken>::from_bytes(token).ok()?;
+        let claimed = token.peek_unverified().ok()?;
+        let verified = token.verify(self.cargo.anchor.key_of(claimed.generation)?).ok()?;
+        let of_session = verified.property == self.cargo.origin.property && verified.nonce == Some(nonce);
+        of_session.then_some(token)
     }
 
     /// A record came from the door.
@@ -222,7 +268,7 @@ impl CourierSession {
             if kept {
                 self.tell_taken(first);
             }
-            self.leave(End::Complete);
+            self.proceed(now);
         }
     }
 
@@ -417,6 +463,10 @@ impl CourierSession {
             | Stage::AwaitingBatch(_)
             | Stage::Keeping { .. }
             | Stage::Leaving(_) => self.finish(End::Silent),
+            Stage::AwaitingTime => {
+                self.awaited = None;
+                self.proceed(now);
+            }
             Stage::Over(_) => {}
         }
     }
@@ -437,6 +487,7 @@ impl CourierSession {
             | Stage::TakingBulletin(_)
             | Stage::AwaitingReceipt
             | Stage::AwaitingBatch(_)
+            | Stage::AwaitingTime
             | Stage::Keeping { .. }
             | Stage::Leaving(_)
             | Stage::Over(_) => PATIENCE_MS,

@@ -67,7 +67,8 @@ impl Unlocker {
         let session = visit.take_session();
         match radio.with_random(|random| visit.close(random)) {
             Ok(_) => {
-                let delivery = Delivery::new(Arc::clone(radio), caught, session, self.policy);
+                let delivery = Delivery::new(Arc::clone(radio), caught, session, self.policy)
+                    .with_time_source(self.time_source.clone());
                 delivery.relax().await;
                 Ok(delivery.run(door, &self.vault, cancel, events).await)
             }

@@ -1,14 +1,20 @@
 //! Deliveries over the real door engine and simulated air.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use thumbturn_phone::cancel::CancelHandle;
-use thumbturn_phone::courier::{CourierEvent, End};
+use thumbturn_phone::courier::{CourierEvent, End, TimeSource};
+use thumbturn_phone::driver::Unlocker;
 use thumbturn_phone::queue::EventQueue;
+use thumbturn_phone::radio::Policy;
 use thumbturn_phone::unlock::Bolt;
-use thumbturn_protocol::ids::Generation;
-use thumbturn_simulator::authority::GrantTerms;
+use thumbturn_protocol::ids::{Generation, PropertyId};
+use thumbturn_protocol::time_token::TimeNonce;
+use thumbturn_simulator::authority::{Authority, GrantTerms};
 use thumbturn_simulator::profile::PhoneProfile;
+use thumbturn_simulator::random::SeededRandom;
 use thumbturn_simulator::trace::{Direction, Fate};
 
 use crate::building::{Building, NOW, Person};
@@ -111,4 +117,47 @@ fn the_last_word_of_a_delivery_reaches_the_door() {
     let trace = building.world.trace_after(mark);
     let last = trace.frames().last().unwrap();
     assert_eq!((last.direction(), last.fate), (Direction::ToDoor, Fate::Delivered));
+}
+
+/// An authority on the network: the same seed gives the same keys.
+struct Online {
+    seed: u64,
+    asked: AtomicUsize,
+}
+
+#[async_trait::async_trait]
+impl TimeSource for Online {
+    async fn sign(&self, _: PropertyId, nonce: TimeNonce) -> Option<Vec<u8>> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        let authority = Authority::new(SeededRandom::new(self.seed)).unwrap();
+        Some(authority.time_token(NOW.plus(600), Some(nonce)).unwrap().as_bytes().to_vec())
+    }
+}
+
+#[test]
+fn a_phone_with_a_network_sets_the_clock_of_a_door_that_lost_it() {
+    let mut building = Building::with_door(405);
+    let resident = building.resident(PhoneProfile::android());
+    building.door().power_off();
+    building.world.run_for(Duration::from_secs(5));
+    building.door().power_on();
+    building.world.run_for(Duration::from_secs(70));
+
+    let online = Arc::new(Online { seed: 405, asked: AtomicUsize::new(0) });
+    let (radio, vault) = (Arc::clone(&resident.radio), Arc::clone(&resident.vault));
+    let unlocker = Unlocker::new(radio, vault, Policy::DEFAULT).with_time_source(online.clone());
+    for (unsure, asked) in [(true, 1), (false, 2)] {
+        let (cancel, events) = (CancelHandle::new(), EventQueue::new(64));
+        let (opened, end) = building
+            .world
+            .block_on(async {
+                let unlocked =
+                    unlocker.unlock_first(building.id(), &cancel, &resident.progress).await.unwrap();
+                (unlocked.opened, unlocked.deliver(&cancel, &events).await)
+            })
+            .unwrap();
+        assert_eq!((opened.status.clock_unsure, end), (unsure, End::Complete));
+        assert_eq!(online.asked.load(Ordering::Relaxed), asked);
+        building.world.run_for(Duration::from_secs(10));
+    }
 }

@@ -11,7 +11,7 @@ use thumbturn_protocol::update::header::UpdateKind;
 
 use super::collecting::IncomingBatch;
 use super::transfer::Transfer;
-use super::{CourierSession, End, Occasion, Stage};
+use super::{CourierSession, CourierStep, End, Occasion, Stage};
 use crate::courier::event::CourierEvent;
 use crate::courier::inbox::parcels::HeldParcel;
 
@@ -79,6 +79,10 @@ impl CourierSession {
                 Errand::Receipt => (self.fetch_receipt(), Errand::Acknowledgement),
                 Errand::Acknowledgement => (self.give_acknowledgement(), Errand::Logs),
                 Errand::Logs => (self.fetch_logs(), Errand::Leave),
+                Errand::Leave if self.awaited.is_some() => {
+                    self.stage = Stage::AwaitingTime;
+                    return;
+                }
                 Errand::Leave => {
                     self.leave(self.end());
                     return;
@@ -134,6 +138,7 @@ impl CourierSession {
     }
 
     fn give_time(&mut self, now: Millis) -> Pace {
+        self.fetch_time(now);
         let (Some(token), Some(door)) = (&self.cargo.time, &self.door) else { return Pace::GoOn };
         let of_generation = token.peek_unverified().is_ok_and(|time| time.generation == door.generation);
         if !of_generation || self.occasion == Occasion::Denied {
@@ -146,6 +151,15 @@ impl CourierSession {
         self.outgoing.push_back(Record::Time { token: token.clone(), elapsed });
         self.report(CourierEvent::TimeDelivered);
         Pace::GoOn
+    }
+
+    /// Asks for an instant with the door's nonce. Each state draws another nonce, and none is asked for from here on.
+    fn fetch_time(&mut self, now: Millis) {
+        let Some(door) = self.door.as_ref().filter(|_| self.fetches_time) else { return };
+        let (property, nonce) = (self.cargo.origin.property, door.nonce);
+        self.fetches_time = false;
+        self.awaited = Some((nonce, now));
+        self.steps.push_back(CourierStep::FetchTime { property, nonce });
     }
 
     fn offer_update(&mut self) -> Pace {

@@ -1,6 +1,7 @@
 //! The delivery against a door that follows the specification, over a link that loses what it is told to lose.
 
 mod hostile;
+mod network;
 mod order;
 mod transfers;
 
@@ -87,6 +88,7 @@ pub(super) fn run(
                 let kept = inbox.keep(collected, &mut scene.phone.random).unwrap_or(false);
                 session.kept(kept, now);
             }
+            CourierStep::FetchTime { .. } => panic!("there is no network"),
             CourierStep::Report(event) => delivery.events.push(event),
             CourierStep::Wait { until } => {
                 let Some(record) = door.says.pop_front() else {

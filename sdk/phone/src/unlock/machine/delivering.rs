@@ -132,6 +132,11 @@ impl UnlockMachine {
                 }
                 None
             }
+            // Before the bolt nothing is asked of a network (I9).
+            ChannelStep::FetchTime(..) => {
+                delivery.time_signed(None, now);
+                None
+            }
             ChannelStep::Wait(until) => Some(Step::Wait { until: until.min(last_chance.plus(1)) }),
             ChannelStep::Done(end) => {
                 self.delivered(end, now);

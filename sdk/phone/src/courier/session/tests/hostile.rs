@@ -46,7 +46,7 @@ fn lie_to(
                 let kept = scene.inbox.keep(collected, &mut scene.phone.random).unwrap();
                 session.kept(kept, now);
             }
-            CourierStep::Report(_) => {}
+            CourierStep::Report(_) | CourierStep::FetchTime { .. } => {}
             CourierStep::Wait { until } => match door.says.pop_front() {
                 Some(record) => session.receive(record, now),
                 None => now = until,
@@ -270,7 +270,10 @@ fn a_door_that_asks_for_the_same_chunk_for_ever_is_left() {
                 session.receive(progress(Progress::Gap { chunk: 0, offset: 0 }), now);
             }
             CourierStep::Done(end) => break end,
-            CourierStep::Send(_) | CourierStep::Keep(_) | CourierStep::Report(_) => {}
+            CourierStep::Send(_)
+            | CourierStep::Keep(_)
+            | CourierStep::Report(_)
+            | CourierStep::FetchTime { .. } => {}
         }
     };
     assert_eq!((end, gaps), (End::Violation, 17));
@@ -301,7 +304,10 @@ fn a_session_is_over_after_thirty_seconds_whatever_the_door_says() {
                 now = now.plus(500);
             }
             CourierStep::Done(end) => break end,
-            CourierStep::Send(_) | CourierStep::Keep(_) | CourierStep::Report(_) => {}
+            CourierStep::Send(_)
+            | CourierStep::Keep(_)
+            | CourierStep::Report(_)
+            | CourierStep::FetchTime { .. } => {}
         }
     };
     assert_eq!((end, now), (End::TimeUp, NOW.plus(30_000)));
@@ -439,6 +445,7 @@ proptest! {
                     }
                     None => now = until,
                 },
+                CourierStep::FetchTime { .. } => {}
                 CourierStep::Done(_) => break,
                 CourierStep::Send(_) | CourierStep::Report(_) => {}
             }

@@ -172,7 +172,7 @@ fn a_refusal_for_good_drops_the_update_and_another_is_tried() {
                 scene.inbox.keep(collected, &mut scene.phone.random).unwrap();
             }
             CourierStep::Report(CourierEvent::UpdateRefused { .. }) => dropped = true,
-            CourierStep::Report(_) => {}
+            CourierStep::Report(_) | CourierStep::FetchTime { .. } => {}
             CourierStep::Wait { .. } => panic!("nothing to wait for"),
             CourierStep::Done(end) => {
                 assert_eq!(end, End::Complete);
@@ -204,7 +204,10 @@ fn no_piece_leaves_beyond_the_window_and_none_without_capacity() {
                 session.receive(Record::Progress { update: parcel.id(), progress }, now);
             }
             CourierStep::Send(Record::Piece { bytes, .. }) => ahead += bytes.len(),
-            CourierStep::Send(_) | CourierStep::Report(_) | CourierStep::Keep(_) => {}
+            CourierStep::Send(_)
+            | CourierStep::Report(_)
+            | CourierStep::Keep(_)
+            | CourierStep::FetchTime { .. } => {}
             CourierStep::Wait { until } => {
                 assert_eq!(until, now.plus(1_000));
                 break;
