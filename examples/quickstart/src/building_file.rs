@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn the_building_file_of_the_repository_is_good() {
         let plan = Plan::parse(Path::new("building.toml"), GOOD).unwrap();
-        assert_eq!(plan.doors.len(), 3);
+        assert_eq!(plan.doors.len(), 4);
         assert_eq!(plan.schedules.len(), 1);
     }
 
@@ -212,15 +212,15 @@ mod tests {
             ("2026-03-02 08:30", "2026-03-29 02:30", "building.toml:7:"),
             ("seed = 4", "seed = four", "building.toml:9:"),
             ("kind = \"residence\"", "kind = \"castle\"", "building.toml:18:"),
-            ("relock_seconds = 10", "relock_seconds = 0", "building.toml:23:"),
-            ("Mon-Fri", "Mon-Fry", "building.toml:28:"),
-            ("name = \"Cellar\"", "name = \"Flat 1\"", "building.toml:21:"),
-            ("name = \"Cellar\"", "name = \" \"", "building.toml:21: a door needs a name"),
-            ("name = \"Cellar\"", "name = \"A;B\"", "building.toml:21: a door's name may not hold ';'"),
+            ("relock_seconds = 10", "relock_seconds = 0", "building.toml:27:"),
+            ("Mon-Fri", "Mon-Fry", "building.toml:32:"),
+            ("name = \"Cellar\"", "name = \"Flat 1\"", "building.toml:25:"),
+            ("name = \"Cellar\"", "name = \" \"", "building.toml:25: a door needs a name"),
+            ("name = \"Cellar\"", "name = \"A;B\"", "building.toml:25: a door's name may not hold ';'"),
             (
                 "relock_seconds = 10",
                 "relock_seconds = 300",
-                "building.toml:23: relock_seconds: write 1 to 240",
+                "building.toml:27: relock_seconds: write 1 to 240",
             ),
             (
                 "seed = 4",
@@ -230,12 +230,12 @@ mod tests {
             (
                 "\"Mon-Fri 09:00-12:00\", ",
                 "\"Mon 09:00-09:00\", ",
-                "building.toml:28: \"09:00-09:00\" begins and ends",
+                "building.toml:32: \"09:00-09:00\" begins and ends",
             ),
             (
                 "[\"Mon-Fri 09:00-12:00\", \"Sat 10:00-13:00\"]",
                 "[]",
-                "building.toml:27: hours of \"cleaning\": a schedule without",
+                "building.toml:31: hours of \"cleaning\": a schedule without",
             ),
         ];
         for (from, to, line) in cases {

@@ -53,7 +53,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let (building, residents) = (&arguments.building, &arguments.residents);
     let plan = Plan::parse(building, &mistake::read(building, "--building")?)?;
     let people = resident_list::parse(residents, &mistake::read(residents, "--residents")?, &plan)?;
-    let cast = Cast::choose(residents, &people, plan.doors.len())?;
+    let cast = Cast::choose(residents, &people, &plan.doors)?;
     if arguments.json {
         let steps = Story::tell(plan, people, cast, |_| {})?;
         println!("{}", serde_json::to_string_pretty(&steps)?);

@@ -1,7 +1,7 @@
 //! The story as a timeline for people.
 
 use crate::building_file::Plan;
-use crate::step::Step;
+use crate::step::{Behind, Step};
 
 const WIDTH: usize = 52;
 
@@ -19,12 +19,22 @@ pub(crate) fn begin(plan: &Plan, people: usize) {
 
 /// A step, as it happens.
 pub(crate) fn step(step: &Step) {
-    let Step { title, time, action, outcome, counts } = step;
+    let Step { title, time, action, outcome, counts, behind } = step;
     println!("{time:13}  {title}");
     println!(
         "{:13}  {action:WIDTH$}  {:>5} {:>6} {:>8} {:>8}  {outcome}",
         "", counts.round_trips, counts.bytes, counts.packets, counts.milliseconds
     );
+    if let Some(Behind { facts, bytes, milliseconds }) = behind {
+        let facts = facts.join(", ");
+        println!(
+            "{:13}  behind it: {:width$}  {bytes:>6} {:>8} {milliseconds:>8}  {facts}",
+            "",
+            "",
+            "",
+            width = WIDTH - 5
+        );
+    }
 }
 
 /// The closing lines.
@@ -32,6 +42,7 @@ pub(crate) fn end(steps: &[Step]) {
     let moves: usize = steps.iter().map(|step| step.counts.bolt_moves).sum();
     println!("\ntrips    round trips from the hello that the door pushes to its answer");
     println!("bytes    application bytes of hello, requests and answers, both ways");
+    println!("behind   what the phone brings and takes along after the outcome, while the person walks in");
     println!("ms       simulated, from the tap until the motor ran, or until the outcome when it did not");
-    println!("\n{} steps; the bolt moved {moves} times, once for each unlock that says so.", steps.len());
+    println!("\n{} steps; the bolt moved {moves} times, once for each step that says open.", steps.len());
 }

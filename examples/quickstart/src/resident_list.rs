@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn the_resident_list_of_the_repository_is_good() {
-        assert_eq!(parse_changed("Ada", "Ada").unwrap().len(), 3);
+        assert_eq!(parse_changed("Ada", "Ada").unwrap().len(), 4);
     }
 
     #[test]

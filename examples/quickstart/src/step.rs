@@ -19,6 +19,20 @@ pub(crate) struct Step {
     pub(crate) outcome: String,
     /// Counted in the air.
     pub(crate) counts: Counts,
+    /// What the phone brought and took along behind the opening.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) behind: Option<Behind>,
+}
+
+/// What followed an opening, while nobody waited for it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Behind {
+    /// What came of it, one fact each.
+    pub(crate) facts: Vec<String>,
+    /// Application bytes, both ways.
+    pub(crate) bytes: usize,
+    /// Simulated milliseconds.
+    pub(crate) milliseconds: u64,
 }
 
 /// What was sent, and how long it took.
@@ -62,6 +76,6 @@ impl Counts {
     }
 }
 
-fn milliseconds(duration: Duration) -> u64 {
+pub(crate) fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

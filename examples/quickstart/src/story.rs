@@ -2,7 +2,14 @@
 //! protocol between them.
 
 mod attacks;
+mod hand_over;
+mod interrupted;
+mod keycard;
+mod logs;
+mod office;
+mod revocation;
 mod unlocks;
+mod visits;
 
 use core::time::Duration;
 
@@ -14,6 +21,7 @@ use thumbturn_simulator::authority::{GrantTerms, shortly_before};
 use thumbturn_simulator::building::{
     Building, BuildingDoor, BuildingError, BuildingSettings, DoorPlan, Resident, Visit,
 };
+use thumbturn_simulator::door::SimulatedDoorSettings;
 use thumbturn_simulator::zone_table::{ZoneTableError, zone_table};
 
 use crate::building_file::{Plan, PlannedDoor};
@@ -21,6 +29,7 @@ use crate::cast::Cast;
 use crate::civil_time;
 use crate::resident_list::Person;
 use crate::step::{Counts, Step};
+use office::Office;
 
 /// A lease: a week, as the design recommends for residents.
 const LEASE_SECONDS: u64 = 7 * 86_400;
@@ -52,6 +61,9 @@ pub(crate) struct Story {
     building: Building,
     doors: Vec<BuildingDoor>,
     residents: Vec<Resident>,
+    office: Office,
+    /// Who moved in.
+    newcomer: Option<Resident>,
     steps: Vec<Step>,
 }
 
@@ -64,7 +76,7 @@ impl Story {
         mut told: impl FnMut(&Step),
     ) -> Result<Vec<Step>, StoryError> {
         let mut story = Self::begin(plan, people, cast)?;
-        let parts: [Part; 10] = [
+        let parts: [Part; 16] = [
             Self::commission,
             Self::issue,
             Self::first_unlock,
@@ -75,6 +87,12 @@ impl Story {
             Self::cancelled,
             Self::out_of_schedule,
             Self::expired,
+            Self::hand_over,
+            Self::keycard,
+            Self::revocation,
+            Self::three_phones,
+            Self::power_cut,
+            Self::logs_come_home,
         ];
         let mut count = 0;
         for part in parts {
@@ -94,8 +112,17 @@ impl Story {
             zone: zone_table(plan.zone.name(), plan.start)?,
             ..BuildingSettings::default()
         };
-        let building = Building::with(settings)?;
-        Ok(Self { plan, people, cast, building, doors: Vec::new(), residents: Vec::new(), steps: Vec::new() })
+        Ok(Self {
+            building: Building::with(settings)?,
+            plan,
+            people,
+            cast,
+            doors: Vec::new(),
+            residents: Vec::new(),
+            office: Office::default(),
+            newcomer: None,
+            steps: Vec::new(),
+        })
     }
 
     fn commission(&mut self) -> Result<(), StoryError> {
@@ -105,7 +132,12 @@ impl Story {
             };
             let (name, kind, relock_seconds) = (name.clone(), *kind, *relock_seconds);
             let (mark, started) = (self.building.world().mark(), self.building.world().now());
-            let plan = DoorPlan { kind, relock_seconds, ..DoorPlan::default() };
+            // A battery-backed clock: these doors keep the time over a power cut.
+            let settings = SimulatedDoorSettings {
+                real_time_clock: Some(self.plan.start),
+                ..SimulatedDoorSettings::default()
+            };
+            let plan = DoorPlan { kind, relock_seconds, settings, ..DoorPlan::default() };
             let door = self.building.add_door_with(&name, plan)?;
             let trace = self.building.world().trace_after(mark);
             let counts = Counts::of_trace(&trace, self.building.world().now().since(started), 0);
@@ -146,6 +178,11 @@ impl Story {
         self.residents.get(position).cloned().ok_or(StoryError::NoSuchInstant(String::new()))
     }
 
+    /// A door of the plan.
+    fn door(&self, position: usize) -> Result<BuildingDoor, StoryError> {
+        self.doors.get(position).cloned().ok_or(StoryError::NoSuchInstant(String::new()))
+    }
+
     /// The first door of a person of the cast.
     fn door_of(&self, person: usize) -> Result<BuildingDoor, StoryError> {
         let door = self.people.get(person).and_then(|person| person.doors.first());
@@ -176,7 +213,7 @@ impl Story {
 
     fn note(&mut self, title: &'static str, action: String, outcome: String, counts: Counts) {
         let time = civil_time::show(self.building.now(), self.plan.zone);
-        self.steps.push(Step { title, time, action, outcome, counts });
+        self.steps.push(Step { title, time, action, outcome, counts, behind: None });
     }
 
     /// Lets time pass until `fits`, looking once a minute, for two weeks at most.
@@ -208,3 +245,6 @@ fn describe(visit: &Visit) -> String {
         Err(error) => error.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -117,7 +117,7 @@ impl From<ManagerError> for AuthorityError {
 /// A door of the property.
 #[derive(Clone, Debug)]
 struct ClaimedDoor {
-    tag_key: TagKey,
+    configuration: DoorConfiguration,
     keys: DoorPublicKeys,
     certificate: Received<DoorCertificate>,
     receipts: ReceiptBook,
@@ -206,7 +206,7 @@ impl Authority {
     ) -> Result<(), AuthorityError> {
         let certificate = self.certify(configuration.door, keys, now)?;
         let door = ClaimedDoor {
-            tag_key: configuration.tag_key.clone(),
+            configuration: configuration.clone(),
             keys,
             certificate,
             receipts: ReceiptBook::new(configuration.door, keys),
@@ -271,7 +271,7 @@ impl Authority {
     pub fn credential(&self, grant: &Grant) -> Result<Credential, AuthorityError> {
         let claimed = self.doors.get(&grant.door).ok_or(AuthorityError::UnknownDoor)?;
         let grant = self.keys.sign(grant)?.into();
-        Ok(Credential::new(claimed.certificate.clone(), claimed.tag_key.clone(), grant, None))
+        Ok(Credential::new(claimed.certificate.clone(), claimed.configuration.tag_key.clone(), grant, None))
     }
 
     /// The serial given last.
@@ -283,7 +283,7 @@ impl Authority {
     /// The tag key of a door.
     #[must_use]
     pub fn tag_key(&self, door: DoorId) -> Option<TagKey> {
-        self.doors.get(&door).map(|claimed| claimed.tag_key.clone())
+        self.doors.get(&door).map(|claimed| claimed.configuration.tag_key.clone())
     }
 
     /// The public keys of a door.

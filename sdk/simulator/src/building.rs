@@ -17,6 +17,7 @@
 //! }
 //! ```
 
+mod delivery;
 mod door;
 mod error;
 mod resident;
@@ -35,6 +36,7 @@ use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::validity::Validity;
 use thumbturn_protocol::zone::Zone;
 
+pub use self::delivery::Delivery;
 pub use self::door::BuildingDoor;
 pub use self::error::BuildingError;
 pub use self::resident::{Resident, SharedRandom};

@@ -67,6 +67,17 @@ impl DoorList {
 }
 
 impl Authority {
+    /// The empty list that a claimed door of this property has.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthorityError::UnknownDoor`], [`AuthorityError::Random`].
+    pub fn list(&mut self, door: DoorId) -> Result<DoorList, AuthorityError> {
+        let claimed = self.doors.get(&door).ok_or(AuthorityError::UnknownDoor)?;
+        let configuration = claimed.configuration.clone();
+        self.list_of(&configuration)
+    }
+
     /// An empty list for a door with the settings of its claim.
     ///
     /// # Errors

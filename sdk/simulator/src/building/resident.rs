@@ -4,7 +4,8 @@ use core::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use thumbturn_phone::cancel::CancelHandle;
-use thumbturn_phone::driver::Unlocker;
+use thumbturn_phone::courier::{CourierEvent, End, Inbox};
+use thumbturn_phone::driver::{PassError, Unlocked, Unlocker};
 use thumbturn_phone::queue::EventQueue;
 use thumbturn_phone::radio::{Policy, Radio};
 use thumbturn_phone::testing::{TestingKeyStore, TestingStorage};
@@ -91,6 +92,16 @@ impl Resident {
         vault.wallet(&mut self.random())
     }
 
+    /// What the phone carries as a courier, opening the vault if it is closed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Vault::inbox`].
+    pub fn inbox(&self) -> Result<Arc<Inbox>, WalletError> {
+        let vault = Arc::clone(&self.app().vault);
+        vault.inbox(&mut self.random())
+    }
+
     /// The radio that everything in the app shares.
     #[must_use]
     pub fn radio(&self) -> Arc<Radio> {
@@ -108,11 +119,40 @@ impl Resident {
         cancel: &CancelHandle,
         progress: &EventQueue<Progress>,
     ) -> Result<Opened, UnlockError> {
-        let unlocker = {
-            let app = self.app();
-            Unlocker::new(Arc::clone(&app.radio), Arc::clone(&app.vault), Policy::DEFAULT)
-        };
-        unlocker.unlock(door, cancel, progress).await
+        self.unlocker().unlock(door, cancel, progress).await
+    }
+
+    /// The same, and keeps the connection for a delivery.
+    ///
+    /// # Errors
+    ///
+    /// See [`UnlockError`].
+    pub async fn unlock_first(
+        &self,
+        door: DoorId,
+        cancel: &CancelHandle,
+        progress: &EventQueue<Progress>,
+    ) -> Result<Unlocked, UnlockError> {
+        self.unlocker().unlock_first(door, cancel, progress).await
+    }
+
+    /// Delivers to a door without opening it, as an app does in the background.
+    ///
+    /// # Errors
+    ///
+    /// See [`PassError`].
+    pub async fn pass_by(
+        &self,
+        door: DoorId,
+        cancel: &CancelHandle,
+        events: &EventQueue<CourierEvent>,
+    ) -> Result<End, PassError> {
+        self.unlocker().pass_by(door, cancel, events).await
+    }
+
+    fn unlocker(&self) -> Unlocker {
+        let app = self.app();
+        Unlocker::new(Arc::clone(&app.radio), Arc::clone(&app.vault), Policy::DEFAULT)
     }
 
     /// The app is killed and started again: its radio falls silent, nothing but the storage is left.
