@@ -97,3 +97,47 @@ fn carrier(people: &[Person], resident: usize, moving: usize) -> Option<Carrier>
         })
         .find_map(|(person, who)| there_of(who).map(|there| Carrier { person, here, there }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::building_file::Plan;
+    use crate::resident_list;
+
+    const RESIDENTS: &str = include_str!("../residents.csv");
+
+    fn choose(residents: &str) -> Result<Cast, NobodyFor> {
+        let plan = Plan::parse(Path::new("building.toml"), include_str!("../building.toml")).unwrap();
+        let file = Path::new("residents.csv");
+        let people = resident_list::parse(file, residents, &plan).unwrap();
+        Cast::choose(file, &people, &plan.doors)
+    }
+
+    #[test]
+    fn the_parts_of_the_repository_s_story_are_all_played() {
+        let cast = choose(RESIDENTS).unwrap();
+        assert_eq!((cast.resident, cast.scheduled, cast.leaving, cast.moving), (0, 1, 2, (3, 2)));
+        let Carrier { person, here, there } = cast.carrier;
+        assert_eq!((person, here, there), (1, 0, 3));
+    }
+
+    #[test]
+    fn a_part_that_nobody_can_play_is_named() {
+        let cases = [
+            ("Dario,android,Entrance;Flat 2;Cellar,,,no", "", "alone holds a residence"),
+            ("Entrance;Flat 2;Cellar", "Entrance;Flat 1;Cellar", "alone holds a residence"),
+            ("Bruno,ios,Entrance;Cellar", "Bruno,ios,Entrance", "a third person"),
+            ("cleaning", "", "a person with a schedule"),
+            ("2026-03-02 10:30", "", "a person with until"),
+            (",,,yes", ",,,no", "a person with may_share"),
+        ];
+        for (from, to, expected) in cases {
+            assert!(RESIDENTS.contains(from), "{from}");
+            let nobody = choose(&RESIDENTS.replacen(from, to, 1)).unwrap_err().to_string();
+            assert!(
+                nobody.starts_with("residents.csv: the story needs ") && nobody.contains(expected),
+                "{nobody}"
+            );
+        }
+    }
+}

@@ -178,6 +178,11 @@ impl Story {
         self.residents.get(position).cloned().ok_or(StoryError::NoSuchInstant(String::new()))
     }
 
+    /// Who moved in.
+    fn newcomer(&self) -> Result<Resident, StoryError> {
+        self.newcomer.clone().ok_or(StoryError::NoSuchInstant(String::new()))
+    }
+
     /// A door of the plan.
     fn door(&self, position: usize) -> Result<BuildingDoor, StoryError> {
         self.doors.get(position).cloned().ok_or(StoryError::NoSuchInstant(String::new()))

@@ -21,7 +21,7 @@ impl Story {
         let carrier = self.cast.carrier;
         let (door, second) = (self.door(carrier.here)?, self.resident(carrier.person)?);
         let first = self.resident(self.cast.resident)?;
-        let Some(third) = self.newcomer.clone() else { return Ok(()) };
+        let third = self.newcomer()?;
         self.online(&first)?;
         let bytes = self.enter_cards("a long parcel", &door, 1_000..2_200)?;
         for person in [&first, &second, &third] {
@@ -50,7 +50,7 @@ impl Story {
     pub(super) fn power_cut(&mut self) -> Result<(), StoryError> {
         let carrier = self.cast.carrier;
         let (door, first) = (self.door(carrier.here)?, self.resident(self.cast.resident)?);
-        let Some(second) = self.newcomer.clone() else { return Ok(()) };
+        let second = self.newcomer()?;
         self.enter_cards("another parcel", &door, 2_200..3_000)?;
         self.online(&first)?;
         self.online(&second)?;

@@ -29,7 +29,7 @@ impl Story {
     pub(super) fn keycard(&mut self) -> Result<(), StoryError> {
         let (neighbour, home) = (self.resident(self.cast.resident)?, self.cast.moving.1);
         let door = self.door(home)?;
-        let Some(newcomer) = self.newcomer.clone() else { return Ok(()) };
+        let newcomer = self.newcomer()?;
         let (row, now) = (self.card_row(home, TOKEN, newcomer.holder(), 1)?, self.building.now());
         let changed = self.office.change(self.building.authority(), door.id(), now, |list| list.set(row));
         let (_, bytes) = changed.map_err(BuildingError::from)?;

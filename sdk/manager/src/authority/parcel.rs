@@ -32,7 +32,8 @@ pub struct Address<'a> {
 }
 
 impl PlannedUpdate {
-    /// Seals it to one door and signs it. Sealed twice, it makes two parcels of which a door applies one.
+    /// Seals it to one door and signs it. Sealed twice, it makes two parcels: a door applies one, and neither goes on with what
+    /// the other began.
     ///
     /// # Errors
     ///

@@ -26,6 +26,9 @@ impl ListBook {
     /// From a known list it is the smaller one of delta and snapshot, else a snapshot. What left already and has not arrived is made
     /// again under its own version, from wherever the door is now.
     ///
+    /// Seal it once and hand the same parcel to every phone, until a change or a receipt makes another one necessary: what one
+    /// phone has begun, only the same parcel goes on with.
+    ///
     /// # Errors
     ///
     /// [`AuthorityError::Protocol`] for a list that no door would take, [`AuthorityError::NumbersUsedUp`], [`AuthorityError::Random`].

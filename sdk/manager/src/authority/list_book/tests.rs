@@ -1,4 +1,6 @@
 use proptest::prelude::*;
+use thumbturn_protocol::deny::{DenyEntry, DenySubject};
+use thumbturn_protocol::ids::{HolderId, Serial};
 use thumbturn_protocol::update::row::RowKey;
 
 use super::*;
@@ -110,6 +112,27 @@ fn the_smaller_one_of_delta_and_snapshot_is_chosen() {
     let update = scene.plan().unwrap();
     assert!(update.is_snapshot, "two rows are left of a hundred and one that were touched");
     assert_eq!(update.changes.len(), 2);
+    assert!(scene.apply(&update));
+    scene.settle();
+}
+
+#[test]
+fn what_is_too_long_for_a_delta_goes_as_a_snapshot_though_it_is_larger() {
+    let rows = |numbers: core::ops::Range<u32>, void_before| {
+        numbers.map(move |number| {
+            let [a, b, c, d] = number.to_be_bytes();
+            let subject = DenySubject::Holder(HolderId([1, a, b, c, d, 0, 0, 0]));
+            Row::Deny(DenyEntry { subject, void_before: Serial(void_before) })
+        })
+    };
+    let mut scene = Scene::settled(1);
+    rows(0..4_000, 1).for_each(|row| scene.list.set(row));
+    scene.settle();
+    rows(0..1_500, 2).for_each(|row| scene.list.set(row));
+    assert!(!scene.plan().unwrap().is_snapshot);
+    rows(1_500..2_500, 2).for_each(|row| scene.list.set(row));
+    let update = scene.plan().unwrap();
+    assert_eq!((update.is_snapshot, update.changes.len()), (true, 4_001));
     assert!(scene.apply(&update));
     scene.settle();
 }
