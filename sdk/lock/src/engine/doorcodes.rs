@@ -3,33 +3,26 @@
 //! An evaluation is one slice of work, from the look-up to the append that pays for it or opens: between them nothing outside
 //! tells whether the code was right.
 
+mod evaluation;
+
 use thumbturn_protocol::claim::DoorKind;
-use thumbturn_protocol::code::{CodeLength, DailyCode, DoorField, Doorcode, LocalDay};
-use thumbturn_protocol::ids::OperationId;
+use thumbturn_protocol::code::{CodeLength, DoorField, Doorcode};
 use thumbturn_protocol::time::Millis;
-use thumbturn_protocol::update::row::{Row, RowKey};
 use thumbturn_protocol::update::settings::Settings;
 
 use super::Engine;
 use super::housekeeping::Housekeeping;
-use crate::daily_codes::{ClockSpan, DailyCodes, DailyVerdict};
-use crate::decision::{Motor, Permission};
+use crate::daily_codes::DailyCodes;
 use crate::error::Error;
-use crate::event::{Event, EventClass, UsedKey};
+use crate::event::Event;
 use crate::flash::Flash;
-use crate::hardware::{Hardware, Readiness};
+use crate::hardware::Hardware;
 use crate::identity::Identity;
 use crate::keypad::{Digit, EndedEntry, Entry, Keypad};
 use crate::lockout::{Lockout, LockoutPolicy, LockoutState, TakenToken};
 use crate::platform::Platform;
 use crate::signal::Signal;
 use crate::storage::{Maintenance, Storage, StorageError};
-use crate::work::Work;
-
-/// Seconds by which the clock may be off for a code to be looked up.
-const MOST_ERROR_SECONDS: u32 = 3_600;
-/// HMACs of all daily codes of two days, the most that a door may have, and of a weak one or two.
-const MACS: u32 = 68;
 
 /// The keypad, what its entries cost, and what the settings say about them.
 pub(super) struct Doorcodes {
@@ -51,12 +44,6 @@ pub(super) struct Doorcodes {
 enum EntryEnd {
     Open,
     Reached,
-}
-
-/// What lets a code open the door.
-enum Opener {
-    Row(Permission, UsedKey),
-    Daily(Permission, DailyCode),
 }
 
 impl Doorcodes {
@@ -222,81 +209,6 @@ impl<P: Platform> Engine<P> {
             result => result?,
         }
         Ok(true)
-    }
-
-    fn has_room_for_code(&self) -> bool {
-        self.storage.has_room_for_code() && self.storage.event_room(EventClass::Evidence) > 0
-    }
-
-    /// What is the same for every code, so that it tells nothing and costs nothing (spec §14.4, rules 3 and 4).
-    fn may_look_up(&mut self, now: Millis) -> Result<OperationId, Signal> {
-        if self.clock.error(now) > MOST_ERROR_SECONDS {
-            return Err(Signal::UnknownTime);
-        }
-        if self.doorcodes.taken.is_none() && self.doorcodes.lockout.check(now).is_err() {
-            return Err(Signal::LockedOut);
-        }
-        let is_able = self.motor.occupation() == Motor::Free && self.hardware.readiness() == Readiness::Ready;
-        if !is_able || !self.has_room_for_code() {
-            return Err(Signal::Unable);
-        }
-        if !self.doorcodes.is_stored {
-            self.store_bucket(now).map_err(|_| Signal::Unable)?;
-        }
-        OperationId::random(&mut self.random).map_err(|_| Signal::Unable)
-    }
-
-    /// Opens the door if the code does; else what is shown when it is paid for.
-    fn evaluate(
-        &mut self,
-        now: Millis,
-        code: &Doorcode,
-        end: EntryEnd,
-        operation: OperationId,
-    ) -> Result<(), Signal> {
-        let opener = match self.permanent(now, code, operation) {
-            Some(opener) => opener,
-            None if end == EntryEnd::Reached => self.daily(now, code, operation)?,
-            None => return Err(Signal::Refused),
-        };
-        let (permission, key) = match opener {
-            Opener::Row(permission, key) => (permission, key),
-            Opener::Daily(permission, code) => (permission, UsedKey::Daily(code)),
-        };
-        self.open_keyed(now, permission, operation, key).map_err(|_| Signal::Unable)
-    }
-
-    /// A row that lets the door open. What cannot be read is as good as not there.
-    fn permanent(&mut self, now: Millis, code: &Doorcode, operation: OperationId) -> Option<Opener> {
-        let Row::Doorcode(_, terms) = self.row(&RowKey::doorcode(code)).ok()?? else { return None };
-        let permission = self.decide_row(now, &terms, None, operation).ok()?;
-        Some(Opener::Row(permission, UsedKey::Doorcode(terms.credential())))
-    }
-
-    /// A daily code that lets the door open; its first use is in flash when this returns.
-    fn daily(&mut self, now: Millis, typed: &Doorcode, operation: OperationId) -> Result<Opener, Signal> {
-        let Some(codes) = &self.doorcodes.daily else { return Err(Signal::Refused) };
-        let Some(identity) = &self.identity else { return Err(Signal::Refused) };
-        let zone = &identity.configuration.zone;
-        let reading = self.clock.read(now).sure().ok_or(Signal::UnknownTime)?;
-        let clock = ClockSpan::new(self.clock.floor(), reading, self.clock.error(now));
-        let clock = clock.ok_or(Signal::UnknownTime)?;
-        let mut first_uses = self.storage.first_uses().clone();
-        // The floor in flash: after a power cut the clock may be behind the one in use.
-        first_uses.forget_before(LocalDay::at(self.storage.kept_floor(), zone));
-        self.work.add(Work::macs(MACS));
-        let verdict = codes.judge(typed, &first_uses, zone, clock, now);
-        let (code, first_use) = match verdict {
-            DailyVerdict::Open(code) => (code, None),
-            DailyVerdict::OpenFirst(code, first_use) => (code, Some(first_use)),
-            DailyVerdict::Over(_) | DailyVerdict::Unknown => return Err(Signal::Refused),
-        };
-        let permission = self.decide_daily(now, code, operation).map_err(|_| Signal::Refused)?;
-        if let Some(first_use) = first_use {
-            first_uses.remember(first_use).map_err(|_| Signal::Refused)?;
-            self.storage.keep_first_uses(first_uses).map_err(|_| Signal::Unable)?;
-        }
-        Ok(Opener::Daily(permission, code))
     }
 
     fn code_opened(&mut self, now: Millis) {
