@@ -1,27 +1,25 @@
 //! Receipts: what a door knows, carried to its property by any phone (spec §12.1).
 
 use alloc::vec::Vec;
-use core::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::codec;
 use crate::error::Error;
 use crate::fixed::{Fields, joined};
 use crate::ids::{BulletinEpoch, EventNumber, ListVersion, ReceiptNumber};
-use crate::keys::{DoorPublicKeys, ExchangeKey, ExchangeKeyPair, SigningKeyPair};
-use crate::labels;
+use crate::keys::{DoorPublicKeys, ExchangeKey, ExchangeKeyPair};
+use crate::labels::{self, Label};
 use crate::limits;
 use crate::log::LogHead;
 use crate::random::SecureRandom;
-use crate::statement::{self, Encapsulated, Kind, OVERHEAD, Origin, StatementKeys};
+use crate::statement::{EncapsulatedStatement, Layout, Origin, SealedStatement, StatementKeys};
 use crate::time::UnixSeconds;
 
 /// Length of the open part.
 pub const RECEIPT_HEADER: usize = 36;
 /// Length of the shortest body: numbers take one byte each.
 const SHORTEST_BODY: usize = 71;
-const KIND: Kind = Kind { name: "receipt", body: labels::RECEIPT_BODY, signature: labels::RECEIPT };
 
 /// The open part, which tells couriers what they carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,10 +80,10 @@ pub struct Receipt {
 }
 
 /// A receipt as it travels, of unknown origin until it is opened: 219…244 bytes.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SealedReceipt {
-    bytes: Vec<u8>,
-}
+pub type SealedReceipt = SealedStatement<ReceiptHeader>;
+
+/// A receipt half made, between [`Receipt::encapsulate`] and its signature.
+pub type EncapsulatedReceipt = EncapsulatedStatement<ReceiptHeader>;
 
 impl Receipt {
     /// Seals it to the property and signs it as the door.
@@ -104,56 +102,11 @@ impl Receipt {
         random: &mut dyn SecureRandom,
     ) -> Result<EncapsulatedReceipt, Error> {
         let body = codec::encode(&self.body)?;
-        Encapsulated::begin(&KIND, &self.header.to_bytes(), body, sealing_key, random)
-            .map(EncapsulatedReceipt)
-    }
-}
-
-/// A receipt half made, between [`Receipt::encapsulate`] and its signature.
-pub struct EncapsulatedReceipt(Encapsulated);
-
-impl EncapsulatedReceipt {
-    /// The second half: seals the body and signs all of it, with one scalar multiplication.
-    pub fn sign(self, receipt_key: &SigningKeyPair) -> Result<SealedReceipt, Error> {
-        Ok(SealedReceipt { bytes: self.0.sign(receipt_key)? })
-    }
-}
-
-impl fmt::Debug for EncapsulatedReceipt {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("EncapsulatedReceipt")
+        EncapsulatedStatement::begin(self.header, body, sealing_key, random)
     }
 }
 
 impl SealedReceipt {
-    /// Takes bytes as they came; refuses what is too short or too long to be a receipt.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let shortest = RECEIPT_HEADER + SHORTEST_BODY + OVERHEAD;
-        if bytes.len() < shortest || bytes.len() > limits::RECEIPT {
-            return Err(Error::Malformed(KIND.name));
-        }
-        Ok(Self { bytes: bytes.to_vec() })
-    }
-
-    /// The bytes that travel.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    /// The open part without any check of who signed it: for a courier to choose by, never to believe.
-    pub fn peek_unverified(&self) -> Result<ReceiptHeader, Error> {
-        let header = self.bytes.first_chunk().ok_or(Error::Malformed(KIND.name))?;
-        ReceiptHeader::from_bytes(header)
-    }
-
-    /// The open part, if the door with `keys` signed all of it and says to be `origin`: what a courier can check.
-    pub fn verify(&self, origin: &Origin, keys: &DoorPublicKeys) -> Result<ReceiptHeader, Error> {
-        statement::verified(&KIND, &self.bytes, &keys.receipt_key)?;
-        let header = self.peek_unverified()?;
-        if header.origin == *origin { Ok(header) } else { Err(Error::NotAuthentic) }
-    }
-
     /// Opens it as the property: signed by the door with `keys`, about `origin`, sealed to `sealing_key`.
     ///
     /// Whether its number is above the last one of this life of the door is for the caller to check.
@@ -163,34 +116,42 @@ impl SealedReceipt {
         keys: &DoorPublicKeys,
         sealing_key: &ExchangeKeyPair,
     ) -> Result<Receipt, Error> {
-        let body = statement::read(&KIND, &self.bytes, RECEIPT_HEADER, &keys.receipt_key, sealing_key)?;
-        let header = self.peek_unverified()?;
-        if header.origin != *origin {
-            return Err(Error::NotAuthentic);
-        }
-        Ok(Receipt { header, body: codec::decode(&body, limits::RECEIPT, KIND.name)? })
+        let (header, body) = self.read(origin, keys, sealing_key)?;
+        Ok(Receipt { header, body: codec::decode(&body, limits::RECEIPT, ReceiptHeader::NAME)? })
     }
 }
 
-impl ReceiptHeader {
-    fn to_bytes(self) -> [u8; RECEIPT_HEADER] {
-        joined(&[
+impl Layout for ReceiptHeader {
+    const NAME: &'static str = "receipt";
+    const BODY: Label = labels::RECEIPT_BODY;
+    const SIGNATURE: Label = labels::RECEIPT;
+    const LENGTH: usize = RECEIPT_HEADER;
+    const SHORTEST_MESSAGE: usize = SHORTEST_BODY;
+    const LONGEST: usize = limits::RECEIPT;
+
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn to_bytes(self) -> Vec<u8> {
+        joined::<RECEIPT_HEADER>(&[
             &self.origin.to_bytes(),
             &self.number.0.to_be_bytes(),
             &self.list_version.0.to_be_bytes(),
             &[self.flags.bits()],
         ])
+        .to_vec()
     }
 
-    fn from_bytes(bytes: &[u8; RECEIPT_HEADER]) -> Result<Self, Error> {
-        let mut fields = Fields::new(bytes, KIND.name);
+    fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let mut fields = Fields::new(bytes, Self::NAME);
         let header = Self {
-            origin: Origin::read(&mut fields, KIND.name)?,
+            origin: Origin::read(&mut fields, Self::NAME)?,
             number: ReceiptNumber(fields.number()?),
             list_version: ListVersion(fields.number()?),
             flags: ReceiptFlags::from_bits(fields.byte()?)?,
         };
-        if fields.take()? == [0, 0] { Ok(header) } else { Err(Error::Malformed(KIND.name)) }
+        if fields.take()? == [0, 0] { Ok(header) } else { Err(Error::Malformed(Self::NAME)) }
     }
 }
 
@@ -204,7 +165,7 @@ impl ReceiptFlags {
 
     const fn from_bits(bits: u8) -> Result<Self, Error> {
         if bits > 0x0f {
-            return Err(Error::Malformed(KIND.name));
+            return Err(Error::Malformed(ReceiptHeader::NAME));
         }
         Ok(Self {
             wants_snapshot: bits & 1 != 0,
@@ -212,24 +173,5 @@ impl ReceiptFlags {
             battery_low: bits & 4 != 0,
             clock_unsure: bits & 8 != 0,
         })
-    }
-}
-
-impl Serialize for SealedReceipt {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(&self.bytes)
-    }
-}
-
-impl<'de> Deserialize<'de> for SealedReceipt {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let bytes = codec::deserialize_bytes(deserializer, limits::RECEIPT)?;
-        Self::from_bytes(&bytes).map_err(serde::de::Error::custom)
-    }
-}
-
-impl fmt::Debug for SealedReceipt {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "SealedReceipt of {} bytes", self.bytes.len())
     }
 }

@@ -1,21 +1,21 @@
 //! Sealed batches of events (spec §12.3).
 
 use alloc::vec::Vec;
-use core::fmt;
 
 use super::{EventSalt, LogHead};
 use crate::error::Error;
 use crate::fixed::{Fields, joined};
 use crate::ids::EventNumber;
-use crate::keys::{DoorPublicKeys, ExchangeKey, ExchangeKeyPair, SigningKeyPair};
-use crate::labels;
+use crate::keys::{DoorPublicKeys, ExchangeKey, ExchangeKeyPair};
+use crate::labels::{self, Label};
 use crate::limits;
 use crate::random::SecureRandom;
-use crate::statement::{self, Encapsulated, Kind, ORIGIN, OVERHEAD, Origin, StatementKeys};
+use crate::statement::{EncapsulatedStatement, Layout, ORIGIN, Origin, SealedStatement, StatementKeys};
 
 /// Length of the open part.
 const BATCH_HEADER: usize = ORIGIN + 44;
-const KIND: Kind = Kind { name: "log batch", body: labels::LOG_BODY, signature: labels::LOG_BATCH };
+/// Length of an event's length.
+const LENGTH: usize = 2;
 
 /// The open part of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,10 +40,10 @@ pub struct BatchDraft {
 }
 
 /// A batch as it travels, of unknown origin until it is opened: at most 2,229 bytes.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SealedBatch {
-    bytes: Vec<u8>,
-}
+pub type SealedBatch = SealedStatement<BatchHeader>;
+
+/// A batch half made, between [`BatchDraft::encapsulate`] and its signature.
+pub type EncapsulatedBatch = EncapsulatedStatement<BatchHeader>;
 
 /// A batch that the door signed, opened by the property.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,9 +114,7 @@ impl BatchDraft {
         if self.header.count == 0 {
             return Err(Error::InvalidArgument("a batch without events"));
         }
-        let encapsulated =
-            Encapsulated::begin(&KIND, &self.header.to_bytes(), self.events.clone(), sealing_key, random)?;
-        Ok(EncapsulatedBatch(encapsulated))
+        EncapsulatedStatement::begin(self.header, self.events.clone(), sealing_key, random)
     }
 
     /// Bytes of events so far, with their lengths.
@@ -126,54 +124,7 @@ impl BatchDraft {
     }
 }
 
-/// A batch half made, between [`BatchDraft::encapsulate`] and its signature.
-pub struct EncapsulatedBatch(Encapsulated);
-
-impl EncapsulatedBatch {
-    /// The second half: seals the events and signs all of it, with one scalar multiplication.
-    pub fn sign(self, receipt_key: &SigningKeyPair) -> Result<SealedBatch, Error> {
-        Ok(SealedBatch { bytes: self.0.sign(receipt_key)? })
-    }
-}
-
-impl fmt::Debug for EncapsulatedBatch {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("EncapsulatedBatch")
-    }
-}
-
-/// Length of an event's length.
-const LENGTH: usize = 2;
-
 impl SealedBatch {
-    /// Takes bytes as they came; refuses what is too short or too long to be a batch.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let shortest = BATCH_HEADER + LENGTH + EventSalt::LENGTH + 1 + OVERHEAD;
-        if bytes.len() < shortest || bytes.len() > limits::LOG_BATCH {
-            return Err(Error::Malformed(KIND.name));
-        }
-        Ok(Self { bytes: bytes.to_vec() })
-    }
-
-    /// The bytes that travel.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    /// The open part without any check of who signed it: for a courier to choose by, never to believe.
-    pub fn peek_unverified(&self) -> Result<BatchHeader, Error> {
-        let header = self.bytes.first_chunk().ok_or(Error::Malformed(KIND.name))?;
-        BatchHeader::from_bytes(header)
-    }
-
-    /// The open part, if the door with `keys` signed all of it and says to be `origin`: what a courier can check.
-    pub fn verify(&self, origin: &Origin, keys: &DoorPublicKeys) -> Result<BatchHeader, Error> {
-        statement::verified(&KIND, &self.bytes, &keys.receipt_key)?;
-        let header = self.peek_unverified()?;
-        if header.origin == *origin { Ok(header) } else { Err(Error::NotAuthentic) }
-    }
-
     /// Opens it as the property: signed by the door with `keys`, about `origin`, sealed to `sealing_key`.
     pub fn open(
         &self,
@@ -181,18 +132,14 @@ impl SealedBatch {
         keys: &DoorPublicKeys,
         sealing_key: &ExchangeKeyPair,
     ) -> Result<LogBatch, Error> {
-        let events = statement::read(&KIND, &self.bytes, BATCH_HEADER, &keys.receipt_key, sealing_key)?;
-        let header = self.peek_unverified()?;
-        if header.origin != *origin {
-            return Err(Error::NotAuthentic);
-        }
+        let (header, events) = self.read(origin, keys, sealing_key)?;
         Ok(LogBatch { header, events: split(&events, header.count)? })
     }
 }
 
 /// Exactly `count` events, each behind its length.
 fn split(mut rest: &[u8], count: u16) -> Result<Vec<Vec<u8>>, Error> {
-    let malformed = Error::Malformed(KIND.name);
+    let malformed = Error::Malformed(BatchHeader::NAME);
     let mut events = Vec::new();
     while let Some((length, after)) = rest.split_first_chunk::<LENGTH>() {
         let length = usize::from(u16::from_be_bytes(*length));
@@ -250,9 +197,20 @@ impl LogBatch {
     }
 }
 
-impl BatchHeader {
-    fn to_bytes(self) -> [u8; BATCH_HEADER] {
-        joined(&[
+impl Layout for BatchHeader {
+    const NAME: &'static str = "log batch";
+    const BODY: Label = labels::LOG_BODY;
+    const SIGNATURE: Label = labels::LOG_BATCH;
+    const LENGTH: usize = BATCH_HEADER;
+    const SHORTEST_MESSAGE: usize = LENGTH + EventSalt::LENGTH + 1;
+    const LONGEST: usize = limits::LOG_BATCH;
+
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn to_bytes(self) -> Vec<u8> {
+        joined::<BATCH_HEADER>(&[
             &self.origin.to_bytes(),
             &self.first.0.to_be_bytes(),
             &self.count.to_be_bytes(),
@@ -260,12 +218,13 @@ impl BatchHeader {
             &[0, 0],
             &self.before.0,
         ])
+        .to_vec()
     }
 
-    fn from_bytes(bytes: &[u8; BATCH_HEADER]) -> Result<Self, Error> {
-        let malformed = Error::Malformed(KIND.name);
-        let mut fields = Fields::new(bytes, KIND.name);
-        let origin = Origin::read(&mut fields, KIND.name)?;
+    fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let malformed = Error::Malformed(Self::NAME);
+        let mut fields = Fields::new(bytes, Self::NAME);
+        let origin = Origin::read(&mut fields, Self::NAME)?;
         let first = EventNumber(fields.number()?);
         let count = u16::from_be_bytes(fields.take()?);
         let gone = fields.number()?;
@@ -280,18 +239,13 @@ impl BatchHeader {
     }
 }
 
-impl fmt::Debug for SealedBatch {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "SealedBatch of {} bytes", self.bytes.len())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use alloc::vec;
 
     use super::*;
     use crate::ids::{DoorId, Generation, PropertyId};
+    use crate::keys::SigningKeyPair;
     use crate::random::RandomFailed;
 
     struct Fixed;
@@ -313,9 +267,8 @@ mod tests {
         let before = LogHead::start(origin.door_key);
         let header = BatchHeader { origin, first: EventNumber(1), count, gone: 0, before };
         let message = events.to_vec();
-        let bytes = Encapsulated::begin(&KIND, &header.to_bytes(), message, &sealing.public(), &mut Fixed)?
-            .sign(&receipt_key)?;
-        SealedBatch::from_bytes(&bytes)?.open(&origin, &keys, &sealing).map(|batch| batch.events().count())
+        let batch = EncapsulatedStatement::begin(header, message, &sealing.public(), &mut Fixed)?;
+        batch.sign(&receipt_key)?.open(&origin, &keys, &sealing).map(|batch| batch.events().count())
     }
 
     /// A door whose storage is broken may sign anything.
