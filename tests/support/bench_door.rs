@@ -36,6 +36,17 @@ impl Platform for BenchPlatform {
     type Hardware = BenchHardware;
 }
 
+/// A moment in the life of an engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Watch {
+    /// A call begins.
+    Begins,
+    /// It has ended.
+    Ends,
+    /// A frame of so many bytes of capacity has left the engine.
+    Gave(usize),
+}
+
 /// A door on the bench. Every call of its engine is held to the budgets of [`budget`].
 pub struct BenchDoor {
     engine: Option<Engine<BenchPlatform>>,
@@ -51,6 +62,12 @@ pub struct BenchDoor {
     pub costliest: Work,
     /// The most flash microseconds of a single call so far.
     pub longest_flash_micros: u64,
+    /// The most modelled microseconds of a single call so far: chip and flash.
+    pub longest_call_micros: u64,
+    /// Modelled microseconds of all calls so far: chip and flash.
+    pub spent_micros: u64,
+    /// Told of every call, for whoever counts memory.
+    pub watch: Option<fn(Watch)>,
     /// Whether work takes the time of a chip and its flash. Then the engine is polled only while time passes, so that what
     /// comes meanwhile comes between two slices.
     pub charges_time: bool,
@@ -95,6 +112,9 @@ impl BenchDoor {
             broadcast: None,
             costliest: Work::default(),
             longest_flash_micros: 0,
+            longest_call_micros: 0,
+            spent_micros: 0,
+            watch: None,
             charges_time: false,
             uncharged_micros: 0,
             work: Work::default(),
@@ -343,6 +363,7 @@ impl BenchDoor {
         let now = self.now;
         match self.measured(|engine| engine.poll(now)) {
             Output::Notify(id, frame) => {
+                self.tell_watch(Watch::Gave(frame.capacity()));
                 self.frames.push_back((id, frame));
                 self.measured(|engine| engine.handle(now, Input::Writable(id)));
             }
@@ -357,15 +378,27 @@ impl BenchDoor {
         None
     }
 
+    fn tell_watch(&self, moment: Watch) {
+        if let Some(watch) = self.watch {
+            watch(moment);
+        }
+    }
+
     fn measured<T>(&mut self, call: impl FnOnce(&mut Engine<BenchPlatform>) -> T) -> T {
+        self.tell_watch(Watch::Begins);
         let engine = self.engine.as_mut().expect("the engine is there");
         let before = self.flash.usage();
         let result = call(engine);
+        if let Some(watch) = self.watch {
+            watch(Watch::Ends);
+        }
         let flash = self.flash.usage().since(&before);
         let work = engine.take_work();
         budget::check(&flash, &work);
+        let chip = u64::try_from(Chip::CORTEX_M4.time(work).as_micros()).expect("a short call");
+        self.longest_call_micros = self.longest_call_micros.max(chip + flash.micros());
+        self.spent_micros += chip + flash.micros();
         if self.charges_time {
-            let chip = u64::try_from(Chip::CORTEX_M4.time(work).as_micros()).expect("a short call");
             self.uncharged_micros += chip + flash.micros();
             self.now = self.now.plus(self.uncharged_micros / 1_000);
             self.uncharged_micros %= 1_000;

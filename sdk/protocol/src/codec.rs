@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use postcard::ser_flavors::Flavor;
 use serde::de::{DeserializeOwned, Visitor};
 use serde::{Deserializer, Serialize};
 use zeroize::Zeroizing;
@@ -42,9 +43,32 @@ pub(crate) fn decode<T: Serialize + DeserializeOwned>(
         return Err(Error::Malformed(what));
     }
     let value: T = postcard::from_bytes(bytes).map_err(|_| Error::Malformed(what))?;
-    match encode_secret(&value, bytes.len()) {
-        Ok(again) if again.as_slice() == bytes => Ok(value),
-        Ok(_) | Err(_) => Err(Error::Malformed(what)),
+    match postcard::serialize_with_flavor(&value, Comparison { rest: bytes }) {
+        Ok(true) => Ok(value),
+        Ok(false) | Err(_) => Err(Error::Malformed(what)),
+    }
+}
+
+/// Compares what is encoded with what is expected, byte by byte, instead of keeping it: a door has no room for another copy.
+struct Comparison<'a> {
+    rest: &'a [u8],
+}
+
+impl Flavor for Comparison<'_> {
+    /// Whether all of it was encoded.
+    type Output = bool;
+
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.try_extend(&[byte])
+    }
+
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        self.rest = self.rest.strip_prefix(bytes).ok_or(postcard::Error::SerializeBufferFull)?;
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<bool> {
+        Ok(self.rest.is_empty())
     }
 }
 

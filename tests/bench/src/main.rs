@@ -1,10 +1,12 @@
 //! The benchmarks. Prints a table; merges the figures into `target/bench.json` of the project.
 //!
-//! `--short`: fewer taps and transfers; everything else is the same. `--transfer`: transfers alone, and nothing is merged. `--instructions NAME`: one case alone, for callgrind.
+//! `--short`: fewer taps and transfers; everything else is the same. `--transfer`, `--full-list`: these alone, and
+//! nothing is merged. `--instructions NAME`: one case alone, for callgrind.
 
 mod cpu;
 mod figures;
 mod flash;
+mod full_list;
 mod instructions;
 mod latency;
 mod list;
@@ -31,6 +33,10 @@ const BUILDINGS_SHORT: u64 = 10;
 const TRANSFERS: (u64, usize) = (20, 1_000);
 const TRANSFERS_SHORT: (u64, usize) = (3, 100);
 
+/// Updates of one row at a door with 20,000.
+const UPDATES: u32 = 1_000;
+const UPDATES_SHORT: u32 = 300;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if let [option, name] = arguments.as_slice()
@@ -44,6 +50,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         figures.print();
         return Ok(());
     }
+    if arguments.iter().any(|argument| argument == "--full-list") {
+        let mut figures = Figures::default();
+        full_list::measure(&mut figures, UPDATES_SHORT);
+        figures.print();
+        return Ok(());
+    }
     let short = arguments.iter().any(|argument| argument == "--short");
     let mut figures = Figures::default();
     wire::measure(&mut figures)?;
@@ -52,6 +64,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     transfer::measure(&mut figures, transfers, interruptions);
     flash::measure(&mut figures);
     list::measure(&mut figures);
+    full_list::measure(&mut figures, if short { UPDATES_SHORT } else { UPDATES });
     ram::measure(&mut figures);
     cpu::measure(&mut figures);
     instructions::measure(&mut figures)?;

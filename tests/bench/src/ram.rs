@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use thumbturn_lock::engine::Engine;
 use thumbturn_lock::platform::Board;
 use thumbturn_protocol::frame::{AttMtu, MessageType};
-use thumbturn_tests::bench_door::{BenchDoor, BenchPlatform, frames};
+use thumbturn_tests::bench_door::{BenchDoor, BenchPlatform, Watch, frames};
 use thumbturn_tests::property::Property;
 
 use crate::figures::Figures;
@@ -33,6 +33,42 @@ unsafe impl GlobalAlloc for Counting {
         // SAFETY: the caller's promises are passed on.
         unsafe { System.dealloc(pointer, layout) }
     }
+}
+
+/// What one engine holds, and the most that it held at once, by what its calls took and gave back.
+static HELD: AtomicUsize = AtomicUsize::new(0);
+static MOST_HELD: AtomicUsize = AtomicUsize::new(0);
+/// What lived when the present call began.
+static BEFORE: AtomicUsize = AtomicUsize::new(0);
+
+/// Begins to watch an engine that holds so many bytes now.
+pub fn watch_from(held: usize) {
+    HELD.store(held, Relaxed);
+    MOST_HELD.store(held, Relaxed);
+}
+
+/// For [`BenchDoor::watch`].
+pub fn watch(moment: Watch) {
+    match moment {
+        Watch::Begins => {
+            let live = LIVE.load(Relaxed);
+            BEFORE.store(live, Relaxed);
+            PEAK.store(live, Relaxed);
+        }
+        Watch::Ends => {
+            let (before, held) = (BEFORE.load(Relaxed), HELD.load(Relaxed));
+            MOST_HELD.fetch_max(held + PEAK.load(Relaxed) - before, Relaxed);
+            HELD.store(held + LIVE.load(Relaxed) - before, Relaxed);
+        }
+        Watch::Gave(capacity) => {
+            HELD.fetch_sub(capacity, Relaxed);
+        }
+    }
+}
+
+/// The most bytes that the watched engine held at once, itself included.
+pub fn most_held() -> usize {
+    size_of::<Engine<BenchPlatform>>() - size_of::<Board<BenchPlatform>>() + MOST_HELD.load(Relaxed)
 }
 
 /// Where a measurement of memory began.

@@ -1,5 +1,7 @@
 //! Connections, frames and the dispatch of messages (spec §4).
 
+use alloc::vec::Vec;
+
 use thumbturn_protocol::frame::{AttMtu, Message, MessageType};
 use thumbturn_protocol::record::Record;
 use thumbturn_protocol::time::Millis;
@@ -88,7 +90,7 @@ impl<P: Platform> Engine<P> {
             MessageType::FastRequest => self.fast_requested(now, id, &payload),
             MessageType::FullRequest => self.full_requested(now, id, &payload),
             MessageType::ClaimRequest => self.claim_requested(now, id, &payload),
-            MessageType::Record => self.received_record(now, id, &payload),
+            MessageType::Record => self.received_record(now, id, payload),
             // A door's own messages: the reassembler does not let them through.
             MessageType::Hello
             | MessageType::FullAnswer
@@ -99,13 +101,13 @@ impl<P: Platform> Engine<P> {
     }
 
     /// A record that cannot be opened ends the session, whoever sent it (spec §7.1).
-    fn received_record(&mut self, now: Millis, id: ConnectionId, payload: &[u8]) {
+    fn received_record(&mut self, now: Millis, id: ConnectionId, payload: Vec<u8>) {
         let Some(connection) = self.connections.get(id) else { return };
         let Stage::Session(session) = &mut connection.stage else { return };
         session.heard(now);
-        let record = session.records.open(payload);
-        let claims = session.claim.is_some();
         self.work.add(Work::sealed_bytes(payload.len()));
+        let record = session.records.open_in_place(payload);
+        let claims = session.claim.is_some();
         match record {
             Ok(Record::ClaimConfirm) => self.claim_confirmed(now, id),
             // Whoever claims has shown the secret of a label, and no grant of anybody.

@@ -65,15 +65,21 @@ impl Records {
 
     /// Opens the payload of a record message. A counter that does not rise, and anything not authentic, ends the session.
     pub fn open(&mut self, payload: &[u8]) -> Result<Record, Error> {
+        self.open_in_place(payload.to_vec())
+    }
+
+    /// The same where the payload lies, for a receiver that counts its bytes.
+    pub fn open_in_place(&mut self, mut payload: Vec<u8>) -> Result<Record, Error> {
         // Failed before the fallible transition: whatever goes wrong, nothing more is accepted.
         let lowest = self.receiving.next.take().ok_or(Error::Exhausted)?;
-        let (counter, sealed) = payload.split_first_chunk::<4>().ok_or(Error::Malformed("record"))?;
-        let number = u32::from_be_bytes(*counter);
+        let counter = *payload.first_chunk::<4>().ok_or(Error::Malformed("record"))?;
+        let number = u32::from_be_bytes(counter);
         if number < lowest {
             return Err(Error::NotAuthentic);
         }
-        let body = crypto::open(&self.receiving.key, &nonce(number), counter, sealed)?;
-        let record = codec::decode(&body, limits::RECORD_MESSAGE, "record")?;
+        payload.drain(..counter.len());
+        crypto::open_in_place(&self.receiving.key, &nonce(number), &counter, &mut payload)?;
+        let record = codec::decode(&payload, limits::RECORD_MESSAGE, "record")?;
         self.receiving.next = number.checked_add(1);
         Ok(record)
     }

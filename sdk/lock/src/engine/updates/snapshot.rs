@@ -62,6 +62,8 @@ impl<P: Platform> Engine<P> {
         let length = chunk.first_chunk().map(|length| usize::from(u16::from_be_bytes(*length)));
         let head = BodyReader::new(header).read(&chunk)?.head.ok_or(Stopped::Broken)?;
         let settings = head.settings.as_ref().ok_or(Stopped::Broken)?.to_bytes()?;
+        // RAM for one chunk at a time.
+        drop(chunk);
         // The settings are the last of the head's fields.
         let settings_at = length.and_then(|length| (HEAD_LENGTH + length).checked_sub(settings.len()));
         let mut sum = Sum::new(&head.list_key, ListDigest::EMPTY, 0);

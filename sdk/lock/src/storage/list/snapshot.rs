@@ -5,6 +5,7 @@ use crate::flash::Flash;
 use super::area::Area;
 use super::parcel::Staged;
 use super::row::{ROW, ROW_KEY, is_removed, key_of};
+use super::slot::read_body;
 use super::{CHUNK, Edition, ListError};
 
 /// What the head of a snapshot's body says (spec §10.4).
@@ -70,8 +71,9 @@ impl Checking {
         staged: Staged,
         head: SnapshotHead,
     ) -> Result<Self, ListError> {
-        let first = area.read(flash, 0)?.ok_or(ListError::Unusable)?;
-        let head_size = first.first_chunk().map_or(usize::MAX, |first| Self::head_size(*first));
+        let mut first = [0; 2];
+        read_body(flash, area.region(), 0, &mut first)?;
+        let head_size = Self::head_size(first);
         let settings_at = usize::try_from(head.settings_at).map_err(|_| ListError::Unusable)?;
         if settings_at + usize::from(head.settings_length) > head_size {
             return Err(ListError::Unusable);
