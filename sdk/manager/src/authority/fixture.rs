@@ -84,7 +84,7 @@ pub(super) struct Door {
     pub(super) rows: BTreeMap<RowKey, Row>,
     key: Option<ListKey>,
     settings: Vec<u8>,
-    wants_snapshot: bool,
+    pub(super) wants_snapshot: bool,
     pub(super) receipts: u32,
     pub(super) bulletin: BulletinEpoch,
     pub(super) log: (EventNumber, LogHead),

@@ -10,7 +10,6 @@ use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::update::body::{Body, Delta};
 use thumbturn_protocol::update::digest::{ListDigest, ListKey};
 use thumbturn_protocol::update::row::{Change, ROW, Row, RowKey};
-use thumbturn_protocol::update::size::BodySize;
 
 use super::{Left, ListBook, Origin};
 use crate::authority::error::AuthorityError;
@@ -107,10 +106,6 @@ impl ListBook {
 
     /// A delta, `None` where it would be too long.
     fn try_delta(&self, from: ListVersion, now: UnixSeconds) -> Result<Option<Draft>, AuthorityError> {
-        let longest = usize::try_from(BodySize::LONGEST_DELTA.bytes()).unwrap_or(usize::MAX) / ROW;
-        if self.touched_after(from).count() > longest {
-            return Ok(None);
-        }
         match self.draft_delta(from, now) {
             Ok(draft) => Ok(Some(draft)),
             Err(AuthorityError::Protocol(Error::InvalidArgument(_))) => Ok(None),

@@ -258,6 +258,22 @@ fn a_failed_plan_changes_nothing() {
 }
 
 #[test]
+fn a_door_that_asks_for_a_snapshot_gets_one_and_only_one() {
+    let mut scene = Scene::settled(100);
+    let version = scene.list.version();
+    scene.door.wants_snapshot = true;
+    scene.confirm();
+    let update = scene.plan().unwrap();
+    assert!(update.is_snapshot && update.header.to > version);
+    scene.confirm();
+    assert_eq!(scene.plan().unwrap().header.to, update.header.to, "the first one is on its way");
+    scene.list.set(deny(150, 1));
+    assert!(scene.plan().unwrap().is_snapshot);
+    assert!(scene.apply(&update));
+    scene.settle();
+}
+
+#[test]
 fn forgotten_changes_make_no_delta() {
     let mut scene = Scene::settled(3);
     let error = scene.list.delta(ListVersion(1), minute(0)).unwrap_err();
