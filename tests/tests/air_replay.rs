@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use thumbturn_lock::event::{Event, Sequence};
-use thumbturn_lock::flash::{ERASE_BLOCK, Flash, FlashError};
 use thumbturn_lock::storage::Storage;
 use thumbturn_phone::cancel::CancelHandle;
 use thumbturn_phone::link::ConnectionId;
@@ -21,6 +20,7 @@ use thumbturn_simulator::profile::PhoneProfile;
 use thumbturn_simulator::radio::settings::RadioSettings;
 use thumbturn_simulator::trace::{Direction, PacketKind};
 use thumbturn_simulator::world::Task;
+use thumbturn_tests::flash_image::FlashImage;
 
 /// After it nothing that left a phone may open a door.
 const AFTERWARDS: Duration = Duration::from_secs(20);
@@ -275,35 +275,9 @@ fn two_phones_that_race_for_one_door_both_open() {
     }
 }
 
-/// A flash image on the desk.
-struct Image(Vec<u8>);
-
-impl Flash for Image {
-    fn capacity(&self) -> usize {
-        self.0.len()
-    }
-
-    fn read(&mut self, address: usize, bytes: &mut [u8]) -> Result<(), FlashError> {
-        let source = self.0.get(address..address + bytes.len()).ok_or(FlashError::OutOfBounds)?;
-        bytes.copy_from_slice(source);
-        Ok(())
-    }
-
-    fn program(&mut self, address: usize, bytes: &[u8]) -> Result<(), FlashError> {
-        let target = self.0.get_mut(address..address + bytes.len()).ok_or(FlashError::OutOfBounds)?;
-        target.iter_mut().zip(bytes).for_each(|(held, new)| *held &= new);
-        Ok(())
-    }
-
-    fn erase(&mut self, address: usize) -> Result<(), FlashError> {
-        self.0.get_mut(address..address + ERASE_BLOCK).ok_or(FlashError::OutOfBounds)?.fill(0xff);
-        Ok(())
-    }
-}
-
 /// The operations in a door's log, which must count on without a gap from its first event.
 fn logged_operations(door: &BuildingDoor) -> Vec<OperationId> {
-    let mut storage = Storage::open(Image(door.door().flash_image())).unwrap();
+    let mut storage = Storage::open(FlashImage(door.door().flash_image())).unwrap();
     let (mut from, mut operations) = (Sequence::FIRST, Vec::new());
     while let Some(logged) = storage.next_event(from).unwrap() {
         assert_eq!(logged.sequence, from, "a gap in the log");

@@ -9,7 +9,6 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use thumbturn_lock::event::Sequence;
-use thumbturn_lock::flash::{ERASE_BLOCK, Flash, FlashError};
 use thumbturn_lock::storage::Storage;
 use thumbturn_phone::cancel::CancelHandle;
 use thumbturn_phone::driver::Unlocker;
@@ -35,6 +34,7 @@ use thumbturn_simulator::authority::{Authority, GrantTerms, shortly_before};
 use thumbturn_simulator::building::{Building, BuildingDoor, Resident};
 use thumbturn_simulator::probe::Probe;
 use thumbturn_simulator::random::SeededRandom;
+use thumbturn_tests::flash_image::FlashImage;
 
 /// A secret is searched for in pieces of so many bytes; fewer could be met by chance.
 const TELLTALE: usize = 5;
@@ -130,32 +130,6 @@ fn the_search_finds_what_was_planted() {
     assert_eq!(secrets.found_in("Wallet { phone: 0a0b0c0d, .. }"), None);
 }
 
-/// A flash image on the desk.
-#[derive(Debug)]
-struct Image(Vec<u8>);
-
-impl Flash for Image {
-    fn capacity(&self) -> usize {
-        self.0.len()
-    }
-
-    fn read(&mut self, address: usize, bytes: &mut [u8]) -> Result<(), FlashError> {
-        bytes.copy_from_slice(self.0.get(address..address + bytes.len()).ok_or(FlashError::OutOfBounds)?);
-        Ok(())
-    }
-
-    fn program(&mut self, address: usize, bytes: &[u8]) -> Result<(), FlashError> {
-        let target = self.0.get_mut(address..address + bytes.len()).ok_or(FlashError::OutOfBounds)?;
-        target.iter_mut().zip(bytes).for_each(|(held, new)| *held &= new);
-        Ok(())
-    }
-
-    fn erase(&mut self, address: usize) -> Result<(), FlashError> {
-        self.0.get_mut(address..address + ERASE_BLOCK).ok_or(FlashError::OutOfBounds)?.fill(0xff);
-        Ok(())
-    }
-}
-
 struct Story {
     building: Building,
     door: BuildingDoor,
@@ -206,8 +180,8 @@ impl Story {
         world.run_for(Duration::from_secs(20));
     }
 
-    fn storage(&self) -> Storage<Image> {
-        Storage::open(Image(self.door.door().flash_image())).unwrap()
+    fn storage(&self) -> Storage<FlashImage> {
+        Storage::open(FlashImage(self.door.door().flash_image())).unwrap()
     }
 
     fn secrets(&mut self) -> Secrets {
