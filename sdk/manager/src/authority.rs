@@ -12,6 +12,33 @@
 //! | [`bulletin_book`] | what every door must refuse |
 //! | [`receipt_book`], [`task`] | what a door says it knows, and what is done by that |
 //! | [`door_log`] | the events of a door, their chain and its gaps, and the word that frees them |
+//!
+//! ```
+//! use thumbturn_manager::authority::bulletin_book::BulletinBook;
+//! use thumbturn_manager::authority::error::AuthorityError;
+//! use thumbturn_manager::authority::generation_keys::GenerationKeys;
+//! use thumbturn_protocol::ids::{Generation, PropertyId};
+//! # use thumbturn_protocol::random::{RandomFailed, SecureRandom};
+//! use thumbturn_protocol::time::UnixSeconds;
+//!
+//! # struct Sevens;
+//! # impl SecureRandom for Sevens {
+//! #     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), RandomFailed> {
+//! #         bytes.fill(7);
+//! #         Ok(())
+//! #     }
+//! # }
+//! # fn main() -> Result<(), AuthorityError> {
+//! # let (mut random, now) = (Sevens, UnixSeconds::ZERO);
+//! let keys = GenerationKeys::generate(PropertyId([1; 8]), Generation(1), &mut random)?;
+//! let mut bulletins = BulletinBook::new(keys.generation());
+//! bulletins.sign(&keys, Vec::new(), now)?;
+//! let before = bulletins.version();
+//! bulletins.sign(&keys, Vec::new(), now)?;
+//! assert!(bulletins.version() > before, "no epoch is given twice, also not within one second");
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod bulletin_book;
 pub mod door_log;
