@@ -186,6 +186,10 @@ def door():
         yield b"\x00" + bytes([14, writes]) + first + REBOOT + connect() + full(7, 2) + wait(2) + fast_(1)
     for event in range(12):
         yield b"\x00" + bytes([11, event]) + first + bytes([11, event]) + ASK_HELLO + full(8) + wait(6)
+    typed = b"".join(bytes([11, 12 + digit]) for digit in (0, 4, 7, 2, 9, 9, 9, 9, 9, 9))
+    yield b"\x00" + typed + bytes([11, 22]) + first + typed + wait(5) + REBOOT + typed
+    card = bytes([11, 23, 11, 25, 11, 26, 11, 27])
+    yield b"\x00" + card + bytes([11, 24]) + wait(3) + card + first + REBOOT + card
     yield b"\xff" + connect() + CLAIM + wait(2) + LEAVE + connect() + full(7) + LEAVE + connect() + fast_(1)
     yield b"\xff" + connect() + full(7) + CLAIM + bytes([14, 3]) + connect() + CLAIM + REBOOT + connect() + full(1)
     yield b"\x00" + connect() + bytes([13, 3, 0x83, 1, 2, 13, 2, 0x41, 9, 13, 1, 0xC2]) + full(7)

@@ -8,8 +8,9 @@ use std::sync::{Arc, OnceLock};
 use thumbturn_lock::UnlockOrder;
 use thumbturn_lock::engine::Engine;
 use thumbturn_lock::flash::{ERASE_BLOCK, Flash, FlashError};
-use thumbturn_lock::hardware::{Hardware, HardwareEvent, Readiness};
+use thumbturn_lock::hardware::{CardAnswer, Hardware, HardwareEvent, Readiness};
 use thumbturn_lock::input::{ConnectionId, Input};
+use thumbturn_lock::keypad::Digit;
 use thumbturn_lock::output::Output;
 use thumbturn_lock::platform::{Board, Platform};
 use thumbturn_lock::storage::layout;
@@ -168,6 +169,12 @@ impl Hardware for Limbs {
     fn real_time_clock(&mut self) -> Option<UnixSeconds> {
         UnixSeconds::new(CLAIMED_AT + 60)
     }
+}
+
+/// So many bytes from a card, and a status.
+fn card_answer(length: usize, status: u8) -> HardwareEvent {
+    let answer = [vec![0x5a; length].as_slice(), &[0x91, status]].concat();
+    HardwareEvent::CardAnswered(CardAnswer::new(&answer))
 }
 
 /// The board of the fuzzed door.
@@ -493,7 +500,7 @@ impl World {
     /// Something happens at the door.
     pub fn event(&mut self, which: u8) {
         let mut body = self.body.borrow_mut();
-        match which % 12 {
+        match which % 28 {
             0 => body.events.push_back(HardwareEvent::BoltMoved),
             1 => body.events.push_back(HardwareEvent::BoltJammed),
             2 => body.events.push_back(HardwareEvent::BoltBlocked),
@@ -505,7 +512,15 @@ impl World {
             8 => body.readiness = Some(Readiness::Jammed),
             9 => body.readiness = Some(Readiness::BatteryTooLow),
             10 => body.readiness = None,
-            _ => body.battery_low = !body.battery_low,
+            11 => body.battery_low = !body.battery_low,
+            // This door's list has neither codes nor cards: nothing here opens.
+            12..=21 => body.events.extend(Digit::new(which % 28 - 12).map(HardwareEvent::Digit)),
+            22 => body.events.push_back(HardwareEvent::KeypadCleared),
+            23 => body.events.push_back(HardwareEvent::CardPresent),
+            24 => body.events.push_back(HardwareEvent::CardGone),
+            25 => body.events.push_back(card_answer(0, 0x00)),
+            26 => body.events.push_back(card_answer(8, 0x00)),
+            _ => body.events.push_back(card_answer(16, 0xaf)),
         }
         drop(body);
         self.run();

@@ -43,7 +43,7 @@ fn batch(bytes: &[u8]) {
     let Ok(batch) = SealedBatch::from_bytes(bytes) else { return };
     assert_eq!(batch.as_bytes(), bytes);
     if let Ok(header) = batch.peek_unverified() {
-        assert!(header.first.0 > 0 && header.count > 0 && header.lost < header.first.0);
+        assert!(header.first.0 > 0 && header.count > 0 && header.gone < header.first.0);
     }
     let (origin, keys, sealing) = door();
     assert!(batch.open(&origin, &keys, &sealing).is_err(), "forged");
