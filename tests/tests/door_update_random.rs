@@ -186,8 +186,7 @@ impl Story {
     }
 
     fn reboot(&mut self) {
-        let door =
-            std::mem::replace(&mut self.stage.property.door, BenchDoor::new(0));
+        let door = std::mem::replace(&mut self.stage.property.door, BenchDoor::new(0));
         self.stage.property.door = door.reboot();
     }
 

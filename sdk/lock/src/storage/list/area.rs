@@ -14,8 +14,8 @@ use crate::storage::StorageError;
 use crate::storage::layout::{LIST_FIRST, Region};
 
 use super::ListError;
-use super::edition::Edition;
 use super::block::{self, BlockState, Content, Mark};
+use super::edition::Edition;
 use super::parcel::{Parcel, ParcelKind, Staged};
 
 /// Longest header in bytes that is kept with a parcel.
