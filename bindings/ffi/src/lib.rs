@@ -10,6 +10,7 @@
 //! Ids and keys cross as bytes and are checked inside; times cross as seconds (`u64`). An async call is cancelled by its
 //! [`unlock::CancelHandle`], since cancelling a Swift task does not reach Rust.
 
+pub mod courier;
 pub mod keystore;
 pub mod link;
 mod random;

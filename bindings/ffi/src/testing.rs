@@ -3,9 +3,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use thumbturn_lock::input::{ConnectionId, Input};
+use thumbturn_protocol::deny::{DenyEntry, DenySubject};
 use thumbturn_protocol::frame::AttMtu;
-use thumbturn_protocol::ids::PhoneId;
-use thumbturn_simulator::authority::GrantTerms;
+use thumbturn_protocol::ids::{HolderId, PhoneId, Serial};
+use thumbturn_protocol::update::row::Row;
+use thumbturn_simulator::authority::{AuthorityError, GrantTerms};
 use thumbturn_tests::property::{Property, at};
 
 use crate::vault::{TrustAnchor, WalletError, sized};
@@ -48,6 +50,13 @@ impl TestProperty {
         let credential =
             property.authority.issue(door, phone, holder, &terms, at(0)).map_err(|error| refused(&error))?;
         credential.to_bytes().map_err(|error| refused(&error))
+    }
+
+    /// The door changes hands: a grant for a phone (16 bytes) that waits for the door's update, and that update with so many rows.
+    pub fn hand_over(&self, phone: Vec<u8>, rows: u32) -> Result<TestHandOver, WalletError> {
+        let phone = PhoneId(sized(phone)?);
+        let property = &mut *self.lock();
+        property.hand_over(phone, rows).map_err(|error| WalletError::Refused { reason: error.to_string() })
     }
 
     /// The service data that the door advertises.
@@ -102,6 +111,38 @@ impl TestProperty {
     /// How often the bolt has moved.
     pub fn bolt_moves(&self) -> u64 {
         u64::try_from(self.lock().door.bolt_moves().len()).unwrap_or(u64::MAX)
+    }
+}
+
+/// What a new tenant's phone gets.
+#[derive(uniffi::Record)]
+pub struct TestHandOver {
+    /// The credential.
+    pub credential: Vec<u8>,
+    /// The update that it waits for.
+    pub parcel: Vec<u8>,
+}
+
+/// Signs what a hand-over takes.
+trait HandOver {
+    fn hand_over(&mut self, phone: PhoneId, rows: u32) -> Result<TestHandOver, AuthorityError>;
+}
+
+impl HandOver for Property {
+    fn hand_over(&mut self, phone: PhoneId, rows: u32) -> Result<TestHandOver, AuthorityError> {
+        let mut list = self.authority.list_of(&self.configuration)?;
+        for number in 0..rows {
+            let mut holder = [0; 8];
+            holder[..4].copy_from_slice(&number.to_be_bytes());
+            let subject = DenySubject::Holder(HolderId(holder));
+            list.set(Row::Deny(DenyEntry { subject, void_before: Serial(1) }));
+        }
+        let parcel = self.authority.snapshot(&mut list, at(0))?.to_bytes();
+        let holder = self.authority.new_holder()?;
+        let terms = GrantTerms { min_list_version: list.version(), ..GrantTerms::resident(at(-60)) };
+        let door = self.configuration.door;
+        let credential = self.authority.issue(door, phone, holder, &terms, at(0))?.to_bytes()?;
+        Ok(TestHandOver { credential, parcel })
     }
 }
 

@@ -9,6 +9,7 @@ use thumbturn_phone::radio::{Policy, Radio};
 use thumbturn_phone::unlock::{self as core, Bolt, UnlockPath};
 use thumbturn_protocol::ids::DoorId;
 
+use crate::courier::{DeliveryEnd, DeliveryQueue, PassError, UnlockedDoor};
 use crate::link::{ForeignLink, Link};
 use crate::random::SystemRandom;
 use crate::timer::{ForeignTimer, Timer};
@@ -130,7 +131,7 @@ pub struct Opened {
 
 /// Takes an unlock back.
 #[derive(uniffi::Object)]
-pub struct CancelHandle(CoreCancel);
+pub struct CancelHandle(pub(crate) CoreCancel);
 
 #[uniffi::export]
 impl CancelHandle {
@@ -192,6 +193,28 @@ impl Unlocker {
     ) -> Result<Opened, UnlockError> {
         let door = DoorId(sized(door).map_err(|_| UnlockError::NoGrant)?);
         Ok(self.0.unlock(door, &cancel.0, &progress.0).await?.into())
+    }
+
+    /// Opens a door as [`Unlocker::unlock`] does, and keeps the connection for [`UnlockedDoor::deliver`].
+    pub async fn unlock_first(
+        &self,
+        door: Vec<u8>,
+        cancel: Arc<CancelHandle>,
+        progress: Arc<ProgressQueue>,
+    ) -> Result<Arc<UnlockedDoor>, UnlockError> {
+        let door = DoorId(sized(door).map_err(|_| UnlockError::NoGrant)?);
+        Ok(Arc::new(UnlockedDoor::new(self.0.unlock_first(door, &cancel.0, &progress.0).await?)))
+    }
+
+    /// Passes a door (8 bytes) in the background: delivers and collects without opening it, at most once in 15 minutes.
+    pub async fn pass_by(
+        &self,
+        door: Vec<u8>,
+        cancel: Arc<CancelHandle>,
+        events: Arc<DeliveryQueue>,
+    ) -> Result<DeliveryEnd, PassError> {
+        let door = sized(door).map_err(|error| PassError::NotDelivered { reason: error.to_string() })?;
+        Ok(self.0.pass_by(DoorId(door), &cancel.0, &events.0).await?.into())
     }
 }
 

@@ -7,11 +7,17 @@ from bench_radio import BenchRadio, LoopTimer
 from thumbturn_ffi import (
     AdapterState,
     CancelHandle,
+    DeliveryEnd,
+    DeliveryEvent,
+    DeliveryQueue,
     KeyStore,
+    PassError,
+    Progress,
     ProgressQueue,
     TestProperty,
     UnlockError,
     Unlocker,
+    UploadKind,
     Vault,
     WalletError,
 )
@@ -108,6 +114,46 @@ class Unlock(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(opened.attempts, 1)
         self.assertEqual(self.property.bolt_moves(), 1)
         self.assertGreaterEqual(len(radio.notified), 4)
+
+    def tenant(self, rows=100):
+        """A new tenant's phone, whose grant waits for the door's update."""
+        vault = Vault(self.folder.name, MemoryKeyStore())
+        phone_id = vault.enrol()
+        vault.trust(self.property.trust_anchor())
+        hand_over = self.property.hand_over(phone_id, rows)
+        vault.import_credential(hand_over.credential)
+        radio = BenchRadio(self.property)
+        return vault, Unlocker(radio, LoopTimer(), vault), hand_over.parcel
+
+    async def test_without_the_update_the_door_stays_closed(self):
+        _, unlocker, _ = self.tenant()
+        with self.assertRaises(UnlockError.UpdateRequired):
+            await self.unlock(unlocker)
+        self.assertEqual(self.property.bolt_moves(), 0)
+
+    async def test_one_tap_updates_the_door_and_opens_it(self):
+        vault, unlocker, parcel = self.tenant()
+        self.assertTrue(vault.inbox().take_parcel(parcel))
+        progress = ProgressQueue()
+        door = await unlocker.unlock_first(self.door, CancelHandle(), progress)
+        self.assertEqual(door.opened().attempts, 2)
+        percent = []
+        while (step := progress.try_next()) is not None:
+            if isinstance(step, Progress.UPDATING):
+                percent.append(step.percent)
+        self.assertEqual((percent[0], percent[-1], percent), (0, 100, sorted(percent)))
+        self.assertEqual(self.property.bolt_moves(), 1)
+
+        # Behind the bolt the door's receipt and log come along, once.
+        events = DeliveryQueue()
+        self.assertEqual(await door.deliver(CancelHandle(), events), DeliveryEnd.COMPLETE)
+        self.assertEqual(events.try_next(), DeliveryEvent.COLLECTED())
+        uploads = vault.inbox().to_upload()
+        self.assertEqual([upload.kind for upload in uploads], [UploadKind.RECEIPT, UploadKind.LOG_BATCH])
+        vault.inbox().uploaded([upload.id for upload in uploads])
+        self.assertEqual(vault.inbox().to_upload(), [])
+        with self.assertRaises(PassError.TooSoon):
+            await unlocker.pass_by(self.door, CancelHandle(), DeliveryQueue())
 
     async def test_bluetooth_off_is_told(self):
         _, radio, unlocker = self.phone()
