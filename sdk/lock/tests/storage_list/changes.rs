@@ -119,6 +119,22 @@ fn a_delta_that_is_not_committed_leaves_nothing() {
 }
 
 #[test]
+fn a_long_delta_that_was_left_keeps_no_other_out() {
+    let mut list = List::new(1, numbers(0..100));
+    let mut door = Door::with(&list);
+    let delta = Delta { rows: (0..1_900).map(|number| (number, Some(7))).collect(), settings: None };
+    let rows = delta.sorted_rows();
+    door.call_when_there_is_room(|store, flash| store.begin_delta(flash, 1_900, None)).unwrap();
+    for portion in rows.chunks(63) {
+        door.call(|store, flash| store.append_delta(flash, portion)).unwrap();
+    }
+    // Whoever wrote it is gone. There is room for another one only after a merge.
+    list = list.changed(2, &delta);
+    door.apply_delta(&delta, &list).unwrap();
+    door.assert_holds(&list, 0..2_000);
+}
+
+#[test]
 fn rows_of_a_delta_are_sorted_and_as_many_as_announced() {
     let list = List::new(4, numbers(0..50));
     let mut door = Door::with(&list);

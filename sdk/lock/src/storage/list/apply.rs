@@ -96,6 +96,8 @@ impl ListStore {
             if settings.is_some_and(<[u8]>::is_empty) {
                 return Err(ListError::Unusable);
             }
+            // Also where there is no room for this one: a merge waits for a delta that is being written.
+            store.overlay.abandon_run();
             let settings_slots = settings.map_or(0, |settings| settings.len().div_ceil(ROW));
             if settings_slots > CHUNK / ROW {
                 return Err(StorageError::TooLong.into());
