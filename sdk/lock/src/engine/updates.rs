@@ -123,6 +123,9 @@ impl<P: Platform> Engine<P> {
         if self.updates.job.is_none() {
             return Ok(self.resume_update());
         }
+        if self.list_is_read_anew()? {
+            return Ok(true);
+        }
         // An unlock that comes meanwhile must find room for its event.
         if self.storage.event_room(EventClass::Evidence) < EVENT_ROOM
             && self.storage.maintain()? == Maintenance::More
@@ -148,6 +151,13 @@ impl<P: Platform> Engine<P> {
         }
     }
 
+    /// After flash that failed, the list is read anew before anything else is done with it: a slice by itself. `false`: it need not
+    /// be, or the flash still fails.
+    fn list_is_read_anew(&mut self) -> Result<bool, Error> {
+        let (list, flash) = self.storage.list()?;
+        Ok(list.is_stale() && list.maintain(flash).is_ok())
+    }
+
     /// The updates of which the door holds a part.
     pub(super) fn staged_updates(&self) -> impl Iterator<Item = Staged> {
         let list = self.storage.list_store();
@@ -163,6 +173,7 @@ impl<P: Platform> Engine<P> {
     pub(super) fn drop_updates(&mut self) {
         self.updates.job = None;
         if let Ok((list, _)) = self.storage.list() {
+            list.abandon_delta();
             list.drop_parcel(ParcelKind::Delta);
             list.drop_parcel(ParcelKind::Snapshot);
         }

@@ -17,7 +17,7 @@ use crate::event::Event;
 use crate::identity::NextList;
 use crate::input::ConnectionId;
 use crate::platform::Platform;
-use crate::storage::list::{ListError, ParcelKind};
+use crate::storage::list::{Edition, ListError, ParcelKind};
 
 /// An update that is being applied.
 pub(super) struct Applying {
@@ -35,8 +35,6 @@ enum Step {
     Verify(Received<UpdateHeader>),
     Delta(Box<DeltaWork>),
     Snapshot(Box<SnapshotWork>),
-    /// The list is switched; take over what it says.
-    Adopt,
 }
 
 /// How a slice ended.
@@ -134,14 +132,13 @@ impl<P: Platform> Engine<P> {
             },
             Step::Delta(work) => self.step_delta(work),
             Step::Snapshot(work) => self.step_snapshot(work),
-            Step::Adopt => return self.adopt_update(now, applying),
         };
         match stopped {
             Ok(Slice::More) => {
                 applying.waited = 0;
                 After::More
             }
-            Ok(Slice::Ready(promised)) => self.switch(applying, promised),
+            Ok(Slice::Ready(promised)) => self.switch(now, applying, promised),
             Err(Stopped::Broken) => {
                 self.want_snapshot();
                 self.give_up(applying, UpdateRefusal::Broken)
@@ -150,23 +147,29 @@ impl<P: Platform> Engine<P> {
         }
     }
 
-    /// The record of the identity that a switch to another generation needs, then the switch itself.
-    fn switch(&mut self, applying: &mut Applying, promised: Promised) -> After {
+    /// The record of the identity that a switch to another generation needs, then the switch itself. The door takes over what the
+    /// new list says in the same call: nothing that comes meanwhile can keep it from that.
+    fn switch(&mut self, now: Millis, applying: &mut Applying, promised: Promised) -> After {
         if let Err(error) = self.expect_list(promised) {
             return self.wait_or_stop(applying, error);
         }
-        let switched = match &mut applying.step {
+        let switched = match &applying.step {
             Step::Delta(work) => self.commit_delta(work),
             Step::Snapshot(work) => self.commit_snapshot(work),
-            Step::Verify(_) | Step::Adopt => Ok(()),
+            Step::Verify(_) => Err(ListError::NotBegun),
         };
         match switched {
-            Ok(()) => {
-                applying.step = Step::Adopt;
-                After::More
-            }
+            Ok(()) => self.adopt_update(now, applying),
+            // Flash that failed in the switch may have made it all the same.
+            Err(_) if self.is_switched(promised) => self.adopt_update(now, applying),
             Err(error) => self.wait_or_stop(applying, error),
         }
+    }
+
+    fn is_switched(&self, Promised { to, .. }: Promised) -> bool {
+        let generation = self.identity.as_ref().map(|identity| identity.configuration.generation);
+        let edition = generation.map(|generation| Edition { generation, version: to });
+        Some(self.storage.list_store().edition()) == edition
     }
 
     fn expect_list(&mut self, Promised { to, digest }: Promised) -> Result<(), ListError> {

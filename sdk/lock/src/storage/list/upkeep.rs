@@ -43,6 +43,11 @@ impl ListStore {
             || !self.idle.is_clean()
     }
 
+    /// Whether flash has failed: [`ListStore::maintain`] reads everything anew.
+    pub(crate) const fn is_stale(&self) -> bool {
+        self.stale
+    }
+
     /// What others wait for comes first: also the block of a snapshot's header, so that a merge cannot keep a snapshot out.
     fn work<F: Flash>(&mut self, flash: &mut F) -> Result<(), ListError> {
         let done = self.state.maintain(flash)?
