@@ -1,5 +1,6 @@
 //! Why a door takes no update, each reason as the phone is told it, and whose turn it is (spec §7.3).
 
+use thumbturn_protocol::answer::Outcome;
 use thumbturn_protocol::deny::DenySubject;
 use thumbturn_protocol::ids::HolderId;
 use thumbturn_protocol::record::{Progress, Record, UpdateRefusal};
@@ -124,6 +125,32 @@ fn a_second_phone_waits_until_the_first_has_been_silent_for_two_seconds() {
     assert!(pieces.iter().all(|record| first.say(door, record).is_empty()));
     assert_eq!(Courier::new(&snapshot).offer(&mut first, door), busy);
     assert_eq!(takes_over.deliver(&mut other, door), applied(stage.list.version()));
+    stage.assert_same_list();
+}
+
+#[test]
+fn a_courier_who_never_falls_silent_keeps_no_tenant_out() {
+    let (mut stage, snapshot) = ListStage::with_long_snapshot(7);
+    let terms = GrantTerms { min_list_version: stage.list.version(), ..GrantTerms::resident(at(-60)) };
+    let mut tenants = [stage.property.phone(&terms), stage.property.phone(&terms)];
+    let door = &mut stage.property.door;
+    let mut courier = Conversation::begin(&mut stage.neighbour, door);
+    let mut carried = Courier::new(&snapshot);
+    carried.offer(&mut courier, door);
+    carried.send_chunk(&mut courier, door, 0);
+    let [mut tenant, mut other] = tenants.each_mut().map(|tenant| Conversation::begin(tenant, door));
+    assert_eq!(tenant.answer.outcome, Outcome::UpdateRequired);
+    // The same word again and again: it is about a transfer, and of no use.
+    let word = carried.records(2).pop().expect("a piece");
+    courier.say(door, &word);
+    let mut brought = Courier::new(&snapshot);
+    assert_eq!(brought.offer(&mut tenant, door), Progress::Next { chunk: 1, offset: 0 });
+    let busy = refused(UpdateRefusal::TransferUnderWay);
+    assert_eq!(Courier::new(&snapshot).offer(&mut courier, door), busy);
+    assert_eq!(Courier::new(&snapshot).offer(&mut other, door), busy, "another tenant waits in his turn");
+    assert_eq!(brought.deliver(&mut tenant, door), applied(stage.list.version()));
+    let accepted = Outcome::Accepted { relock_seconds: 5 };
+    assert_eq!(tenant.unlock_again(&mut tenants[0], door), accepted);
     stage.assert_same_list();
 }
 

@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 
-use thumbturn_protocol::ids::{Generation, UpdateId};
+use thumbturn_protocol::ids::{Generation, ListVersion, UpdateId};
 use thumbturn_protocol::record::{Progress, UpdateRefusal};
 use thumbturn_protocol::signed::{Received, Verified};
 use thumbturn_protocol::time::{Millis, UnixSeconds};
@@ -51,8 +51,11 @@ impl<P: Platform> Engine<P> {
             }
             Some(Job::Applying(_)) => return Err(UpdateRefusal::TransferUnderWay),
             Some(Job::Transfer(transfer)) if transfer.from != id => {
-                let (from, silent) = (transfer.from, now.since(transfer.heard) >= SILENT_MS);
-                if !silent && self.session(from).is_some() {
+                let (from, to) = (transfer.from, transfer.header.to);
+                let is_silent = now.since(transfer.heard) >= SILENT_MS;
+                // Nobody who waits before the door waits for a courier, however often that one says something.
+                let has_precedence = self.is_waited_for(id, header.to) && !self.is_waited_for(from, to);
+                if !is_silent && !has_precedence && self.session(from).is_some() {
                     return Err(UpdateRefusal::TransferUnderWay);
                 }
             }
@@ -97,12 +100,17 @@ impl<P: Platform> Engine<P> {
 
     /// A delta for which a request of this connection waits always finds room; anybody's parcels share what a day allows.
     fn admission(&mut self, now: Millis, id: ConnectionId, header: &UpdateHeader) -> Admission {
-        let needed = self.connections.get(id).and_then(|connection| connection.needed_version);
         let is_delta = matches!(header.kind, UpdateKind::Delta { .. });
-        if is_delta && needed.is_some_and(|needed| needed <= header.to) {
+        if is_delta && self.is_waited_for(id, header.to) {
             return Admission::Needed;
         }
         Admission::Daily(day(self.clock.read(now), now))
+    }
+
+    /// Whether a request on this connection was answered *update required*, and a list of this version would do.
+    fn is_waited_for(&mut self, id: ConnectionId, to: ListVersion) -> bool {
+        let needed = self.connections.get(id).and_then(|connection| connection.needed_version);
+        needed.is_some_and(|needed| needed <= to)
     }
 
     /// Asks the staging area for room, and tells the phone where to begin.
