@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use thumbturn_protocol::answer::Outcome;
 use thumbturn_protocol::bulletin::{BulletinSubject, Denial, Entry};
-use thumbturn_protocol::ids::{BulletinEpoch, HolderId, Serial};
+use thumbturn_protocol::ids::{BulletinEpoch, HolderId, PhoneId, Serial};
 use thumbturn_protocol::record::{DoorObject, Record};
 use thumbturn_protocol::signed::Received;
 use thumbturn_protocol::validity::Validity;
@@ -191,6 +191,51 @@ fn a_courier_that_leaves_in_the_middle_does_not_keep_the_next_from_delivering() 
     let mut second = Conversation::begin(&mut resident, door);
     assert!(!second.hand_over(door, &bulletin), "one at a time");
     door.disconnect(first.connection);
+    assert!(second.hand_over(door, &bulletin));
+}
+
+#[test]
+fn a_courier_who_stalls_keeps_no_newer_bulletin_out() {
+    let (mut property, mut neighbour, mut resident) = stage(31);
+    let denials = vec![denial(&property, BulletinSubject::Phone(PhoneId([5; 16])))];
+    let stalled = property.authority.bulletin(denials, at(0)).expect("a bulletin");
+    let denials = vec![denial(&property, BulletinSubject::Phone(resident.id()))];
+    let newer = property.authority.bulletin(denials, at(60)).expect("a bulletin");
+    let mut other = property.ticket_holder();
+    let door = &mut property.door;
+    door.pass(60_000);
+    let mut first = Conversation::begin(&mut other, door);
+    let mut second = Conversation::begin(&mut neighbour, door);
+    let header = Record::BulletinHeader(stalled.header.clone().into());
+    assert_eq!(first.say(door, &header), [Record::Fetch(DoorObject::Bulletin)]);
+    assert!(second.hand_over(door, &newer), "it is newer than the one on its way");
+    door.disconnect(second.connection);
+    door.pass(10_000);
+    assert_eq!(resident.unlock_full(door), Outcome::Denied);
+}
+
+#[test]
+fn a_courier_who_falls_silent_in_the_middle_makes_room_after_two_seconds() {
+    let (mut property, mut neighbour, _) = stage(32);
+    let denials = (0..100).map(|number| denial(&property, BulletinSubject::Phone(PhoneId([number; 16]))));
+    let denials = denials.collect();
+    let bulletin = property.authority.bulletin(denials, at(0)).expect("a bulletin");
+    let mut other = property.ticket_holder();
+    let door = &mut property.door;
+    door.pass(60_000);
+    let mut first = Conversation::begin(&mut other, door);
+    let mut second = Conversation::begin(&mut neighbour, door);
+    let header = Record::BulletinHeader(bulletin.header.clone().into());
+    assert_eq!(first.say(door, &header), [Record::Fetch(DoorObject::Bulletin)]);
+    assert_eq!(first.say(door, &entries(&bulletin)[0]), []);
+    for _ in 0..2 {
+        assert!(!second.hand_over(door, &bulletin), "the first is not silent yet");
+        door.pass(1_000);
+        if !door.has_ended(first.connection) {
+            first.say(door, &Record::Ask);
+        }
+    }
+    assert!(door.has_ended(first.connection));
     assert!(second.hand_over(door, &bulletin));
 }
 

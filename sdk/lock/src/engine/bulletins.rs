@@ -12,6 +12,7 @@ use thumbturn_protocol::signed::{Received, Verified};
 use thumbturn_protocol::time::Millis;
 
 use super::Engine;
+use super::delivery::Task;
 use crate::clock::Reading;
 use crate::error::Error;
 use crate::event::Event;
@@ -19,8 +20,11 @@ use crate::facts::Facts;
 use crate::flash::Flash;
 use crate::input::ConnectionId;
 use crate::platform::Platform;
-use crate::storage::{Storage, StorageError};
+use crate::storage::{Maintenance, Storage, StorageError};
 use crate::work::Work;
+
+/// Milliseconds without an entry after which the next phone takes its turn.
+const SILENT_MS: u64 = 2_000;
 
 /// The bulletin in force, and the one on its way in.
 pub(super) struct Bulletins {
@@ -31,6 +35,9 @@ pub(super) struct Bulletins {
 /// A bulletin whose entries a phone is handing over.
 struct Taking {
     from: ConnectionId,
+    version: BulletinVersion,
+    /// When entries came last, or the header.
+    heard: Millis,
     reader: BulletinReader,
     /// As it was signed, for flash and for other phones.
     header: Vec<u8>,
@@ -98,18 +105,29 @@ impl<P: Platform> Engine<P> {
 
     /// A phone has a bulletin: is it authentic, ours and newer? Then its entries are asked for.
     pub(super) fn take_header(&mut self, now: Millis, id: ConnectionId, header: &Received<BulletinHeader>) {
-        if self.is_taking_bulletin() {
-            return;
+        self.drop_stalled_bulletin(now);
+        if self.makes_room_for_bulletin() {
+            return self.put_back(id, Task::Bulletin(header.clone()));
         }
         let Some(verified) = self.verified_header(header) else { return };
-        // Nobody sends for the moment: maintenance has not erased the place for it, or the flash fails.
+        let version = verified.version();
+        match &self.bulletins.taking {
+            Some(taking) if version <= taking.version => return,
+            Some(_) => {
+                self.give_up_bulletin();
+                return self.put_back(id, Task::Bulletin(header.clone()));
+            }
+            None => {}
+        }
+        // The flash fails.
         if self.storage.begin_bulletin().is_err() {
             return;
         }
         self.hear(now, verified.issued);
         let reader = BulletinReader::new(verified);
         let is_whole = reader.is_full();
-        self.bulletins.taking = Some(Taking { from: id, reader, header: header.as_bytes().to_vec() });
+        self.bulletins.taking =
+            Some(Taking { from: id, version, heard: now, reader, header: header.as_bytes().to_vec() });
         if is_whole {
             let _ = self.put_in_force();
         } else {
@@ -120,6 +138,7 @@ impl<P: Platform> Engine<P> {
     /// Entries of the bulletin that was asked for. A mistake in them ends the session, and what came of them is thrown away.
     pub(super) fn take_entries(
         &mut self,
+        now: Millis,
         id: ConnectionId,
         epoch: BulletinEpoch,
         first: u16,
@@ -127,6 +146,7 @@ impl<P: Platform> Engine<P> {
     ) {
         let taken = match &mut self.bulletins.taking {
             Some(taking) if taking.from == id => {
+                taking.heard = now;
                 let taken = taking.reader.take(epoch, first, entries).is_ok();
                 taken && self.storage.append_bulletin(entries).is_ok()
             }
@@ -203,13 +223,24 @@ impl<P: Platform> Engine<P> {
         self.storage.give_up_bulletin();
     }
 
-    /// Whether some other session's bulletin is on its way. One whose session is over is given up.
-    fn is_taking_bulletin(&mut self) -> bool {
-        let from = self.bulletins.taking.as_ref().map(|taking| taking.from);
-        let is_taking = from.is_some_and(|from| self.session(from).is_some());
-        if from.is_some() && !is_taking {
+    /// Gives up a bulletin whose session is over, or has sent nothing of it for so long that it ends: the place for the next one is
+    /// erased before somebody brings it.
+    pub(super) fn drop_stalled_bulletin(&mut self, now: Millis) {
+        let Some(Taking { from, heard, .. }) = self.bulletins.taking else { return };
+        let is_silent = now.since(heard) >= SILENT_MS;
+        if self.session(from).is_none() {
             self.give_up_bulletin();
+        } else if is_silent {
+            self.give_up_bulletin();
+            self.end(from);
         }
-        is_taking
+    }
+
+    /// Does one piece of maintenance while no bulletin is on its way and none could begin. `false`: that is not needed, or does not
+    /// help.
+    fn makes_room_for_bulletin(&mut self) -> bool {
+        self.bulletins.taking.is_none()
+            && !self.storage.has_room_for_bulletin()
+            && matches!(self.storage.maintain(), Ok(Maintenance::More))
     }
 }

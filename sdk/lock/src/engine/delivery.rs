@@ -67,7 +67,7 @@ impl<P: Platform> Engine<P> {
             Record::BulletinHeader(header) => self.put_task(id, Task::Bulletin(header)),
             Record::Time { token, elapsed } => self.put_task(id, Task::Time { token, elapsed, heard: now }),
             Record::BulletinEntries { epoch, first, entries } => {
-                self.take_entries(id, epoch, first, &entries)
+                self.take_entries(now, id, epoch, first, &entries)
             }
             Record::Offer(header) => self.put_offer(id, &header),
             Record::Proof { chunk, nodes } => self.take_proof(now, id, chunk, &nodes),
@@ -115,6 +115,13 @@ impl<P: Platform> Engine<P> {
     fn put_task(&mut self, id: ConnectionId, task: Task) {
         if let Some(session) = self.session(id) {
             let _ = session.delivery.tasks.push_back(task);
+        }
+    }
+
+    /// A task that has to wait for something is the next one again.
+    pub(super) fn put_back(&mut self, id: ConnectionId, task: Task) {
+        if let Some(session) = self.session(id) {
+            let _ = session.delivery.tasks.push_front(task);
         }
     }
 

@@ -169,6 +169,7 @@ impl<P: Platform> Engine<P> {
     }
 
     fn keep_one(&mut self, now: Millis) -> Result<bool, Error> {
+        self.drop_stalled_bulletin(now);
         Ok(self.step_reset()?
             || self.write_note(now)?
             || self.write_ticket()?

@@ -198,6 +198,11 @@ impl<F: Flash> Storage<F> {
         self.bulletins.read_entries(&mut self.flash, first)
     }
 
+    /// Whether maintenance has erased the place for the next bulletin.
+    pub const fn has_room_for_bulletin(&self) -> bool {
+        self.bulletins.dirty == 0
+    }
+
     /// Begins to take a bulletin. [`StorageError::NoRoom`]: maintenance has not erased the place for it yet.
     pub fn begin_bulletin(&mut self) -> Result<(), StorageError> {
         self.check_not_resetting()?;
