@@ -22,6 +22,10 @@ use thumbturn_tests::property::Property;
 
 const HOUR_MS: u64 = 3_600_000;
 
+/// So many of the newest events stay in flash until they are home, also after a flood: the ring of noise has room for 512, of which
+/// three blocks of 32 may be erased or under way, and some come while the others are brought home.
+const KEPT: u32 = 350;
+
 /// A phone unlocks and takes one batch away.
 fn collected(property: &mut Property, phone: &mut ManualPhone) -> Option<SealedBatch> {
     property.door.pass(60_000);
@@ -70,9 +74,9 @@ fn bring_home(property: &mut Property, phone: &mut ManualPhone) {
     for _ in 0..400 {
         if let Some(batch) = collected(property, phone) {
             property.authority.take_batch(door, &batch).expect("an authentic batch");
-        } else {
-            property.door.pass(24 * HOUR_MS);
         }
+        // What a courier lost is given once more after 24 h, also when each visit brings events of its own.
+        property.door.pass(HOUR_MS);
         if let Some(word) = property.authority.acknowledge(door).expect("a door") {
             brought(property, phone, &word);
         }
@@ -374,7 +378,7 @@ proptest! {
             }
         }
         for number in flash_then.keys() {
-            prop_assert!(home.contains_key(number) || overwrites && number.0 + 600 < goal.0, "{:?}", number);
+            prop_assert!(home.contains_key(number) || overwrites && number.0 + KEPT < goal.0, "{:?}", number);
         }
     }
 }
