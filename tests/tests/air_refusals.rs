@@ -12,8 +12,9 @@ use thumbturn_phone::unlock::{DoorFault, Progress, UnlockError};
 use thumbturn_phone::vault::storage::{StorageError, VaultRecord};
 use thumbturn_protocol::deny::{DenyEntry, DenySubject};
 use thumbturn_protocol::grant::Roles;
-use thumbturn_protocol::ids::{ListVersion, Serial};
+use thumbturn_protocol::ids::{HolderId, ListVersion, Serial};
 use thumbturn_protocol::schedule::{Days, Minute, Schedule, Window};
+use thumbturn_protocol::update::row::Row;
 use thumbturn_protocol::validity::Validity;
 use thumbturn_simulator::authority::GrantTerms;
 use thumbturn_simulator::building::{Building, BuildingDoor, BuildingSettings, DoorPlan, Resident};
@@ -23,6 +24,7 @@ use thumbturn_simulator::nor::Moment;
 use thumbturn_simulator::profile::PhoneProfile;
 use thumbturn_simulator::radio::place::Place;
 use thumbturn_simulator::radio::settings::RadioSettings;
+use thumbturn_simulator::random::SeededRandom;
 use thumbturn_simulator::trace::PacketKind;
 
 const DEADLINE: Duration = Duration::from_secs(15);
@@ -215,12 +217,32 @@ fn denied() -> UnlockError {
     stage.refused()
 }
 
-fn denied_without_the_role() -> UnlockError {
+/// A courier's phone does not even ask.
+fn no_right_to_open() -> UnlockError {
     Stage::with_terms(|terms| terms.roles = Roles::COURIER).refused()
 }
 
 fn update_required() -> UnlockError {
     Stage::with_terms(|terms| terms.min_list_version = ListVersion(2)).refused()
+}
+
+/// The phone has the update that its grant needs, and walks away with it.
+fn update_interrupted() -> UnlockError {
+    let mut stage = Stage::bare();
+    stage.ann = stage.building.add_resident_with("Ben", PhoneProfile::android().with_mtu(23)).unwrap();
+    let (door, now) = (stage.door.id(), stage.building.now());
+    let authority = stage.building.authority();
+    let mut list = authority.list(door).unwrap();
+    for number in 0..2_000_u64 {
+        let subject = DenySubject::Holder(HolderId(number.to_be_bytes()));
+        list.set(Row::Deny(DenyEntry { subject, void_before: Serial(1) }));
+    }
+    let parcel = authority.snapshot(&mut list, now).unwrap().to_bytes();
+    stage.ann.inbox().unwrap().take_parcel(&parcel, &mut SeededRandom::new(5)).unwrap();
+    stage.grant(|terms| terms.min_list_version = list.version());
+    let (world, phone) = (stage.building.world(), stage.ann.phone().clone());
+    world.at(world.now().plus(Duration::from_secs(4)), move |_| phone.stand(Place::metres(900, 0)));
+    stage.refused()
 }
 
 fn unknown_time() -> UnlockError {
@@ -352,7 +374,7 @@ const fn fault(fault: DoorFault) -> UnlockError {
     UnlockError::DoorFault(fault)
 }
 
-const CASES: [Case; 26] = [
+const CASES: [Case; 27] = [
     (UnlockError::BluetoothOff, bluetooth_off),
     (UnlockError::BluetoothUnauthorized, bluetooth_unauthorized),
     (UnlockError::NotInRange, not_in_range),
@@ -360,13 +382,14 @@ const CASES: [Case; 26] = [
     (UnlockError::ConnectionLost, connection_lost),
     (UnlockError::OutcomeUnknown, outcome_unknown),
     (UnlockError::NoGrant, no_grant),
+    (UnlockError::NoGrant, no_right_to_open),
     (UnlockError::NotYet, not_yet),
     (UnlockError::Expired, expired),
     (UnlockError::LeaseEnded, lease_ended),
     (UnlockError::OutOfSchedule, out_of_schedule),
     (UnlockError::Denied, denied),
-    (UnlockError::Denied, denied_without_the_role),
     (UnlockError::UpdateRequired, update_required),
+    (UnlockError::UpdateInterrupted, update_interrupted),
     (UnlockError::UnknownTime, unknown_time),
     (fault(DoorFault::Jammed), jammed),
     (fault(DoorFault::Blocked), blocked),
