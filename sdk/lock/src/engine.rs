@@ -104,13 +104,12 @@ impl<P: Platform> Engine<P> {
         let mut storage = Storage::open(flash)?;
         hello::boot_nonces(&mut storage, &mut random)?;
         let mut identity = boot_identity(&mut storage)?;
-        if let Some(identity) = &mut identity {
-            updates::adopt_list(&mut storage, identity);
-        }
+        let settings = identity.as_mut().and_then(|identity| updates::adopt_list(&mut storage, identity));
         let clock = DoorClock::boot(boot_floor(&storage, identity.as_ref()), hardware.real_time_clock(), now);
         let known = housekeeping::reload_known(&mut storage)?;
         let mut housekeeping = Housekeeping::boot(identity.as_ref(), &clock, now);
-        let doorcodes = Doorcodes::boot(&mut storage, identity.as_ref(), &mut housekeeping, now);
+        let doorcodes =
+            Doorcodes::boot(identity.as_ref(), storage.lockout(), settings, &mut housekeeping, now);
         // Where the bolt was left when the power went, nobody knows.
         let is_in_use = identity.is_some() || storage.is_resetting();
         let motor = if is_in_use { MotorState::unknown(now) } else { MotorState::default() };

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 use thumbturn_protocol::claim::DoorConfiguration;
-use thumbturn_protocol::ids::{DoorKeyId, Generation, ListVersion};
+use thumbturn_protocol::ids::{DoorKeyId, Generation};
 use thumbturn_protocol::keys::{DoorPublicKeys, ExchangeKeyPair, SigningKeyPair, VerifyingKey};
 use thumbturn_protocol::random::{RandomFailed, SecureRandom};
 use thumbturn_protocol::rotation::KeyRotation;
@@ -14,6 +14,7 @@ use thumbturn_protocol::update::settings::Settings;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::storage::IDENTITY;
+use crate::storage::list::Edition;
 
 /// A claimed door's identity. Kept in flash as one record, so that it is there or not.
 #[derive(Debug)]
@@ -25,17 +26,6 @@ pub(crate) struct Identity {
     pub(crate) previous: Option<PreviousKey>,
     /// The generation of the list, whose serials the deny entries are about.
     pub(crate) list_generation: Generation,
-    /// The first list of a later generation, written before the list itself is switched.
-    pub(crate) next_list: Option<NextList>,
-}
-
-/// A list that makes `list_generation` out of date as soon as it is the door's: generation and list change in one switch,
-/// although they lie in two records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct NextList {
-    pub(crate) generation: Generation,
-    pub(crate) version: ListVersion,
-    pub(crate) digest: [u8; 32],
 }
 
 /// A signing key that a rotation replaced but did not void (spec §11.4).
@@ -78,13 +68,11 @@ impl DoorKeys {
 pub(crate) struct Change {
     configuration: DoorConfiguration,
     previous: Option<PreviousKey>,
-    next_list: Option<NextList>,
 }
 
 /// The record in flash.
 #[derive(Serialize, Deserialize)]
 struct Stored {
-    next_list: Option<NextList>,
     previous: Option<PreviousKey>,
     list_generation: Generation,
     configuration: DoorConfiguration,
@@ -106,7 +94,7 @@ impl Identity {
     pub(crate) fn new(configuration: DoorConfiguration, keys: DoorKeys) -> Self {
         let key_id = keys.public().id();
         let list_generation = configuration.generation;
-        Self { configuration, keys, key_id, previous: None, list_generation, next_list: None }
+        Self { configuration, keys, key_id, previous: None, list_generation }
     }
 
     /// The property's signing key of a generation, if it is valid at `instant`.
@@ -136,37 +124,27 @@ impl Identity {
         Some(change)
     }
 
-    /// What is to be recorded when `next` is about to become the list; `None`: it is.
-    pub(crate) fn expecting(&self, next: NextList) -> Option<Change> {
-        let next_list = (self.list_generation != next.generation).then_some(next);
-        (self.next_list != next_list).then(|| Change { next_list, ..self.as_it_is() })
-    }
-
     /// Puts a change in force that [`Identity::to_bytes_with`] has brought into flash.
     pub(crate) fn apply(&mut self, change: Change) {
-        let Change { configuration, previous, next_list } = change;
+        let Change { configuration, previous } = change;
         self.configuration = configuration;
         self.previous = previous;
-        self.next_list = next_list;
     }
 
     /// What the list in flash says takes the place of what the claim said (spec §10.2).
-    pub(crate) fn adopt(&mut self, version: ListVersion, digest: [u8; 32], settings: Option<Settings>) {
-        self.configuration.list_version = version;
+    pub(crate) fn adopt(&mut self, edition: Edition, settings: Option<&Settings>) {
+        self.list_generation = edition.generation;
+        self.configuration.list_version = edition.version;
         self.configuration.deny.clear();
-        if let Some(next) = self.next_list.filter(|next| next.version == version && next.digest == digest) {
-            self.list_generation = next.generation;
-        }
         let Some(settings) = settings else { return };
-        self.configuration.tag_key = settings.tag_key;
+        self.configuration.tag_key = settings.tag_key.clone();
         self.configuration.kind = settings.kind;
         self.configuration.relock_seconds = settings.relock_seconds;
-        self.configuration.zone = settings.zone;
+        self.configuration.zone = settings.zone.clone();
     }
 
     fn as_it_is(&self) -> Change {
-        let Self { previous, next_list, .. } = *self;
-        Change { configuration: self.configuration.clone(), previous, next_list }
+        Change { configuration: self.configuration.clone(), previous: self.previous }
     }
 
     /// For flash.
@@ -179,7 +157,6 @@ impl Identity {
         let stored = Stored {
             configuration: change.configuration.clone(),
             previous: change.previous,
-            next_list: change.next_list,
             list_generation: self.list_generation,
             session: *self.keys.session.secret(),
             sealing: *self.keys.sealing.secret(),
@@ -200,7 +177,7 @@ impl Identity {
             sealing: ExchangeKeyPair::from_secret(stored.sealing),
             receipt: SigningKeyPair::from_secret(stored.receipt),
         };
-        let Stored { previous, next_list, list_generation, .. } = stored;
-        Some(Self { previous, next_list, list_generation, ..Self::new(stored.configuration.clone(), keys) })
+        let Stored { previous, list_generation, .. } = stored;
+        Some(Self { previous, list_generation, ..Self::new(stored.configuration.clone(), keys) })
     }
 }

@@ -15,14 +15,13 @@ use super::housekeeping::Housekeeping;
 use crate::daily_codes::DailyCodes;
 use crate::error::Error;
 use crate::event::Event;
-use crate::flash::Flash;
 use crate::hardware::Hardware;
 use crate::identity::Identity;
 use crate::keypad::{Digit, EndedEntry, Entry, Keypad};
 use crate::lockout::{Lockout, LockoutPolicy, LockoutState, TakenToken};
 use crate::platform::Platform;
 use crate::signal::Signal;
-use crate::storage::{Maintenance, Storage, StorageError};
+use crate::storage::{Maintenance, StorageError};
 
 /// The keypad, what its entries cost, and what the settings say about them.
 pub(super) struct Doorcodes {
@@ -47,22 +46,22 @@ enum EntryEnd {
 }
 
 impl Doorcodes {
-    /// What the flash holds. A claimed door that cannot tell starts with an empty bucket.
-    pub(super) fn boot<F: Flash>(
-        storage: &mut Storage<F>,
+    /// With the bucket and the settings that are in flash.
+    pub(super) fn boot(
         identity: Option<&Identity>,
+        stored: LockoutState,
+        settings: Option<Settings>,
         housekeeping: &mut Housekeeping,
         now: Millis,
     ) -> Self {
         let Some(identity) = identity else { return Self::of_nobody(now) };
-        let stored = storage.lockout();
         if stored.tokens == 0 {
             housekeeping.note(Event::LockedOut);
         }
         let lockout = Lockout::restore(policy(identity), stored, now);
         let mut doorcodes = Self { store_at: None, lockout, ..Self::of_nobody(now) };
         doorcodes.store_at = doorcodes.lockout.full_at(now);
-        doorcodes.set(settings(storage), identity);
+        doorcodes.set(settings, identity);
         doorcodes
     }
 
@@ -119,12 +118,6 @@ const fn policy(identity: &Identity) -> LockoutPolicy {
     LockoutPolicy::of(identity.configuration.kind)
 }
 
-fn settings<F: Flash>(storage: &mut Storage<F>) -> Option<Settings> {
-    let (list, flash) = storage.list().ok()?;
-    let bytes = list.settings(flash).ok()??;
-    Settings::from_bytes(&bytes).ok()
-}
-
 impl<P: Platform> Engine<P> {
     /// A digit was typed. At a door of nobody it means nothing.
     pub(super) fn digit_typed(&mut self, now: Millis, digit: Digit) {
@@ -155,8 +148,8 @@ impl<P: Platform> Engine<P> {
         }
     }
 
-    /// The list has other settings, or may have.
-    pub(super) fn code_settings_changed(&mut self, now: Millis) {
+    /// The list has other settings, or may have. `None`: they cannot be read.
+    pub(super) fn code_settings_changed(&mut self, now: Millis, settings: Option<Settings>) {
         let Some(identity) = self.identity.as_ref() else { return };
         let policy = policy(identity);
         self.doorcodes.lockout.change_policy(policy, now);
@@ -166,7 +159,6 @@ impl<P: Platform> Engine<P> {
             self.doorcodes.is_stored = false;
             self.doorcodes.store_at = Some(now);
         }
-        let settings = settings(&mut self.storage);
         if settings.is_some() {
             let ended = self.doorcodes.keypad.clear();
             self.doorcodes.waiting = None;

@@ -12,7 +12,7 @@ mod transfer;
 
 use alloc::boxed::Box;
 
-use thumbturn_protocol::ids::{ListVersion, UpdateId};
+use thumbturn_protocol::ids::UpdateId;
 use thumbturn_protocol::record::{Progress, Record, Staged, UpdateRefusal};
 use thumbturn_protocol::time::Millis;
 use thumbturn_protocol::update::header::{UpdateHeader, UpdateKind};
@@ -339,13 +339,15 @@ impl<P: Platform> Engine<P> {
     }
 }
 
-/// The identity with what the list in flash says. A door whose settings cannot be read keeps those of its claim.
-pub(super) fn adopt_list<F: Flash>(storage: &mut Storage<F>, identity: &mut Identity) {
-    let Ok((list, flash)) = storage.list() else { return };
-    let Some(digest) = list.digest() else { return };
+/// The identity with what the list in flash says; gives the list's settings. A door whose settings cannot be read keeps those
+/// of its claim.
+pub(super) fn adopt_list<F: Flash>(storage: &mut Storage<F>, identity: &mut Identity) -> Option<Settings> {
+    let (list, flash) = storage.list().ok()?;
+    list.list_key()?;
     let settings = list.settings(flash).ok().flatten();
     let settings = settings.and_then(|bytes| Settings::from_bytes(&bytes).ok());
-    identity.adopt(list.version(), digest, settings);
+    identity.adopt(list.edition(), settings.as_ref());
+    settings
 }
 
 fn kind_of(header: &UpdateHeader) -> ParcelKind {
@@ -357,11 +359,4 @@ fn kind_of(header: &UpdateHeader) -> ParcelKind {
 
 const fn edition_of(header: &UpdateHeader) -> Edition {
     Edition { generation: header.subject.generation, version: header.to }
-}
-
-/// The list that an update leads to, as far as its header and head tell.
-#[derive(Clone, Copy)]
-struct Promised {
-    to: ListVersion,
-    digest: [u8; 32],
 }

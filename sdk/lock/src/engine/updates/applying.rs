@@ -12,9 +12,8 @@ use thumbturn_protocol::update::header::UpdateHeader;
 use super::delta::DeltaWork;
 use super::snapshot::SnapshotWork;
 use super::transfer::Transfer;
-use super::{After, Engine, Job, Promised, adopt_list, kind_of};
+use super::{After, Engine, Job, adopt_list, kind_of};
 use crate::event::Event;
-use crate::identity::NextList;
 use crate::input::ConnectionId;
 use crate::platform::Platform;
 use crate::storage::list::{Edition, ListError, ParcelKind};
@@ -41,8 +40,8 @@ enum Step {
 pub(super) enum Slice {
     /// There is more to do.
     More,
-    /// All is checked: the next slice switches.
-    Ready(Promised),
+    /// All is checked: the switch leads to this edition.
+    Ready(Edition),
 }
 
 /// Why an update is not applied, or not yet.
@@ -138,7 +137,7 @@ impl<P: Platform> Engine<P> {
                 applying.waited = 0;
                 After::More
             }
-            Ok(Slice::Ready(promised)) => self.switch(now, applying, promised),
+            Ok(Slice::Ready(edition)) => self.switch(now, applying, edition),
             Err(Stopped::Broken) => {
                 self.want_snapshot();
                 self.give_up(applying, UpdateRefusal::Broken)
@@ -147,12 +146,8 @@ impl<P: Platform> Engine<P> {
         }
     }
 
-    /// The record of the identity that a switch to another generation needs, then the switch itself. The door takes over what the
-    /// new list says in the same call: nothing that comes meanwhile can keep it from that.
-    fn switch(&mut self, now: Millis, applying: &mut Applying, promised: Promised) -> After {
-        if let Err(error) = self.expect_list(promised) {
-            return self.wait_or_stop(applying, error);
-        }
+    /// The switch. The door takes over what the new list says in the same call: nothing that comes meanwhile can keep it from that.
+    fn switch(&mut self, now: Millis, applying: &mut Applying, edition: Edition) -> After {
         let switched = match &applying.step {
             Step::Delta(work) => self.commit_delta(work),
             Step::Snapshot(work) => self.commit_snapshot(work),
@@ -161,37 +156,21 @@ impl<P: Platform> Engine<P> {
         match switched {
             Ok(()) => self.adopt_update(now, applying),
             // Flash that failed in the switch may have made it all the same.
-            Err(_) if self.is_switched(promised) => self.adopt_update(now, applying),
+            Err(_) if self.storage.list_store().edition() == edition => self.adopt_update(now, applying),
             Err(error) => self.wait_or_stop(applying, error),
         }
-    }
-
-    fn is_switched(&self, Promised { to, .. }: Promised) -> bool {
-        let generation = self.identity.as_ref().map(|identity| identity.configuration.generation);
-        let edition = generation.map(|generation| Edition { generation, version: to });
-        Some(self.storage.list_store().edition()) == edition
-    }
-
-    fn expect_list(&mut self, Promised { to, digest }: Promised) -> Result<(), ListError> {
-        let Some(identity) = self.identity.as_mut() else { return Err(ListError::NotBegun) };
-        let next = NextList { generation: identity.configuration.generation, version: to, digest };
-        let Some(change) = identity.expecting(next) else { return Ok(()) };
-        let bytes = identity.to_bytes_with(&change).ok_or(ListError::Unusable)?;
-        self.storage.commit_identity(&bytes)?;
-        identity.apply(change);
-        Ok(())
     }
 
     /// Settings and deny rows are in force from here on, in the same call as the event that says so is noted.
     fn adopt_update(&mut self, now: Millis, applying: &Applying) -> After {
         let Some(identity) = self.identity.as_mut() else { return After::Over };
         let tag_key = identity.configuration.tag_key.clone();
-        adopt_list(&mut self.storage, identity);
+        let settings = adopt_list(&mut self.storage, identity);
         let list_version = identity.configuration.list_version;
         if identity.configuration.tag_key != tag_key {
             self.advertising.rename();
         }
-        self.code_settings_changed(now);
+        self.code_settings_changed(now, settings);
         self.updates.wants_snapshot &= applying.kind == ParcelKind::Delta;
         self.receipt_is_due();
         self.housekeeping.note(Event::UpdateApplied { version: list_version });

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::applying::{Slice, Stopped};
 use super::digest::Sum;
-use super::{Engine, Promised, edition_of};
+use super::{Engine, edition_of};
 use crate::platform::Platform;
 use crate::storage::list::{ListError, ParcelKind};
 use crate::work::Work;
@@ -152,5 +152,5 @@ fn finished(work: &mut DeltaWork) -> Result<Slice, Stopped> {
     if !promise.sum.is(&promise.digest, promise.rows) {
         return Err(Stopped::Broken);
     }
-    Ok(Slice::Ready(Promised { to: work.header.to, digest: *promise.digest.as_bytes() }))
+    Ok(Slice::Ready(edition_of(&work.header)))
 }

@@ -7,7 +7,7 @@ use thumbturn_protocol::update::header::UpdateHeader;
 
 use super::applying::{Slice, Stopped};
 use super::digest::{SnapshotCheck, Sum};
-use super::{Engine, Promised};
+use super::{Engine, edition_of};
 use crate::platform::Platform;
 use crate::storage::list::{Checked, GoodSnapshot, ListError, ParcelKind, SnapshotHead};
 use crate::work::Work;
@@ -37,9 +37,8 @@ impl<P: Platform> Engine<P> {
             work.check = Some(self.begin_snapshot(&work.header)?);
             return Ok(Slice::More);
         };
-        let promised = Promised { to: work.header.to, digest: *check.digest.as_bytes() };
         if work.good.is_some() {
-            return Ok(Slice::Ready(promised));
+            return Ok(Slice::Ready(edition_of(&work.header)));
         }
         let (list, flash) = self.storage.list().map_err(ListError::from)?;
         self.work.add(Work::macs(SLICE_MACS));
