@@ -146,6 +146,56 @@ fn a_piece_that_vanished_is_asked_for_once() {
     assert_eq!(progress, expected);
 }
 
+/// A neighbour comes for the first time after so many records of a chunk and so many steps of the door's work on them.
+fn a_handshake_amid_a_chunk(said: usize, steps: usize) {
+    let (mut stage, snapshot) = ListStage::with_long_snapshot(9);
+    let mut newcomer = stage.property.resident();
+    let door = &mut stage.property.door;
+    let mut session = Conversation::begin(&mut stage.neighbour, door);
+    let mut courier = Courier::new(&snapshot);
+    courier.offer(&mut session, door);
+    courier.send_chunk(&mut session, door, 0);
+    let records = courier.records(1);
+    for record in &records[..said] {
+        session.say_unpolled(door, record);
+    }
+    for _ in 0..steps {
+        door.step();
+    }
+    let moves = door.bolt_moves().len();
+    newcomer.unlock_full(door);
+    assert_eq!(door.bolt_moves().len(), moves + 1);
+    let mut place = None;
+    for record in session.heard(door) {
+        if let Record::Progress {
+            progress: Progress::Next { chunk, .. } | Progress::Gap { chunk, .. }, ..
+        } = record
+        {
+            place = Some(chunk);
+        }
+    }
+    let chunk = place.expect("the phone is told where to go on");
+    assert!(
+        chunk == 1 || (said == records.len() && chunk == 2),
+        "{chunk} after {said} records, {steps} steps"
+    );
+    let mut progress = Progress::Next { chunk, offset: 0 };
+    while let Progress::Next { chunk, offset: 0 } = progress {
+        progress = courier.send_chunk(&mut session, door, chunk).expect("progress after a chunk");
+    }
+    assert_eq!(progress, applied(stage.list.version()));
+    stage.assert_same_list();
+}
+
+#[test]
+fn a_chunk_gives_way_to_a_handshake_and_comes_again() {
+    for said in 0..=3 {
+        for steps in 0..6 {
+            a_handshake_amid_a_chunk(said, steps);
+        }
+    }
+}
+
 #[test]
 fn replayed_foreign_and_early_updates_are_refused_and_change_nothing() {
     let mut stage = ListStage::begun(9);

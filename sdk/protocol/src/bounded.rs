@@ -53,10 +53,21 @@ impl<const MINIMUM: usize, const MAXIMUM: usize> TryFrom<&[u8]> for Bytes<MINIMU
     type Error = Error;
 
     fn try_from(bytes: &[u8]) -> Result<Self, Error> {
+        if bytes.len() > MAXIMUM {
+            return Err(Error::InvalidArgument("length of bytes"));
+        }
+        Self::try_from(bytes.to_vec())
+    }
+}
+
+impl<const MINIMUM: usize, const MAXIMUM: usize> TryFrom<Vec<u8>> for Bytes<MINIMUM, MAXIMUM> {
+    type Error = Error;
+
+    fn try_from(bytes: Vec<u8>) -> Result<Self, Error> {
         if bytes.len() < MINIMUM || bytes.len() > MAXIMUM {
             return Err(Error::InvalidArgument("length of bytes"));
         }
-        Ok(Self(bytes.to_vec()))
+        Ok(Self(bytes))
     }
 }
 
@@ -84,7 +95,7 @@ impl<const MINIMUM: usize, const MAXIMUM: usize> Serialize for Bytes<MINIMUM, MA
 impl<'de, const MINIMUM: usize, const MAXIMUM: usize> Deserialize<'de> for Bytes<MINIMUM, MAXIMUM> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let bytes = codec::deserialize_bytes(deserializer, MAXIMUM)?;
-        Self::try_from(bytes.as_slice()).map_err(serde::de::Error::custom)
+        Self::try_from(bytes).map_err(serde::de::Error::custom)
     }
 }
 

@@ -125,6 +125,7 @@ impl<P: Platform> Engine<P> {
             pushed.handshake_tried = true;
         }
         connection.stage = stage;
+        self.updates.give_way();
     }
 
     /// Does one slice for the oldest connection that waits for one. `false`: there was none.

@@ -1,7 +1,7 @@
 //! Updates of the list: taken from phones, applied in slices, switched at once (spec §7.3, §10.7).
 //!
 //! One job at a time: a transfer, then the application of what came. Both go on only while no handshake waits; events and
-//! tickets are written first.
+//! tickets are written first. A transfer has no memory of its own while a handshake is worked on: a chip has room for one of the two.
 
 mod admission;
 mod applying;
@@ -68,6 +68,14 @@ impl Updates {
     /// After power-on: the flash may hold what came before.
     pub(super) const fn boot() -> Self {
         Self { job: None, resumes: true, wants_snapshot: false }
+    }
+
+    /// A handshake begins. Whoever makes one handshake after the other slows a transfer down, by a chunk each: no more of them
+    /// are worked on than the bucket has room for.
+    pub(super) fn give_way(&mut self) {
+        if let Some(Job::Transfer(transfer)) = &mut self.job {
+            transfer.give_way();
+        }
     }
 
     /// A reset.
@@ -189,6 +197,11 @@ impl<P: Platform> Engine<P> {
                 } else {
                     After::Over
                 }
+            }
+            Stage::GiveWay => {
+                let gap = transfer.resume();
+                self.tell_progress(transfer.from, transfer.update, gap);
+                After::More
             }
             Stage::Verify => self.verify_chunk(transfer),
             Stage::Open => self.open_chunk(transfer),

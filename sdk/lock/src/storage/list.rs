@@ -23,6 +23,7 @@
 //! }
 //! ```
 
+use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
@@ -114,7 +115,8 @@ pub struct ListStore {
     idle: Area,
     deltas: Area,
     checking: Option<Checking>,
-    merge: Option<Merge>,
+    /// Two kibibytes, only while it lasts: a snapshot on its way has no merge beside it.
+    merge: Option<Box<Merge>>,
     /// A delta waits for the overlay to be merged.
     merge_wanted: bool,
     /// Something that counts was found rotten.

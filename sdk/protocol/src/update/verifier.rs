@@ -42,6 +42,17 @@ impl ChunkVerifier {
     /// [`Error::Malformed`] for a chunk out of order, of the wrong length or with the wrong number of nodes;
     /// [`Error::NotAuthentic`] for one whose path does not lead to the root.
     pub fn accept(&mut self, chunk: u16, sealed: &[u8], proof: &[Node]) -> Result<(), Error> {
+        let verified = self.check(chunk, sealed, proof)?;
+        self.advance(verified);
+        Ok(())
+    }
+
+    /// The same for a receiver that may yet lose the chunk: until [`ChunkVerifier::advance`] it may come again.
+    ///
+    /// # Errors
+    ///
+    /// As [`ChunkVerifier::accept`].
+    pub fn check(&self, chunk: u16, sealed: &[u8], proof: &[Node]) -> Result<VerifiedChunk, Error> {
         if self.next.is_some_and(|next| next != chunk) || self.size.sealed_chunk(chunk) != Some(sealed.len())
         {
             return Err(Error::Malformed(NAME));
@@ -50,14 +61,19 @@ impl ChunkVerifier {
             None => (self.root.0, usize::MAX),
             Some(_) => (*self.known.last().ok_or(Error::Malformed(NAME))?, aligned_levels(chunk)),
         };
-        let path = self.climb(chunk, leaf(chunk, sealed), levels, proof)?;
-        if path.top != expected {
-            return Err(Error::NotAuthentic);
+        let Path { top, right_siblings } = self.climb(chunk, leaf(chunk, sealed), levels, proof)?;
+        if top == expected { Ok(VerifiedChunk { chunk, right_siblings }) } else { Err(Error::NotAuthentic) }
+    }
+
+    /// Goes on behind a chunk that was verified and is kept. One that is not the chunk to come changes nothing.
+    pub fn advance(&mut self, verified: VerifiedChunk) {
+        let VerifiedChunk { chunk, right_siblings } = verified;
+        if self.next.is_some_and(|next| next != chunk) {
+            return;
         }
         self.known.pop();
-        self.known.extend(path.right_siblings.into_iter().rev());
+        self.known.extend(right_siblings.into_iter().rev());
         self.next = Some(chunk.saturating_add(1));
-        Ok(())
     }
 
     /// The chunk that comes next; `None` before the first and after the last.
@@ -89,6 +105,14 @@ impl ChunkVerifier {
         }
         if proof.next().is_some() { Err(Error::Malformed(NAME)) } else { Ok(path) }
     }
+}
+
+/// A chunk that leads to the root, and what its path told.
+#[derive(Debug)]
+pub struct VerifiedChunk {
+    chunk: u16,
+    /// From the leaf up.
+    right_siblings: Vec<Node>,
 }
 
 /// From a leaf up.

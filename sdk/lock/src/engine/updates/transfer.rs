@@ -9,7 +9,7 @@ use thumbturn_protocol::signed::{Received, Verified};
 use thumbturn_protocol::time::Millis;
 use thumbturn_protocol::update::header::{UpdateHeader, UpdateKind};
 use thumbturn_protocol::update::seal::BodyKey;
-use thumbturn_protocol::update::verifier::ChunkVerifier;
+use thumbturn_protocol::update::verifier::{ChunkVerifier, VerifiedChunk};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{edition_of, kind_of};
@@ -38,6 +38,8 @@ pub(super) struct Transfer {
     pub(super) buffer: Zeroizing<Vec<u8>>,
     verifier: ChunkVerifier,
     proof: Vec<[u8; 32]>,
+    /// The chunk in the buffer, while it waits to be stored.
+    verified: Option<VerifiedChunk>,
     /// A gap was told, and nothing has followed the place since.
     gap_is_told: bool,
     /// Something came while the buffer was full, and was not kept.
@@ -54,6 +56,8 @@ pub(super) enum Stage {
     Admit,
     /// Wait for pieces.
     Gather,
+    /// Wait until no handshake needs the memory any more.
+    GiveWay,
     /// Check the chunk against the root.
     Verify,
     /// Open it, if it is one of a snapshot.
@@ -94,6 +98,7 @@ impl Transfer {
             chunk: 0,
             buffer: Zeroizing::new(Vec::new()),
             proof: Vec::new(),
+            verified: None,
             gap_is_told: false,
             has_missed: false,
             wrong: 0,
@@ -117,6 +122,23 @@ impl Transfer {
         self.buffer.reserve_exact(longest);
         self.chunk = chunk;
         self.stage = Stage::Gather;
+    }
+
+    /// Gives its memory back for a handshake, and with it what has come of a chunk: that comes again.
+    pub(super) fn give_way(&mut self) {
+        if self.stage != Stage::Admit {
+            self.buffer = Zeroizing::new(Vec::new());
+            self.proof = Vec::new();
+            self.verified = None;
+            self.stage = Stage::GiveWay;
+        }
+    }
+
+    /// Goes on with the chunk that it gave back.
+    pub(super) fn resume(&mut self) -> Progress {
+        self.begin_at(self.chunk);
+        (self.gap_is_told, self.has_missed) = (true, false);
+        self.gap()
     }
 
     /// Whether all chunks are stored.
@@ -175,16 +197,20 @@ impl Transfer {
 
     /// Checks the whole chunk against the root. A wrong one is dropped.
     pub(super) fn verify(&mut self) -> Result<(), Error> {
-        let checked = self.verifier.accept(self.chunk, &self.buffer, &self.proof);
+        let checked = self.verifier.check(self.chunk, &self.buffer, &self.proof);
         self.proof.clear();
         match checked {
-            Ok(()) => self.stage = Stage::Open,
-            Err(_) => {
+            Ok(verified) => {
+                self.verified = Some(verified);
+                self.stage = Stage::Open;
+                Ok(())
+            }
+            Err(error) => {
                 self.empty();
                 self.wrong = self.wrong.saturating_add(1);
+                Err(error)
             }
         }
-        checked
     }
 
     /// Whether so many wrong chunks came that the session ends.
@@ -194,6 +220,9 @@ impl Transfer {
 
     /// The chunk is stored.
     pub(super) fn stored(&mut self) {
+        if let Some(verified) = self.verified.take() {
+            self.verifier.advance(verified);
+        }
         self.empty();
         self.chunk = self.chunk.saturating_add(1);
         self.waited = 0;

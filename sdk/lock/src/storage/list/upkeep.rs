@@ -1,5 +1,7 @@
 //! Work in the background: erased blocks ahead, and the overlay into the slot.
 
+use alloc::boxed::Box;
+
 use crate::flash::Flash;
 use crate::storage::Maintenance;
 
@@ -96,7 +98,7 @@ impl ListStore {
     }
 
     /// Begins to merge all runs there are. `None` when there was none, so that their slots could be freed at once.
-    fn begin_merge<F: Flash>(&mut self, flash: &mut F) -> Result<Option<Merge>, ListError> {
+    fn begin_merge<F: Flash>(&mut self, flash: &mut F) -> Result<Option<Box<Merge>>, ListError> {
         let (Some(live), Some(head)) = (self.state.list().cloned(), self.head()) else { return Ok(None) };
         if !self.overlay.has_runs() {
             self.free_overlay(flash)?;
@@ -120,7 +122,7 @@ impl ListStore {
             settings_length: u16::try_from(settings.len()).map_err(|_| StorageError::TooLong)?,
             settings_check: place.map_or(live.settings_check, |place| place.check),
         };
-        Ok(Some(Merge::new(live.rows(), self.overlay.end(), list, settings)))
+        Ok(Some(Box::new(Merge::new(live.rows(), self.overlay.end(), list, settings))))
     }
 
     /// Frees slots that only deltas have used which were never committed.
