@@ -113,7 +113,7 @@ fn licences(packages: &[Package<'_>]) -> Result<(), Failure> {
 fn is_fit(expression: &str) -> bool {
     expression.split(" AND ").all(|part| {
         let alternatives = part.trim_matches(['(', ')']).replace('/', " OR ");
-        alternatives.split(" OR ").any(|licence| LICENCES.contains(&licence))
+        alternatives.split(" OR ").any(|licence| LICENCES.contains(&licence.trim()))
     })
 }
 

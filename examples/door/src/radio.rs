@@ -1,0 +1,68 @@
+//! What carries frames between the engine and the phones: a Bluetooth adapter, or a socket.
+
+#[cfg(target_os = "linux")]
+mod adapter;
+#[cfg(target_os = "linux")]
+mod attributes;
+#[cfg(target_os = "linux")]
+mod bluetooth;
+pub(crate) mod virtual_radio;
+
+use std::io;
+use std::net::SocketAddr;
+
+use thumbturn_lock::input::ConnectionId;
+use thumbturn_lock::output::Broadcast;
+use thumbturn_protocol::frame::AttMtu;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+
+/// What happened on the radio. The host hands it to the engine.
+#[derive(Debug)]
+pub(crate) enum RadioEvent {
+    Connected(ConnectionId),
+    Disconnected(ConnectionId),
+    Subscribed(ConnectionId),
+    MtuChanged(ConnectionId, AttMtu),
+    Received(ConnectionId, Vec<u8>),
+    Writable(ConnectionId),
+}
+
+/// What the engine wants of the radio.
+#[derive(Debug)]
+pub(crate) enum RadioCommand {
+    Notify(ConnectionId, Vec<u8>),
+    Disconnect(ConnectionId),
+    Advertise(Broadcast),
+}
+
+/// The ends that a radio holds. Not bounded by a count: the engine gives a connection at most four notifications ahead, and a phone is
+/// slower than the host.
+pub(crate) type Events = UnboundedSender<RadioEvent>;
+pub(crate) type Commands = UnboundedReceiver<RadioCommand>;
+
+/// Why there is no radio, or no longer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RadioError {
+    #[error("cannot listen at {address}: {error}; give --virtual another address of this machine")]
+    Listen { address: SocketAddr, error: io::Error },
+    #[cfg(target_os = "linux")]
+    #[error(
+        "cannot take the adapter hci{number}: {error}; it needs root (or CAP_NET_ADMIN) and an adapter of that number: see `hciconfig`"
+    )]
+    Adapter { number: u16, error: io::Error },
+    #[cfg(target_os = "linux")]
+    #[error("the Bluetooth host has stopped: {0}; start the door again")]
+    Host(String),
+    #[cfg(not(target_os = "linux"))]
+    #[error("a door on a real adapter runs on Linux only; use --virtual ADDRESS here")]
+    NotHere,
+}
+
+#[cfg(target_os = "linux")]
+pub(crate) use bluetooth::serve as serve_bluetooth;
+
+/// There is no such access to an adapter here.
+#[cfg(not(target_os = "linux"))]
+pub(crate) async fn serve_bluetooth(_: u16, _: Events, _: Commands) -> Result<(), RadioError> {
+    Err(RadioError::NotHere)
+}
