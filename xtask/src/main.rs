@@ -6,6 +6,7 @@
 #![expect(clippy::std_instead_of_alloc, clippy::std_instead_of_core, reason = "a task runner always has std")]
 
 mod bench;
+mod ble;
 mod ci;
 mod dependencies;
 mod documents;
@@ -62,6 +63,8 @@ enum Task {
         #[arg(long)]
         short: bool,
     },
+    /// Open a door over the real Bluetooth stack, in an emulated Linux
+    Ble,
     /// Check that the test vectors are what the code produces
     Vectors {
         /// Rewrite tests/vectors instead; review the difference before you commit it
@@ -109,6 +112,7 @@ fn run(task: Task) -> Result<(), Failure> {
         Task::Ci { list: true, .. } => ci::list(),
         Task::Ci { parts, list: false } => ci::run(&parts),
         Task::Bench { short } => bench::run(short),
+        Task::Ble => ble::run(),
         Task::Vectors { bless: false } => vectors::check(),
         Task::Vectors { bless: true } => vectors::bless(),
         Task::Model => model::run(),

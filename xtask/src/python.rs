@@ -1,4 +1,5 @@
-//! The bindings, driven from Python: builds the library, generates the module, runs the tests of `bindings/python`.
+//! Python: the bindings driven from it (builds the library, generates the module, runs the tests of `bindings/python`), and
+//! environments with pinned packages for other tasks.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -47,4 +48,33 @@ fn library_name() -> String {
 
 fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
     fs::copy(from, to).map(drop).map_err(|error| Failure::file(from, &error))
+}
+
+/// A Python that has the packages of a list with pinned versions, in a virtual environment below the build folder.
+pub(crate) fn environment(name: &str, requirements: &str) -> Result<PathBuf, Failure> {
+    program::require("python3")?;
+    let environment = workspace::target().join(name);
+    let interpreter = environment.join("bin/python");
+    let stamp = environment.join("requirements.txt");
+    let wanted = workspace::read(requirements)?;
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(interpreter);
+    }
+    install(&environment, &interpreter, requirements)?;
+    fs::write(&stamp, wanted).map_err(|error| Failure::file(&stamp, &error))?;
+    Ok(interpreter)
+}
+
+fn install(environment: &Path, interpreter: &Path, requirements: &str) -> Result<(), Failure> {
+    Program::new("python3").arguments(["-m", "venv", "--clear"]).argument(environment).run().map_err(
+        |_| {
+            Failure::new(
+                "Python cannot make a virtual environment",
+                "install venv (Debian: apt-get install python3-venv)",
+            )
+        },
+    )?;
+    Program::new(&interpreter.to_string_lossy())
+        .arguments(["-m", "pip", "install", "--quiet", "--requirement", requirements])
+        .run()
 }

@@ -1,0 +1,47 @@
+#!/bin/sh
+# The story over the real stack, told by the programs themselves: a door on hci0, phones on hci1 and hci2.
+# `figure NAME VALUE` and `capture NAME DIGITS` are read by `cargo xtask ble`.
+set -e
+
+secret=00112233445566778899aabbccddeeff
+
+# A phone's command. Its state lies below /tmp/NAME.
+phone() { # name adapter command…
+    name=$1
+    adapter=$2
+    shift 2
+    thumbturn-harness --json --state "/tmp/$name" --adapter "$adapter" "$@"
+}
+
+step() { # what command…
+    echo "story: $1"
+    shift
+    "$@"
+}
+
+start_bluetooth() { # options of the section GATT
+    mkdir -p /etc/bluetooth
+    printf '[General]\n[Policy]\nAutoEnable = true\n[GATT]\nChannels = 1\n%s\n' "$1" >/etc/bluetooth/main.conf
+    bluetoothd -n >/tmp/bluetoothd.log 2>&1 &
+    bluetooth=$!
+    sleep 2
+}
+
+start_door() {
+    mkfifo /tmp/prompt
+    thumbturn-door --flash /tmp/door.flash --label $secret --bluetooth 0 </tmp/prompt >/tmp/door.log 2>&1 &
+    exec 3>/tmp/prompt
+    sleep 2
+}
+
+start_bluetooth ""
+start_door
+step commission phone one hci1 commission --secret $secret
+step "first unlock" phone one hci1 unlock
+btmon -i hci1 -w /tmp/unlock.capture >/dev/null 2>&1 &
+capture=$!
+sleep 1
+step "repeat unlock" phone one hci1 unlock
+sleep 1
+kill $capture
+echo "capture packets_per_repeat_unlock $(hexdump -ve '1/1 "%02x"' /tmp/unlock.capture)"

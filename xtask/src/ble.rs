@@ -1,0 +1,72 @@
+//! The real Bluetooth stack: an emulated Linux with Debian's kernel and bluetoothd, in which the harness opens the door of
+//! `examples/door` over virtual controllers (`tests/ble`).
+
+mod att;
+mod btsnoop;
+mod guest;
+mod story;
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::{Map, Value};
+
+use crate::failure::Failure;
+use crate::program::Program;
+use crate::workspace;
+
+use guest::Guest;
+
+const STORY: &str = "tests/ble/story.sh";
+/// Packages of this workspace whose programs run in the guest.
+const PACKAGES: [&str; 2] = ["thumbturn-door", "thumbturn-harness"];
+
+/// The story once; its figures go into `target/bench.json`.
+pub(crate) fn run() -> Result<(), Failure> {
+    let figures = tell_story()?;
+    for (name, value) in &figures {
+        println!("{name:<44}{value:>14}");
+    }
+    merge(figures)
+}
+
+/// The story often, one after the other: how steady it is.
+pub(crate) fn steady() -> Result<Map<String, Value>, Failure> {
+    const RUNS: u32 = 20;
+    let mut seconds = Vec::new();
+    for number in 1..=RUNS {
+        println!("\n--- run {number} of {RUNS}");
+        let begun = std::time::Instant::now();
+        tell_story()?;
+        seconds.push(begun.elapsed().as_secs());
+    }
+    let mut figures = Map::new();
+    figures.insert("ble.runs".to_owned(), RUNS.into());
+    figures.insert("ble.runs_passed".to_owned(), seconds.len().into());
+    figures.insert("ble.run_seconds".to_owned(), seconds.into());
+    Ok(figures)
+}
+
+fn tell_story() -> Result<Map<String, Value>, Failure> {
+    let guest = Guest::prepared()?;
+    let programs = programs()?;
+    let told = guest.run(STORY, &programs)?;
+    story::figures(&told)
+}
+
+/// The door and the harness, built for the guest. Not optimised on top of what the development profile does: they wait more than
+/// they compute.
+fn programs() -> Result<Vec<PathBuf>, Failure> {
+    let packages = PACKAGES.iter().flat_map(|package| ["--package", package]);
+    Program::cargo("build").arguments(["--quiet", "--locked"]).arguments(packages).run()?;
+    Ok(PACKAGES.iter().map(|program| workspace::target().join("debug").join(program)).collect())
+}
+
+fn merge(figures: Map<String, Value>) -> Result<(), Failure> {
+    let path = workspace::target().join("bench.json");
+    let mut all: Map<String, Value> =
+        fs::read_to_string(&path).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    all.extend(figures);
+    let text = format!("{:#}\n", Value::Object(all));
+    fs::write(&path, text).map_err(|error| Failure::file(&path, &error))
+}

@@ -1,0 +1,212 @@
+//! The emulated machine: prepared once below the build folder, started for each story.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::failure::Failure;
+use crate::program::{self, Program};
+use crate::{python, workspace};
+
+const SCRIPT: &str = "tests/ble/guest.py";
+const AIR: &str = "tests/ble/air.py";
+const REQUIREMENTS: &str = "tests/ble/requirements.txt";
+/// What the prepared guest is made from: when one of these changes, it is made anew.
+const SOURCES: [&str; 3] = [SCRIPT, "tests/ble/archive.py", "tests/ble/init.sh"];
+/// The door's controller and those of two phones.
+const CONTROLLERS: usize = 3;
+/// A story that takes longer hangs.
+const LIMIT: Duration = Duration::from_secs(600);
+/// The kernel's console, and what makes an emulated machine quick.
+const KERNEL: &str = "console=ttyS0 quiet panic=-1 tsc=reliable no_timer_check mitigations=off";
+
+/// A guest that is ready to start.
+pub(super) struct Guest {
+    folder: PathBuf,
+    python: PathBuf,
+}
+
+/// A process that ends with its owner.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+impl Guest {
+    /// Prepares what is missing: Debian's packages, the archive, a Python with the virtual controllers.
+    pub(super) fn prepared() -> Result<Self, Failure> {
+        let python = python::environment("ble-environment", REQUIREMENTS)?;
+        let folder = workspace::target().join("ble-guest");
+        let sources: String =
+            SOURCES.iter().map(|source| workspace::read(source)).collect::<Result<_, _>>()?;
+        let stamp = folder.join("sources");
+        if !fs::read_to_string(&stamp).is_ok_and(|made_from| made_from == sources) {
+            for needed in ["apt-get", "apt-cache", "dpkg-deb", "ldd"] {
+                program::require(needed).map_err(|_| not_debian(needed))?;
+            }
+            Program::new("python3").argument(SCRIPT).argument("prepare").argument(&folder).run().map_err(
+                |_| {
+                    Failure::new(
+                        "the guest of the Bluetooth tests could not be prepared",
+                        "it is made from Debian's packages: `apt-get update`, then run this again",
+                    )
+                },
+            )?;
+            fs::write(&stamp, sources).map_err(|error| Failure::file(&stamp, &error))?;
+        }
+        Ok(Self { folder, python })
+    }
+
+    /// Starts it with `programs` and lets it run `story`; gives every line of its console.
+    pub(super) fn run(&self, story: &str, programs: &[PathBuf]) -> Result<Vec<String>, Failure> {
+        let work = self.folder.join("run");
+        workspace::empty_folder(&work)?;
+        let archive = self.pack(&work, story, programs)?;
+        let sockets: Vec<PathBuf> =
+            (0..CONTROLLERS).map(|number| work.join(format!("controller{number}"))).collect();
+        let _air = self.start_air(&work, &sockets)?;
+        let told = watch(self.emulator(&archive, &sockets), &work)?;
+        match told.iter().find_map(|line| line.strip_prefix("guest: result ")) {
+            Some("0") => Ok(told),
+            Some(_) => Err(Failure::new(
+                "the story over the real Bluetooth stack failed",
+                "read the console above: each step says what it did",
+            )),
+            None => Err(Failure::new(
+                "the guest ended without a result",
+                "read the console above; `cargo xtask ble` starts it again",
+            )),
+        }
+    }
+
+    fn pack(&self, work: &Path, story: &str, programs: &[PathBuf]) -> Result<PathBuf, Failure> {
+        let archive = work.join("archive.cpio");
+        let pairs = programs.iter().map(|program| {
+            let name = program.file_name().unwrap_or_default().to_string_lossy();
+            format!("{}:/bin/{name}", program.display())
+        });
+        Program::new("python3")
+            .arguments([SCRIPT, "pack"])
+            .argument(&self.folder)
+            .argument(&archive)
+            .argument(format!("{story}:/story.sh"))
+            .arguments(pairs)
+            .run()?;
+        Ok(archive)
+    }
+
+    fn start_air(&self, work: &Path, sockets: &[PathBuf]) -> Result<Running, Failure> {
+        let log = work.join("air.log");
+        let output = fs::File::create(&log).map_err(|error| Failure::file(&log, &error))?;
+        let errors = output.try_clone().map_err(|error| Failure::file(&log, &error))?;
+        let started = Command::new(&self.python)
+            .arg(workspace::path(AIR))
+            .args(sockets.iter().map(|socket| format!("unix-server:{}", socket.display())))
+            .stdin(Stdio::null())
+            .stdout(output)
+            .stderr(errors)
+            .spawn();
+        let air = Running(started.map_err(|error| Failure::file(&self.python, &error))?);
+        let begun = Instant::now();
+        while !fs::read_to_string(&log).is_ok_and(|text| text.contains("air: ready")) {
+            if begun.elapsed() > Duration::from_secs(30) {
+                let text = fs::read_to_string(&log).unwrap_or_default();
+                return Err(Failure::new(
+                    format!("the air does not start:\n{text}"),
+                    "read its output above",
+                ));
+            }
+            sleep(Duration::from_millis(50));
+        }
+        Ok(air)
+    }
+
+    /// Emulates in software: nested virtual machines cannot count on anything else.
+    fn emulator(&self, archive: &Path, sockets: &[PathBuf]) -> Command {
+        let host = self.folder.join("host");
+        let libraries = ["usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu"].map(|part| host.join(part));
+        let shared = host.join("usr/share");
+        let mut command = Command::new(host.join("usr/bin/qemu-system-x86_64"));
+        command
+            .env("LD_LIBRARY_PATH", std::env::join_paths(libraries).unwrap_or_default())
+            .arg("-L")
+            .arg(shared.join("qemu"))
+            .arg("-L")
+            .arg(shared.join("seabios"))
+            .args(["-machine", "pc", "-accel", "tcg,tb-size=256", "-cpu", "max", "-smp", "1", "-m", "512"])
+            .args(["-nodefaults", "-no-user-config", "-nographic", "-no-reboot", "-serial", "stdio"])
+            .arg("-kernel")
+            .arg(self.folder.join("kernel"))
+            .arg("-initrd")
+            .arg(archive)
+            .args(["-append", KERNEL, "-device", "virtio-serial-pci,max_ports=8"]);
+        for (number, socket) in sockets.iter().enumerate() {
+            command
+                .arg("-chardev")
+                .arg(format!("socket,id=controller{number},path={}", socket.display()))
+                .arg("-device")
+                .arg(format!("virtconsole,chardev=controller{number}"));
+        }
+        command
+    }
+}
+
+/// Runs the machine until it switches itself off, with its console on ours.
+fn watch(mut command: Command, work: &Path) -> Result<Vec<String>, Failure> {
+    let errors = work.join("emulator.log");
+    let log = fs::File::create(&errors).map_err(|error| Failure::file(&errors, &error))?;
+    let mut machine =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().map_err(|error| {
+            Failure::new(
+                format!("the emulator does not start: {error}"),
+                "remove the folder ble-guest of the build folder, and run this again",
+            )
+        })?;
+    let console = machine.stdout.take();
+    let (lines, told) = std::sync::mpsc::channel();
+    // Ends with the machine, which closes its console.
+    std::thread::spawn(move || {
+        for line in console.into_iter().flat_map(|console| BufReader::new(console).split(b'\n')) {
+            let Ok(line) = line else { return };
+            if lines.send(String::from_utf8_lossy(&line).trim_end_matches('\r').to_owned()).is_err() {
+                return;
+            }
+        }
+    });
+    let _machine = Running(machine);
+    let (begun, mut all) = (Instant::now(), Vec::new());
+    while let Some(left) = LIMIT.checked_sub(begun.elapsed()) {
+        match told.recv_timeout(left) {
+            Ok(line) => {
+                if !line.starts_with("capture ") {
+                    println!("{line}");
+                }
+                all.push(line);
+            }
+            Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => {
+                print!("{}", fs::read_to_string(&errors).unwrap_or_default());
+                return Ok(all);
+            }
+            Err(std::sync::mpsc::RecvTimeoutError::Timeout) => break,
+        }
+    }
+    Err(Failure::new(
+        format!("the guest did not end within {} s", LIMIT.as_secs()),
+        "read the console above: the last step hangs",
+    ))
+}
+
+fn not_debian(needed: &str) -> Failure {
+    Failure::new(
+        format!("{needed} is not installed: the Bluetooth tests run a guest made from Debian's packages"),
+        "run them on Debian 12 or newer, for amd64",
+    )
+}
