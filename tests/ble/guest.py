@@ -109,7 +109,7 @@ def write_common(folder, kernel):
     guest = folder / "guest"
     found = modules(guest / "lib/modules" / kernel.removeprefix("linux-image-"))
     with Archive(folder / "common.cpio") as archive:
-        for path in "proc sys dev tmp run/dbus var/lib/bluetooth var/lib/dbus root".split():
+        for path in "proc sys dev tmp run/dbus var/lib/bluetooth var/lib/dbus".split():
             archive.folder(path)
         archive.device("dev/console", 5, 1)
         archive.device("dev/null", 1, 3)
@@ -118,7 +118,7 @@ def write_common(folder, kernel):
         for program in PROGRAMS:
             archive.program(guest / program, f"bin/{Path(program).name}", libraries(folder))
         archive.program(folder / "host/usr/bin/dbus-daemon", "bin/dbus-daemon", libraries(folder))
-        archive.text("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n")
+        archive.text("etc/passwd", "root:x:0:0:root:/run:/bin/sh\n")
         archive.text("etc/group", "root:x:0:\n")
         archive.text("etc/machine-id", "0123456789abcdef0123456789abcdef\n")
         archive.text("etc/dbus.conf", BUS)

@@ -5,12 +5,12 @@ set -e
 
 secret=00112233445566778899aabbccddeeff
 
-# A phone's command. Its state lies below /tmp/NAME.
+# A phone's command. Its state lies below /run/NAME.
 phone() { # name adapter command…
     name=$1
     adapter=$2
     shift 2
-    thumbturn-harness --json --state "/tmp/$name" --adapter "$adapter" "$@"
+    thumbturn-harness --json --state "/run/$name" --adapter "$adapter" "$@"
 }
 
 step() { # what command…
@@ -22,15 +22,15 @@ step() { # what command…
 start_bluetooth() { # options of the section GATT
     mkdir -p /etc/bluetooth
     printf '[General]\n[Policy]\nAutoEnable = true\n[GATT]\nChannels = 1\n%s\n' "$1" >/etc/bluetooth/main.conf
-    bluetoothd -n >/tmp/bluetoothd.log 2>&1 &
+    bluetoothd -n >/run/bluetoothd.log 2>&1 &
     bluetooth=$!
     sleep 2
 }
 
 start_door() {
-    mkfifo /tmp/prompt
-    thumbturn-door --flash /tmp/door.flash --label $secret --bluetooth 0 </tmp/prompt >/tmp/door.log 2>&1 &
-    exec 3>/tmp/prompt
+    mkfifo /run/prompt
+    thumbturn-door --flash /run/door.flash --label $secret --bluetooth 0 </run/prompt >/run/door.log 2>&1 &
+    exec 3>/run/prompt
     sleep 2
 }
 
@@ -38,10 +38,10 @@ start_bluetooth ""
 start_door
 step commission phone one hci1 commission --secret $secret
 step "first unlock" phone one hci1 unlock
-btmon -i hci1 -w /tmp/unlock.capture >/dev/null 2>&1 &
+btmon -i hci1 -w /run/unlock.capture >/dev/null 2>&1 &
 capture=$!
 sleep 1
 step "repeat unlock" phone one hci1 unlock
 sleep 1
 kill $capture
-echo "capture packets_per_repeat_unlock $(hexdump -ve '1/1 "%02x"' /tmp/unlock.capture)"
+echo "capture packets_per_repeat_unlock $(hexdump -ve '1/1 "%02x"' /run/unlock.capture)"

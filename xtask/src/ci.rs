@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::task::{self, Step};
 use crate::{
-    bench, dependencies, documents, forbidden, format, fuzz, lints, measurements, model, no_std, oracle,
+    bench, ble, dependencies, documents, forbidden, format, fuzz, lints, measurements, model, no_std, oracle,
     python, search, second, study, test, vectors,
 };
 
@@ -37,6 +37,7 @@ const STEPS: &[Step] = &[
     Step { name: "search", about: "the explicit-state searches, short form", run: search::short },
     Step { name: "study", about: "the propagation study is what its seed gives", run: study::check },
     Step { name: "bench", about: "the benchmarks, short form", run: bench::short },
+    Step { name: "ble", about: "the door and the harness over the real Bluetooth stack", run: ble::run },
     Step { name: "fuzz", about: "a few seconds of every fuzz target", run: fuzz::smoke },
     Step {
         name: "measurements",
