@@ -22,7 +22,14 @@ PACKETS = int(os.environ.get("PACKETS", "4"))
 # Seconds between two advertisements, whatever the host asks for: bumble reads its unit of 0.625 ms as one of 1 ms.
 ADVERTISING = 0.05
 SIGNAL_DBM = -50
+# Bytes of one packet of data, and how it says whether it begins a message.
 ACL_LENGTH = 251
+CONTINUES, BEGINS = 1, 2
+
+
+def fragments(data):
+    """A message in packets."""
+    return [data[at : at + ACL_LENGTH] for at in range(0, len(data), ACL_LENGTH)]
 
 
 class Air(LocalLink):
@@ -41,7 +48,8 @@ class Air(LocalLink):
         if receiver is None:
             return
         loop = asyncio.get_running_loop()
-        when = self._next_slot((sender, destination), loop.time())
+        for _ in fragments(data):
+            when = self._next_slot((sender, destination), loop.time())
         loop.call_at(when, receiver.on_link_acl_data, connection.self_address, transport, data)
 
     def _next_slot(self, direction, now):
@@ -63,6 +71,16 @@ class AirController(Controller):
         # With these Linux awaits events that bumble does not send.
         self.le_features &= ~(LeFeatureMask.LL_PRIVACY | LeFeatureMask.LE_EXTENDED_ADVERTISING)
         self.le_acl_data_packet_length = ACL_LENGTH
+
+    def on_link_acl_data(self, sender_address, transport, data):
+        """As bumble, which puts packets together when they are sent, but apart again: no controller gives more at once than it takes."""
+        connection = self.le_connections.get(sender_address) if transport == PhysicalTransport.LE else None
+        if connection is None:
+            super().on_link_acl_data(sender_address, transport, data)
+            return
+        for number, part in enumerate(fragments(data)):
+            boundary = CONTINUES if number else BEGINS
+            self.send_hci_packet(hci.HCI_AclDataPacket(connection.handle, boundary, 0, len(part), part))
 
     def on_advertising_pdu(self, pdu):
         if self.le_scan_enable:
