@@ -3,6 +3,7 @@
 
 mod att;
 mod btsnoop;
+mod emulator;
 mod guest;
 mod story;
 
@@ -18,16 +19,33 @@ use crate::workspace;
 use guest::Guest;
 
 const STORY: &str = "tests/ble/story.sh";
+/// The figure that the story captures.
+const PACKETS: &str = "ble.packets_per_repeat_unlock";
 /// Packages of this workspace whose programs run in the guest.
 const PACKAGES: [&str; 2] = ["thumbturn-door", "thumbturn-harness"];
 
 /// The story once; its figures go into `target/bench.json`.
 pub(crate) fn run() -> Result<(), Failure> {
-    let figures = tell_story()?;
+    let mut figures = tell_story()?;
+    compare(&mut figures)?;
     for (name, value) in &figures {
         println!("{name:<44}{value:>14}");
     }
     merge(figures)
+}
+
+/// The emulator's packets are those of the real stack, or its figures say nothing about a radio.
+fn compare(figures: &mut Map<String, Value>) -> Result<(), Failure> {
+    let emulated = emulator::frames_of_repeat_unlock()?;
+    figures.insert(format!("{PACKETS}.emulator"), emulated.into());
+    let real = figures.get(&format!("{PACKETS}.stack")).and_then(Value::as_u64);
+    if real == Some(emulated) {
+        return Ok(());
+    }
+    Err(Failure::new(
+        format!("a repeat unlock takes {real:?} packets on the real stack, and {emulated} in the emulator"),
+        "compare the capture with `cargo run -p thumbturn-quickstart -- --json`",
+    ))
 }
 
 /// The story often, one after the other: how steady it is.
