@@ -1,0 +1,236 @@
+//! The command line.
+
+use core::str::FromStr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::radio::{RadioChoice, RadioSettings};
+use crate::screen::Screen;
+use crate::state::hexadecimal;
+
+/// Finds Thumbturn doors, opens them, carries updates to them, and measures.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "Start with `commission`, then `unlock`. The guide is docs/guide/harness.md."
+)]
+pub(crate) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// `bluetooth`, or the address of a door on the virtual radio, like 127.0.0.1:7311.
+    #[arg(long, global = true, default_value = "bluetooth", value_name = "RADIO")]
+    radio: RadioChoice,
+    /// The Bluetooth adapter, like hci0; without it the first.
+    #[arg(long, global = true, value_name = "NAME")]
+    adapter: Option<String>,
+    /// The ATT MTU that phones ask for on the virtual radio.
+    #[arg(long, global = true, default_value_t = 247, value_parser = clap::value_parser!(u16).range(23..=517))]
+    mtu: u16,
+    /// Where keys, doors and phones for testing are kept; without it in the user's data folder.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) state: Option<PathBuf>,
+    /// One JSON object a line instead of sentences.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+impl Arguments {
+    /// How the radio is to be used.
+    pub(crate) fn radio(&self) -> RadioSettings {
+        RadioSettings { choice: self.radio.clone(), adapter: self.adapter.clone(), mtu: self.mtu }
+    }
+
+    /// How results are shown.
+    pub(crate) const fn screen(&self) -> Screen {
+        if self.json { Screen::Json } else { Screen::Text }
+    }
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Claims a factory-fresh door for the test property.
+    Commission(Commission),
+    /// Shows the doors around: door, signal, list version, flags.
+    Scan(Scan),
+    /// Opens a door.
+    Unlock(Unlock),
+    /// Brings rows to a door's list and says how fast.
+    Update(Update),
+    /// Makes a doorcode, brings it to the door and says what to type.
+    Code(Code),
+    /// Makes a keycard's row, brings it to the door and says what is to be on the card.
+    Card(Card),
+    /// Collects and shows what a door has written down.
+    Logs(Logs),
+}
+
+/// Which door, by which phone.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Visit {
+    /// The door; not needed while there is one only.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) door: Option<String>,
+    /// The phone; made at first use.
+    #[arg(long, default_value = "phone", value_name = "NAME", value_parser = name)]
+    pub(crate) phone: String,
+}
+
+/// Claims a factory-fresh door.
+#[derive(Debug, Args)]
+pub(crate) struct Commission {
+    /// The claim secret on the label of the door: 32 hexadecimal digits.
+    #[arg(long, value_name = "DIGITS", value_parser = secret)]
+    pub(crate) secret: [u8; 16],
+    /// What to call the door.
+    #[arg(long, default_value = "door", value_parser = name)]
+    pub(crate) name: String,
+    /// What kind of door it is.
+    #[arg(long, value_enum, default_value_t = Kind::Residence)]
+    pub(crate) kind: Kind,
+    /// Seconds from unlock to relock.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=240))]
+    pub(crate) relock: u8,
+}
+
+/// Kinds of doors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    /// The building's entrance.
+    Entrance,
+    /// A private door.
+    Residence,
+    /// Staff only.
+    Service,
+    /// Shared by residents.
+    Communal,
+}
+
+/// Shows the doors around.
+#[derive(Debug, Args)]
+pub(crate) struct Scan {
+    /// Seconds to listen; 0: until Ctrl-C.
+    #[arg(long, default_value_t = 5)]
+    pub(crate) seconds: u64,
+}
+
+/// Opens a door.
+#[derive(Debug, Args)]
+pub(crate) struct Unlock {
+    /// Which door, by which phone.
+    #[command(flatten)]
+    pub(crate) visit: Visit,
+    /// Bring and collect what waits behind the opening, as phones do.
+    #[arg(long)]
+    pub(crate) deliver: bool,
+}
+
+/// Brings rows to a door's list.
+#[derive(Debug, Args)]
+pub(crate) struct Update {
+    /// Which door, by which phone.
+    #[command(flatten)]
+    pub(crate) visit: Visit,
+    /// How many rows to add or change.
+    #[arg(long, conflicts_with = "bytes")]
+    pub(crate) rows: Option<u32>,
+    /// So many bytes of rows instead, like 100KiB.
+    #[arg(long)]
+    pub(crate) bytes: Option<Bytes>,
+    /// The whole list, also where the changes alone would be shorter.
+    #[arg(long)]
+    pub(crate) whole: bool,
+}
+
+/// A number of bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bytes(pub(crate) u64);
+
+impl FromStr for Bytes {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let units = [("KiB", 1 << 10), ("MiB", 1 << 20), ("kB", 1_000), ("MB", 1_000_000), ("B", 1)];
+        let unit = units.iter().find_map(|(unit, bytes)| Some((text.strip_suffix(unit)?, *bytes)));
+        let (number, unit) = unit.unwrap_or((text, 1));
+        let number: u64 = number.trim().parse().map_err(|_| "a number of bytes, like 100KiB")?;
+        number.checked_mul(unit).map(Self).ok_or_else(|| "so many bytes there are not".to_owned())
+    }
+}
+
+/// Makes a doorcode.
+#[derive(Debug, Args)]
+pub(crate) struct Code {
+    /// Which door, by which phone. The code is the phone's person's.
+    #[command(flatten)]
+    pub(crate) visit: Visit,
+}
+
+/// Makes a keycard's row.
+#[derive(Debug, Args)]
+pub(crate) struct Card {
+    /// Which door, by which phone. The card is the phone's person's.
+    #[command(flatten)]
+    pub(crate) visit: Visit,
+    /// The token of a card that is there already: 16 hexadecimal digits.
+    #[arg(long, value_name = "DIGITS", value_parser = token)]
+    pub(crate) token: Option<[u8; 8]>,
+}
+
+/// Collects a door's log.
+#[derive(Debug, Args)]
+pub(crate) struct Logs {
+    /// Which door, by which phone.
+    #[command(flatten)]
+    pub(crate) visit: Visit,
+}
+
+/// A name that is a file's name everywhere.
+fn name(text: &str) -> Result<String, String> {
+    let fits = |character: char| character.is_alphanumeric() || matches!(character, '-' | '_');
+    if text.is_empty() || text.len() > 64 || !text.chars().all(fits) {
+        return Err("up to 64 letters, digits, hyphens and underscores".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+fn secret(text: &str) -> Result<[u8; 16], String> {
+    let bytes = hexadecimal::bytes(text).ok_or("32 hexadecimal digits, as on the label")?;
+    bytes.try_into().map_err(|_| "32 hexadecimal digits, as on the label".to_owned())
+}
+
+fn token(text: &str) -> Result<[u8; 8], String> {
+    let bytes = hexadecimal::bytes(text).ok_or("16 hexadecimal digits")?;
+    bytes.try_into().map_err(|_| "16 hexadecimal digits".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn bytes_have_units() {
+        let parsed = |text: &str| text.parse().map(|Bytes(bytes)| bytes);
+        assert_eq!(parsed("100KiB"), Ok(102_400));
+        assert_eq!(parsed("64"), Ok(64));
+        assert_eq!(parsed("2 kB"), Ok(2_000));
+        assert!(parsed("many").is_err() && parsed("99999999999999999999MiB").is_err());
+    }
+
+    #[test]
+    fn a_name_leads_out_of_no_folder() {
+        for wrong in ["", "..", "a/b", "a.b", "a b"] {
+            assert!(name(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(name("Küche-1").as_deref(), Ok("Küche-1"));
+    }
+}

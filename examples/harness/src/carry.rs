@@ -1,0 +1,150 @@
+//! Brings a door's list to where the authority wants it, by as many sessions as that takes.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use indicatif::ProgressBar;
+use thumbturn_phone::cancel::CancelHandle;
+use thumbturn_phone::courier::CourierEvent;
+use thumbturn_protocol::ids::ListVersion;
+use thumbturn_protocol::record::UpdateRefusal;
+use thumbturn_protocol::update::parcel::Parcel;
+
+use crate::commands::unlock::explain;
+use crate::delivery::{self, Delivered};
+use crate::entropy::SystemRandom;
+use crate::failure::Failure;
+use crate::player::{Player, cancel_on_interrupt};
+use crate::radio::timeline::Mark;
+use crate::state::books::Books;
+use crate::state::phone::TestPhone;
+use crate::state::property::Property;
+
+/// Most sessions for one update: a door lets somebody deliver who opens nothing every ten seconds, and a session lasts 30 s.
+const SESSIONS: u32 = 8;
+
+/// The courier: a phone on a radio, with the property whose parcels it carries.
+pub(crate) struct Courier<'a> {
+    /// The radio.
+    pub(crate) player: &'a Player,
+    /// The phone.
+    pub(crate) phone: &'a TestPhone,
+    /// The property.
+    pub(crate) property: &'a Arc<Property>,
+}
+
+/// What a transfer was like.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Transfer {
+    /// Length of the parcel in bytes.
+    pub(crate) parcel_bytes: usize,
+    /// Whether it was a whole list.
+    pub(crate) whole: bool,
+    /// Where it led.
+    pub(crate) list_version: u32,
+    /// How many sessions it took.
+    pub(crate) sessions: u32,
+    /// From the first piece to the door's word that the list is in force, in all sessions.
+    pub(crate) duration: Duration,
+    /// Bytes of frames that were written meanwhile.
+    pub(crate) written_bytes: usize,
+}
+
+impl Transfer {
+    /// Bytes of the parcel for each second.
+    pub(crate) fn goodput(&self) -> f64 {
+        per_second(self.parcel_bytes, self.duration)
+    }
+}
+
+/// Bytes for each second; 0 for no time at all.
+pub(crate) fn per_second(bytes: usize, duration: Duration) -> f64 {
+    let bytes = f64::from(u32::try_from(bytes).unwrap_or(u32::MAX));
+    if duration.is_zero() { 0.0 } else { bytes / duration.as_secs_f64() }
+}
+
+impl Courier<'_> {
+    /// Carries a parcel until the door has it in force. The books learn what comes back.
+    pub(crate) async fn carry(
+        &self,
+        parcel: &Parcel,
+        whole: bool,
+        books: &mut Books<'_>,
+        bar: &ProgressBar,
+    ) -> Result<Transfer, Failure> {
+        let bytes = parcel.to_bytes();
+        self.phone.inbox()?.take_parcel(&bytes, &mut SystemRandom)?;
+        let mut transfer = Transfer { parcel_bytes: bytes.len(), whole, ..Transfer::default() };
+        let cancel = cancel_on_interrupt();
+        while transfer.sessions < SESSIONS && !cancel.is_cancelled() {
+            transfer.sessions += 1;
+            let delivered = self.pass(books, &cancel, bar).await?;
+            let session = self.measured(&delivered);
+            transfer.duration = transfer.duration.saturating_add(session.0);
+            transfer.written_bytes += session.1;
+            if let Some(ListVersion(version)) = delivered.updated() {
+                bar.set_position(100);
+                transfer.list_version = version;
+                return Ok(transfer);
+            }
+            if let Some(reason) = refusal(&delivered) {
+                return Err(refused(reason));
+            }
+        }
+        Err(Failure::new(
+            "update-incomplete",
+            format!("the door had not applied the update after {} sessions", transfer.sessions),
+            "stay near and run the same command again: the door goes on where it was",
+        ))
+    }
+
+    /// One delivery without opening; the books learn what comes back.
+    pub(crate) async fn pass(
+        &self,
+        books: &mut Books<'_>,
+        cancel: &CancelHandle,
+        bar: &ProgressBar,
+    ) -> Result<Delivered, Failure> {
+        let door = books.door().configuration.door;
+        let unlocker = self.player.unlocker(self.phone, self.property);
+        drop(self.player.timeline.take());
+        let passed = delivery::passing(&unlocker, door, cancel, &self.player.timeline, |event| {
+            if let CourierEvent::Updating { percent } = event {
+                bar.set_position(u64::from(*percent));
+            }
+        });
+        let delivered = passed.await.map_err(|error| match error {
+            thumbturn_phone::driver::PassError::NotDelivered(error) => explain(error, &self.player.timeline),
+            other => other.into(),
+        })?;
+        delivery::hand_in(self.phone, books)?;
+        Ok(delivered)
+    }
+
+    /// How long the transfer of a session took, and what was written meanwhile.
+    fn measured(&self, delivered: &Delivered) -> (Duration, usize) {
+        let Some((begun, done)) = delivered.transfer() else { return (Duration::ZERO, 0) };
+        let marks = self.player.timeline.take();
+        let within = marks.iter().filter(|(at, _)| (begun..=done).contains(at));
+        let written = within.map(|(_, mark)| match mark {
+            Mark::Written { bytes, .. } => *bytes,
+            _ => 0,
+        });
+        (done.saturating_sub(begun), written.sum())
+    }
+}
+
+fn refusal(delivered: &Delivered) -> Option<UpdateRefusal> {
+    delivered.events.iter().find_map(|(_, event)| match event {
+        CourierEvent::UpdateRefused { reason } => Some(*reason),
+        _ => None,
+    })
+}
+
+fn refused(reason: UpdateRefusal) -> Failure {
+    Failure::new(
+        "update-refused",
+        format!("the door refuses the update: {reason:?}"),
+        "run `logs`, so that the authority hears from the door, then `update --whole`",
+    )
+}

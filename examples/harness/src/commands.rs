@@ -1,0 +1,47 @@
+//! The commands, one in each file.
+
+mod card;
+mod code;
+mod commission;
+mod credentials;
+mod logs;
+mod scan;
+pub(crate) mod unlock;
+mod update;
+
+use crate::arguments::{Arguments, Command};
+use crate::failure::Failure;
+use crate::radio::{Air, RadioSettings};
+use crate::screen::Screen;
+use crate::state::StateFolder;
+
+/// What every command has.
+pub(crate) struct Workplace {
+    /// Where results go.
+    pub(crate) screen: Screen,
+    /// What is remembered.
+    pub(crate) state: StateFolder,
+    radio: RadioSettings,
+}
+
+impl Workplace {
+    /// Opens the radio: not before a command needs it.
+    pub(crate) async fn air(&self) -> Result<Air, Failure> {
+        Air::open(&self.radio).await
+    }
+}
+
+/// Does what was asked for.
+pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let state = StateFolder::open(arguments.state.as_deref())?;
+    let workplace = Workplace { screen: arguments.screen(), state, radio: arguments.radio() };
+    match &arguments.command {
+        Command::Commission(asked) => commission::run(&workplace, asked).await,
+        Command::Scan(asked) => scan::run(&workplace, asked).await,
+        Command::Unlock(asked) => unlock::run(&workplace, asked).await,
+        Command::Update(asked) => update::run(&workplace, asked).await,
+        Command::Code(asked) => code::run(&workplace, asked).await,
+        Command::Card(asked) => card::run(&workplace, asked).await,
+        Command::Logs(asked) => logs::run(&workplace, asked).await,
+    }
+}

@@ -1,0 +1,34 @@
+//! The harness: finds doors, opens them, carries updates and measures, over the machine's Bluetooth or the virtual radio.
+//!
+//! The phones that it plays run the real phone core, the authority behind them is the real manager core. Here are the radios, a folder
+//! that remembers, and what a lock maker, an app team or a technician wants to see.
+
+mod arguments;
+mod carry;
+mod clock;
+mod commands;
+mod delivery;
+mod entropy;
+mod failure;
+mod player;
+mod radio;
+mod screen;
+mod state;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::Arguments;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match commands::run(&arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            arguments.screen().fail(&failure);
+            ExitCode::FAILURE
+        }
+    }
+}

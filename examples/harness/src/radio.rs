@@ -1,0 +1,91 @@
+//! The two radios behind the phone core's `Link`: the machine's Bluetooth adapter, and the virtual radio.
+
+pub(crate) mod bluetooth;
+pub(crate) mod timeline;
+pub(crate) mod trouble;
+pub(crate) mod virtual_radio;
+
+use core::net::SocketAddr;
+use core::str::FromStr;
+use std::sync::Arc;
+
+use thumbturn_phone::link::Link;
+
+use self::bluetooth::Adapter;
+use self::timeline::Timeline;
+use self::virtual_radio::{Pipe, VirtualRadio};
+use crate::failure::Failure;
+
+/// Which radio.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum RadioChoice {
+    /// The machine's Bluetooth adapter.
+    Bluetooth,
+    /// A door behind a byte pipe.
+    Virtual(SocketAddr),
+}
+
+impl FromStr for RadioChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "bluetooth" {
+            return Ok(Self::Bluetooth);
+        }
+        let address = text.parse().map_err(|_| "say `bluetooth`, or an address like 127.0.0.1:7311")?;
+        Ok(Self::Virtual(address))
+    }
+}
+
+/// How the radio is to be used.
+#[derive(Clone, Debug)]
+pub(crate) struct RadioSettings {
+    /// Which.
+    pub(crate) choice: RadioChoice,
+    /// The adapter's name, for example `hci0`; `None`: the first.
+    pub(crate) adapter: Option<String>,
+    /// The ATT MTU that phones ask for on the virtual radio, 23 to 517. Bluetooth stacks decide by themselves.
+    pub(crate) mtu: u16,
+}
+
+/// The air between the phones of this program and its doors.
+pub(crate) enum Air {
+    /// The machine's Bluetooth adapter.
+    Bluetooth(Arc<Adapter>),
+    /// A byte pipe.
+    Virtual(Arc<Pipe>),
+}
+
+/// What one phone has of the air.
+pub(crate) struct PhoneRadio {
+    /// The phone core's radio.
+    pub(crate) link: Arc<dyn Link>,
+    /// When what happened on it.
+    pub(crate) timeline: Arc<Timeline>,
+}
+
+impl Air {
+    /// Opens the radio.
+    pub(crate) async fn open(settings: &RadioSettings) -> Result<Self, Failure> {
+        match &settings.choice {
+            RadioChoice::Bluetooth => {
+                Ok(Self::Bluetooth(Adapter::open(settings.adapter.as_deref()).await.map_err(Failure::from)?))
+            }
+            RadioChoice::Virtual(address) => {
+                Ok(Self::Virtual(Pipe::connect(*address, settings.mtu).await.map_err(Failure::from)?))
+            }
+        }
+    }
+
+    /// Another phone on it.
+    pub(crate) fn phone(&self) -> PhoneRadio {
+        let timeline = Arc::new(Timeline::new());
+        let link: Arc<dyn Link> = match self {
+            Self::Bluetooth(adapter) => {
+                Arc::new(bluetooth::Central::new(Arc::clone(adapter), Arc::clone(&timeline)))
+            }
+            Self::Virtual(pipe) => Arc::new(VirtualRadio::new(Arc::clone(pipe), Arc::clone(&timeline))),
+        };
+        PhoneRadio { link, timeline }
+    }
+}

@@ -1,0 +1,260 @@
+//! The pipe itself: one stream of bytes to one door, with all connections of all phones on it.
+
+use core::net::SocketAddr;
+use core::time::Duration;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use thumbturn_phone::link::{ConnectionEvent, ConnectionId, DisconnectReason, PeerId};
+use thumbturn_phone::queue::EventQueue;
+use thumbturn_protocol::gatt::MIN_MTU;
+use thumbturn_virtual_radio::{Decoder, Message, ToDoor, ToPhones};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::{Notify, mpsc};
+
+use crate::radio::timeline::{Mark, Timeline};
+use crate::radio::trouble::Trouble;
+
+/// Messages on their way to the door; who has more waits, as for a radio's buffers.
+const ON_THE_WAY: usize = 64;
+/// Bytes that are read at once.
+const PIECE: usize = 4_096;
+
+/// One stream to one door.
+pub(crate) struct Pipe {
+    outgoing: mpsc::Sender<ToDoor>,
+    mtu: u16,
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    /// The address and the service data that are on air.
+    on_air: Option<(PeerId, Vec<u8>)>,
+    addresses: u32,
+    connections: HashMap<u16, Connection>,
+    last_number: u16,
+    ended: Option<Trouble>,
+}
+
+struct Connection {
+    events: Arc<EventQueue<ConnectionEvent>>,
+    timeline: Arc<Timeline>,
+    mtu: u16,
+}
+
+impl Pipe {
+    /// Connects to whatever serves the door at this address. `mtu` is what its phones ask for.
+    pub(crate) async fn connect(address: SocketAddr, mtu: u16) -> Result<Arc<Self>, Trouble> {
+        let refused = |error: std::io::Error| Trouble::PipeRefused {
+            address: address.to_string(),
+            detail: error.to_string(),
+        };
+        let stream = TcpStream::connect(address).await.map_err(refused)?;
+        stream.set_nodelay(true).map_err(refused)?;
+        let (read, write) = stream.into_split();
+        let (outgoing, waiting) = mpsc::channel(ON_THE_WAY);
+        let pipe = Arc::new(Self { outgoing, mtu, state: Mutex::default(), changed: Notify::new() });
+        tokio::spawn(write_all(write, waiting));
+        tokio::spawn(Arc::clone(&pipe).read_all(read));
+        Ok(pipe)
+    }
+
+    /// What ended the pipe.
+    pub(super) fn ended(&self) -> Option<Trouble> {
+        self.state().ended.clone()
+    }
+
+    /// What the door advertises now.
+    pub(super) fn on_air(&self) -> Option<(PeerId, Vec<u8>)> {
+        self.state().on_air.clone()
+    }
+
+    /// Until something else is on air, for at most `pace`.
+    pub(super) async fn changed_or(&self, pace: Duration) {
+        let _ = tokio::time::timeout(pace, self.changed.notified()).await;
+    }
+
+    /// Tells the door something.
+    pub(super) async fn send(&self, message: ToDoor) -> Result<(), Trouble> {
+        self.outgoing.send(message).await.map_err(|_| self.ended().unwrap_or(Trouble::PipeEnded))
+    }
+
+    /// Opens a connection to the address that is on air.
+    pub(super) async fn open(
+        &self,
+        peer: &PeerId,
+        events: Arc<EventQueue<ConnectionEvent>>,
+        timeline: Arc<Timeline>,
+    ) -> Result<u16, Trouble> {
+        let number = {
+            let mut state = self.state();
+            if let Some(trouble) = &state.ended {
+                return Err(trouble.clone());
+            }
+            if state.on_air.as_ref().is_none_or(|(present, _)| present != peer) {
+                return Err(Trouble::UnknownPeer);
+            }
+            let number = state.free_number().ok_or(Trouble::InProgress)?;
+            state.connections.insert(number, Connection { events, timeline, mtu: MIN_MTU });
+            number
+        };
+        // Whoever drops this half way has sent nothing yet, or everything; then the door ends the silent connection.
+        let guard = Unopened { pipe: self, number: Some(number) };
+        self.send(ToDoor::Connected(number)).await?;
+        guard.opened();
+        Ok(number)
+    }
+
+    /// The number of a connection that stands.
+    pub(super) fn number(&self, connection: ConnectionId) -> Result<u16, Trouble> {
+        let number = u16::try_from(connection.0).map_err(|_| Trouble::NotConnected)?;
+        if self.state().connections.contains_key(&number) { Ok(number) } else { Err(Trouble::NotConnected) }
+    }
+
+    /// Agrees on the larger MTU.
+    pub(super) fn raise_mtu(&self, number: u16) -> u16 {
+        if let Some(connection) = self.state().connections.get_mut(&number) {
+            connection.mtu = self.mtu;
+        }
+        self.mtu
+    }
+
+    /// The MTU of a connection.
+    pub(super) fn mtu(&self, connection: ConnectionId) -> u16 {
+        let number = u16::try_from(connection.0).ok();
+        let mtu = number.and_then(|number| self.state().connections.get(&number).map(|known| known.mtu));
+        mtu.unwrap_or(MIN_MTU)
+    }
+
+    /// Ends a connection from this side.
+    pub(super) async fn close(&self, number: u16) {
+        if self.forget(number, DisconnectReason::Local) {
+            let _ = self.send(ToDoor::Disconnected(number)).await;
+        }
+    }
+
+    /// Whether there was such a connection.
+    fn forget(&self, number: u16, reason: DisconnectReason) -> bool {
+        let Some(connection) = self.state().connections.remove(&number) else { return false };
+        connection.end(reason);
+        true
+    }
+
+    async fn read_all(self: Arc<Self>, mut read: OwnedReadHalf) {
+        let mut decoder = Decoder::new();
+        let mut piece = vec![0; PIECE];
+        let trouble = 'stream: loop {
+            let Ok(length) = read.read(&mut piece).await else { break Trouble::PipeEnded };
+            if length == 0 {
+                break Trouble::PipeEnded;
+            }
+            decoder.take(piece.get(..length).unwrap_or_default());
+            loop {
+                match decoder.message::<ToPhones>() {
+                    Ok(Some(message)) => self.hear(message).await,
+                    Ok(None) => break,
+                    Err(_) => break 'stream Trouble::PipeMalformed,
+                }
+            }
+        };
+        let mut state = self.state();
+        state.ended = Some(trouble.clone());
+        state.on_air = None;
+        for (_, connection) in state.connections.drain() {
+            connection.timeline.trouble(trouble.clone());
+            connection.end(DisconnectReason::LinkLoss);
+        }
+        drop(state);
+        self.changed.notify_waiters();
+    }
+
+    async fn hear(&self, message: ToPhones) {
+        match message {
+            ToPhones::Advertise(broadcast) => {
+                let mut state = self.state();
+                if broadcast.new_address || state.on_air.is_none() {
+                    state.addresses = state.addresses.wrapping_add(1);
+                }
+                let peer = PeerId(format!("virtual-{}", state.addresses));
+                state.on_air = Some((peer, broadcast.service_data.to_vec()));
+                drop(state);
+                self.changed.notify_waiters();
+            }
+            ToPhones::Notify(number, frame) => {
+                if let Some(connection) = self.state().connections.get(&number) {
+                    connection.notify(frame);
+                }
+                let _ = self.send(ToDoor::Sent(number)).await;
+            }
+            ToPhones::Disconnect(number) => {
+                if self.forget(number, DisconnectReason::Remote) {
+                    let _ = self.send(ToDoor::Disconnected(number)).await;
+                }
+            }
+        }
+    }
+
+    /// Every field is valid at any instant, so a poisoned lock is taken over.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// The next number that no connection has. The one that was free longest, so that no late message meets a new connection.
+    fn free_number(&mut self) -> Option<u16> {
+        for _ in 0..=u16::MAX {
+            self.last_number = self.last_number.wrapping_add(1);
+            if !self.connections.contains_key(&self.last_number) {
+                return Some(self.last_number);
+            }
+        }
+        None
+    }
+}
+
+impl Connection {
+    fn notify(&self, frame: Vec<u8>) {
+        let header = frame.first().copied().unwrap_or(0);
+        self.timeline.mark(Mark::Received { header, bytes: frame.len() });
+        self.events.push(ConnectionEvent::Notified(frame));
+    }
+
+    fn end(&self, reason: DisconnectReason) {
+        self.timeline.mark(Mark::Disconnected);
+        self.events.push(ConnectionEvent::Disconnected(reason));
+    }
+}
+
+/// Takes a connection back whose opening was given up.
+struct Unopened<'a> {
+    pipe: &'a Pipe,
+    number: Option<u16>,
+}
+
+impl Unopened<'_> {
+    fn opened(mut self) {
+        self.number = None;
+    }
+}
+
+impl Drop for Unopened<'_> {
+    fn drop(&mut self) {
+        if let Some(number) = self.number {
+            self.pipe.state().connections.remove(&number);
+            let _ = self.pipe.outgoing.try_send(ToDoor::Disconnected(number));
+        }
+    }
+}
+
+async fn write_all(mut write: OwnedWriteHalf, mut waiting: mpsc::Receiver<ToDoor>) {
+    while let Some(message) = waiting.recv().await {
+        if write.write_all(&message.to_bytes()).await.is_err() {
+            return;
+        }
+    }
+}

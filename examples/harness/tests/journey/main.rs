@@ -1,0 +1,134 @@
+//! The harness as people run it, at the real door engine on the virtual radio.
+#![expect(clippy::unwrap_used, reason = "a failed step of the set-up fails the test")]
+#![expect(clippy::indexing_slicing, clippy::string_slice, reason = "what is not there fails the test")]
+#![expect(clippy::std_instead_of_core, reason = "tests always have std")]
+
+mod door;
+mod harness;
+
+use serde_json::{Value, json};
+use thumbturn_lock::hardware::HardwareEvent;
+use thumbturn_lock::keypad::Digit;
+use thumbturn_lock::signal::Signal;
+use thumbturn_protocol::card::{CardToken, CardVersion};
+use thumbturn_simulator::card::Card;
+
+use door::{Body, TestDoor};
+use harness::Harness;
+
+#[test]
+fn a_claimed_door_opens_first_by_the_full_and_then_by_the_fast_path() {
+    let door = TestDoor::start(1);
+    let harness = Harness::with_claimed(&door);
+    let first = harness.facts(&door, &["unlock"]);
+    assert_eq!((&first["outcome"], &first["path"]), (&"open".into(), &"full".into()));
+    let second = harness.facts(&door, &["unlock"]);
+    assert_eq!((&second["path"], &second["bolt_moved"]), (&"fast".into(), &true.into()));
+    assert_eq!(door.moves(), 2);
+}
+
+#[test]
+fn a_scan_names_the_doors_that_were_claimed_here() {
+    let door = TestDoor::start(2);
+    let stranger = Harness::new();
+    let seen = stranger.facts(&door, &["scan", "--seconds", "1"]);
+    assert_eq!(seen["doors"][0]["door"], Value::Null);
+    let harness = Harness::with_claimed(&door);
+    let seen = harness.facts(&door, &["scan", "--seconds", "1"]);
+    assert_eq!(seen["doors"][0]["door"], "door");
+    assert_eq!(seen["doors"][0]["list_version"], 1);
+}
+
+#[test]
+fn a_wrong_secret_claims_nothing_and_says_what_to_do() {
+    let door = TestDoor::start(3);
+    let harness = Harness::new();
+    let run = harness.run(&door, &["commission", "--secret", "00112233445566778899aabbccddeeff"]);
+    assert!(!run.worked);
+    assert_eq!(run.facts.last().unwrap()["failure"], "not-in-range");
+    assert!(run.errors.contains("next:"), "{}", run.errors);
+    let run = harness.run(&door, &["unlock"]);
+    assert_eq!(run.facts.last().unwrap()["failure"], "no-door");
+    assert_eq!(door.moves(), 0);
+}
+
+#[test]
+fn a_door_that_has_gone_is_told_from_one_that_is_silent() {
+    let door = TestDoor::start(4);
+    let harness = Harness::with_claimed(&door);
+    let address = door.address;
+    drop(door);
+    let run = harness.run_at(address, &["unlock"]);
+    assert_eq!(run.facts.last().unwrap()["failure"], "pipe-refused");
+}
+
+#[test]
+fn an_update_arrives_and_the_next_one_is_as_small_as_its_change() {
+    let door = TestDoor::start(6);
+    let harness = Harness::with_claimed(&door);
+    let whole = harness.facts(&door, &["update", "--bytes", "20KiB"]);
+    assert_eq!(whole["rows"], 320);
+    assert!(whole["parcel_bytes"].as_u64().unwrap() > 20_480);
+    let change = harness.facts(&door, &["update", "--rows", "2"]);
+    assert!(change["list_version"].as_u64() > whole["list_version"].as_u64());
+    assert!(change["parcel_bytes"].as_u64().unwrap() < 1_000, "{change}");
+    assert!(change["goodput_bytes_per_second"].as_f64().unwrap() > 0.0);
+    assert_eq!(door.moves(), 0, "an update opens nothing");
+}
+
+#[test]
+fn a_code_and_a_card_open_once_they_were_brought() {
+    let door = TestDoor::start(7);
+    let harness = Harness::with_claimed(&door);
+    let code = harness.facts(&door, &["code"]);
+    let typed = door.shows_after(|body| type_code(body, code["code"].as_str().unwrap()));
+    assert_eq!((typed, door.moves()), (Some(Signal::Accepted), 1));
+
+    let stranger = door.shows_after(|body| {
+        body.hold(card(&json!({
+            "token": "0011223344556677", "version": 1,
+            "common_key": "00".repeat(16), "residence_key": "00".repeat(16),
+        })))
+    });
+    assert_eq!((stranger, door.moves()), (Some(Signal::CardFailure), 1));
+    let facts = harness.facts(&door, &["card"]);
+    let held = door.shows_after(|body| body.hold(card(&facts)));
+    assert_eq!((held, door.moves()), (Some(Signal::Accepted), 2));
+}
+
+#[test]
+fn the_log_tells_what_happened_and_is_whole() {
+    let door = TestDoor::start(8);
+    let harness = Harness::with_claimed(&door);
+    for _ in 0..3 {
+        harness.facts(&door, &["unlock"]);
+    }
+    let run = harness.run(&door, &["logs"]);
+    assert!(run.worked, "{}", run.errors);
+    let operations = run.facts.iter().filter(|fact| told(fact, "Operation")).count();
+    assert_eq!(operations, door.moves());
+    let last = run.facts.last().unwrap();
+    assert_eq!(last["lost"], 0);
+    assert!(last["complete"].as_u64().unwrap() >= 7, "{last}");
+}
+
+fn told(fact: &Value, event: &str) -> bool {
+    fact["event"].as_str().is_some_and(|text| text.starts_with(event))
+}
+
+fn type_code(body: &Body, code: &str) {
+    for digit in code.bytes() {
+        body.happens(HardwareEvent::Digit(Digit::new(digit - b'0').unwrap()));
+    }
+}
+
+/// A card as the program says that it must be.
+fn card(facts: &Value) -> Card {
+    let bytes = |name: &str| -> Vec<u8> {
+        let text = facts[name].as_str().unwrap();
+        (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+    };
+    let version = CardVersion(u8::try_from(facts["version"].as_u64().unwrap()).unwrap());
+    let key = |name| bytes(name).try_into().unwrap();
+    Card::new(CardToken(bytes("token").try_into().unwrap()), version, key("common_key"), key("residence_key"))
+}
