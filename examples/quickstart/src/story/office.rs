@@ -49,9 +49,7 @@ impl Office {
         denials: Vec<Denial>,
         now: UnixSeconds,
     ) -> Result<(), AuthorityError> {
-        let bulletin = authority.bulletin(denials, now)?;
-        let entries = bulletin.entries.iter().flat_map(|entry| entry.to_bytes());
-        self.bulletin = Some(bulletin.header.as_bytes().iter().copied().chain(entries).collect());
+        self.bulletin = Some(authority.bulletin(denials, now)?.to_bytes());
         Ok(())
     }
 

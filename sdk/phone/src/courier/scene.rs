@@ -187,7 +187,7 @@ impl Scene {
     }
 
     pub(crate) fn take_bulletin(&mut self, bulletin: &Bulletin) -> Result<(), crate::wallet::ImportError> {
-        self.inbox.take_bulletin(&bulletin_bytes(bulletin), &mut self.phone.random)
+        self.inbox.take_bulletin(&bulletin.to_bytes(), &mut self.phone.random)
     }
 
     pub(crate) fn time(&mut self, at: u64, now: Millis) -> Result<(), crate::wallet::ImportError> {
@@ -220,9 +220,4 @@ impl Scene {
         self.sealing = sealing;
         rotation.as_bytes().to_vec()
     }
-}
-
-pub(crate) fn bulletin_bytes(bulletin: &Bulletin) -> Vec<u8> {
-    let entries = bulletin.entries.iter().flat_map(|entry| entry.to_bytes());
-    bulletin.header.as_bytes().iter().copied().chain(entries).collect()
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use thumbturn_phone::link::ConnectionId;
 use thumbturn_phone::unlock::{Progress, UnlockError, UnlockPath};
-use thumbturn_protocol::bulletin::{Bulletin, BulletinSubject, Denial};
+use thumbturn_protocol::bulletin::{BulletinSubject, Denial};
 use thumbturn_protocol::deny::{DenyEntry, DenySubject};
 use thumbturn_protocol::ids::{ListVersion, Serial};
 use thumbturn_protocol::update::row::Row;
@@ -78,12 +78,6 @@ pub(crate) fn fill(list: &mut DoorList, rows: u32) {
         let subject = DenySubject::Phone(thumbturn_protocol::ids::PhoneId(phone));
         list.set(Row::Deny(DenyEntry { subject, void_before: Serial(1) }));
     }
-}
-
-/// A bulletin as an authority hands it out: the signed header, then the entries (spec §11.1).
-fn bytes_of(bulletin: &Bulletin) -> Vec<u8> {
-    let entries = bulletin.entries.iter().flat_map(|entry| entry.to_bytes());
-    bulletin.header.as_bytes().iter().copied().chain(entries).collect()
 }
 
 /// The percentages that the screen was shown.
@@ -317,7 +311,7 @@ fn a_bulletin_that_lets_somebody_in_again_is_brought_by_himself() {
     };
     let cut = building.authority.bulletin(vec![denial], NOW).unwrap();
     let inbox = resident.vault.inbox(&mut resident.random).unwrap();
-    inbox.take_bulletin(&bytes_of(&cut), &mut resident.random).unwrap();
+    inbox.take_bulletin(&cut.to_bytes(), &mut resident.random).unwrap();
     // His own phone brings the word behind his last opening.
     let events = thumbturn_phone::queue::EventQueue::new(64);
     building
@@ -334,7 +328,7 @@ fn a_bulletin_that_lets_somebody_in_again_is_brought_by_himself() {
     building.world.run_for(Duration::from_secs(10));
 
     let pardon = building.authority.bulletin(Vec::new(), NOW).unwrap();
-    inbox.take_bulletin(&bytes_of(&pardon), &mut resident.random).unwrap();
+    inbox.take_bulletin(&pardon.to_bytes(), &mut resident.random).unwrap();
     let opened = building.unlock(&resident);
     assert!(opened.is_ok(), "{opened:?}");
     assert_eq!(building.movements(), 3);

@@ -43,6 +43,16 @@ pub struct Bulletin {
     pub entries: Vec<Entry>,
 }
 
+impl Bulletin {
+    /// Header, then entries: what phones take from their authority (§11.1). At most 6,268 bytes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = self.header.as_bytes().to_vec();
+        bytes.extend(self.entries.iter().flat_map(|entry| entry.to_bytes()));
+        bytes
+    }
+}
+
 impl BulletinDraft {
     /// Signs it. Refuses what no door would take: too many entries, or a subject named twice.
     pub fn sign(&self, key: &SigningKeyPair) -> Result<Bulletin, Error> {

@@ -9,7 +9,7 @@ use super::{at, batch, receipt};
 use crate::courier::Carried;
 use crate::courier::collected::{Collected, CollectedObject};
 use crate::courier::inbox::{BATCHES_OF_A_DOOR, DOORS, RECEIPTS, VISITED_DOORS};
-use crate::courier::scene::{Scene, bulletin_bytes};
+use crate::courier::scene::Scene;
 use crate::fixture::{BEGIN, seconds};
 use crate::wallet::{ImportError, WalletError};
 
@@ -20,7 +20,7 @@ fn nothing_that_another_property_signed_is_carried() {
     let door = scene.door();
     let foreign = stranger.parcel(&door.keys, 10, 11, 1).to_bytes();
     assert_eq!(scene.inbox.take_parcel(&foreign, &mut scene.phone.random), Err(ImportError::UnknownProperty));
-    let foreign = bulletin_bytes(&stranger.bulletin(5, 1));
+    let foreign = stranger.bulletin(5, 1).to_bytes();
     assert_eq!(
         scene.inbox.take_bulletin(&foreign, &mut scene.phone.random),
         Err(ImportError::UnknownProperty)
@@ -32,7 +32,7 @@ fn nothing_that_another_property_signed_is_carried() {
     let random = &mut scene.phone.random;
     let forged = stranger.parcel(&door.keys, 10, 11, 1).to_bytes();
     assert_eq!(scene.inbox.take_parcel(&forged, random), Err(ImportError::NotAuthentic));
-    assert_eq!(scene.inbox.take_bulletin(&bulletin_bytes(&stranger.bulletin(5, 1)), random), refused);
+    assert_eq!(scene.inbox.take_bulletin(&stranger.bulletin(5, 1).to_bytes(), random), refused);
     let forged = stranger.acknowledgement(door.origin, 3);
     assert_eq!(scene.inbox.take_acknowledgement(&forged, random), refused);
     assert_eq!(scene.inbox.take_rotation(&stranger.rotate(), random), refused);
