@@ -23,7 +23,9 @@ pub struct Upload {
     pub object: UploadObject,
 }
 
-/// What a phone brings from doors. Its door has signed it, and the phone has checked that.
+/// What a phone brings from doors. The phone has checked who signed it: its door, a bulletin the property.
+///
+/// The authority must be told which of these [`UploadObject::to_bytes`] are: the bytes do not say it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UploadObject {
@@ -38,4 +40,20 @@ pub enum UploadObject {
         /// Its entries.
         entries: Vec<Entry>,
     },
+}
+
+impl UploadObject {
+    /// The bytes that travel to the authority; of a bulletin its header, then its entries.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Receipt(receipt) => receipt.as_bytes().to_vec(),
+            Self::LogBatch(batch) => batch.as_bytes().to_vec(),
+            Self::Bulletin { header, entries } => {
+                let mut bytes = header.as_bytes().to_vec();
+                bytes.extend(entries.iter().flat_map(|entry| entry.to_bytes()));
+                bytes
+            }
+        }
+    }
 }

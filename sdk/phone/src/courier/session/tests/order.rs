@@ -115,6 +115,7 @@ fn a_newer_bulletin_of_the_door_is_collected_once() {
         let uploads = scene.inbox.to_upload();
         let UploadObject::Bulletin { header, entries: learnt } = &uploads[0].object else { panic!() };
         assert_eq!((header.as_bytes(), learnt), (newer.header.as_bytes(), &newer.entries));
+        assert_eq!(uploads[0].object.to_bytes(), newer.to_bytes(), "as the authority hands it out");
 
         deliver(&mut scene, &mut door, Occasion::Accepted, &mut Clear);
         assert_eq!(kinds(&door.heard), ["ask"], "both have the same");
