@@ -27,6 +27,8 @@ pub enum UploadKind {
     LogBatch,
     /// A bulletin that this phone has learnt from a door: header, then entries.
     Bulletin,
+    /// Something that these bindings do not know. It stays until it is handed in.
+    Other,
 }
 
 /// One thing to hand in.
@@ -38,7 +40,7 @@ pub struct Upload {
     pub property: Vec<u8>,
     /// What it is.
     pub kind: UploadKind,
-    /// As its door signed it.
+    /// As its door signed it; a bulletin as its property did.
     pub bytes: Vec<u8>,
 }
 
@@ -73,7 +75,7 @@ pub enum DeliveryEnd {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
 pub enum PassError {
     /// This phone was there a short time ago.
-    #[error("this phone was at the door a short time ago")]
+    #[error("this phone was at the door a short time ago: pass again later")]
     TooSoon,
     /// Not reached, not allowed, or the radio is in use.
     #[error("nothing was delivered: {reason}")]
@@ -190,16 +192,13 @@ impl UnlockedDoor {
 
 impl From<core::Upload> for Upload {
     fn from(upload: core::Upload) -> Self {
-        let (kind, bytes) = match upload.object {
-            UploadObject::Receipt(receipt) => (UploadKind::Receipt, receipt.as_bytes().to_vec()),
-            UploadObject::LogBatch(batch) => (UploadKind::LogBatch, batch.as_bytes().to_vec()),
-            UploadObject::Bulletin { header, entries } => {
-                let entries = entries.iter().flat_map(|entry| entry.to_bytes());
-                (UploadKind::Bulletin, header.as_bytes().iter().copied().chain(entries).collect())
-            }
-            // Nothing else is collected by the core of this version.
-            _ => (UploadKind::Receipt, Vec::new()),
+        let kind = match &upload.object {
+            UploadObject::Receipt(_) => UploadKind::Receipt,
+            UploadObject::LogBatch(_) => UploadKind::LogBatch,
+            UploadObject::Bulletin { .. } => UploadKind::Bulletin,
+            _ => UploadKind::Other,
         };
+        let bytes = upload.object.to_bytes();
         Self { id: upload.id.0, property: upload.property.0.to_vec(), kind, bytes }
     }
 }
