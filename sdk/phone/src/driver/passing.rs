@@ -18,8 +18,9 @@ use crate::unlock::{UnlockConversation, UnlockError};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum PassError {
-    /// This phone was there a short time ago ([`crate::radio::Policy::pass_interval`]).
-    #[error("this phone was at the door a short time ago")]
+    /// This phone delivered there a short time ago ([`crate::radio::Policy::pass_interval`]), or the door refused its credential then: pass
+    /// again after that time.
+    #[error("this phone was at the door a short time ago: pass again later")]
     TooSoon,
     /// The door was not reached or does not let this phone deliver; or a person uses the radio.
     #[error("nothing was delivered: {0}")]
@@ -31,6 +32,7 @@ impl Unlocker {
     /// grant for it, or any right to it. At most once in [`crate::radio::Policy::pass_interval`] at each door, for at most
     /// [`crate::radio::Policy::pass`] until the door answers and 30 s after that.
     ///
+    /// The door need not have been recognised: where no scan response is heard (iOS in the background), doors that it may be are asked.
     /// Gives way to whoever taps ([`End::GaveWay`]), at any point. `cancel` ends it. Dropping the future does, too.
     ///
     /// # Errors

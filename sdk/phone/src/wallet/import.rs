@@ -17,39 +17,39 @@ use crate::wallet::{Wallet, WalletError};
 /// Most shares for one door: beyond it the share imported longest ago makes room.
 const SHARES_OF_A_DOOR: usize = 8;
 
-/// Why a credential or rotation was not taken. The wallet is unchanged.
+/// Why a credential, or something for the inbox, was not taken. Wallet and inbox are unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {
-    /// Not a credential, or changed on its way: scan or fetch it again.
-    #[error("not a credential")]
+    /// Not what it was given as, or changed on its way: scan or fetch it again.
+    #[error("not what it was given as, or changed on its way: scan or fetch it again")]
     Malformed,
     /// Made for a newer version of the app: update the app.
-    #[error("made for a newer version of the app")]
+    #[error("made for a newer version of the app: update the app")]
     AppTooOld,
-    /// A signature does not verify: whoever made it is not who it says.
-    #[error("not authentic")]
+    /// A signature does not verify: changed on its way, or whoever made it is not who it says. Fetch it again from the authority itself.
+    #[error("not authentic: fetch it again from the authority itself")]
     NotAuthentic,
     /// Of a property that this wallet does not trust: get its anchor from the authority first.
-    #[error("of a property that this wallet does not trust")]
+    #[error("of a property that this wallet does not trust: get its anchor first")]
     UnknownProperty,
-    /// Signed by a generation of the property's key that is void or not known yet: fetch the rotation first.
-    #[error("of another generation of the property's keys")]
+    /// Signed by a generation of the property's key that is not known yet: take the rotation first; or that is void: fetch it anew.
+    #[error("of another generation of the property's keys: take the rotation first, or fetch it anew")]
     UnknownGeneration,
     /// The wallet holds a door of another property under this id: remove that one first, if it is the wrong one.
-    #[error("the wallet holds a door of another property under this id")]
+    #[error("the wallet holds a door of another property under this id: remove that one first")]
     DoorOfAnotherProperty,
-    /// Its parts do not belong together.
-    #[error("parts of different credentials")]
+    /// Its parts do not belong together, or a time token is for one session only: whoever made it has made a mistake.
+    #[error("its parts do not belong together: ask for a new one")]
     Inconsistent,
-    /// For another phone.
-    #[error("for another phone")]
+    /// For another phone: the authority or the host has to name this phone's id.
+    #[error("for another phone: it must name this phone's id")]
     NotForThisPhone,
     /// A share behind a grant that may not be shared: no door would take it.
     #[error("the grant behind this share may not be shared")]
     NotShareable,
-    /// Older than what the wallet holds.
-    #[error("older than what the wallet holds")]
+    /// The phone has it already, or something newer: there is nothing to do.
+    #[error("the phone has this or something newer: nothing to do")]
     Older,
     /// The wallet could not be changed.
     #[error(transparent)]
