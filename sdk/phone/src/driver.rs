@@ -39,7 +39,8 @@ impl Unlocker {
         self
     }
 
-    /// Opens `door` as [`Unlocker::unlock_first`] does, and ends the connection.
+    /// Opens `door` as [`Unlocker::unlock_first`] does, and ends the connection: **nothing is delivered behind it**, and nothing is
+    /// collected. For whoever has no time for that; an app's button is better served by the other one.
     ///
     /// # Errors
     ///
@@ -110,6 +111,8 @@ impl Unlocked {
     /// Delivers to the door and collects from it, for at most 30 s ([`crate::courier`]). Nobody waits for this: the outcome is
     /// known, and nothing of the delivery changes it. The next intent, at whichever door, ends it ([`End::GaveWay`]), and so does
     /// `cancel`. What was collected is at rest when this returns; dropping the future loses at most the present object.
+    /// Whichever [`End`] it has, there is nothing to do: what is left goes with the next visit. Who does not read `events` misses steps
+    /// and nothing else.
     pub async fn deliver(self, cancel: &CancelHandle, events: &EventQueue<CourierEvent>) -> End {
         self.delivery.run(self.opened.door, &self.vault, cancel, events).await
     }

@@ -3,7 +3,8 @@
 //! | an app wants to | it uses |
 //! |---|---|
 //! | keep keys and credentials | [`vault::Vault`] over its [`vault::keystore::KeyStore`], and the [`wallet::Wallet`] inside |
-//! | open a door | [`driver::Unlocker::unlock`], with [`unlock::Progress`] for the screen and a [`cancel::CancelHandle`] |
+//! | open a door | [`driver::Unlocker::unlock_first`], with [`unlock::Progress`] for the screen and a [`cancel::CancelHandle`] |
+//! | deliver to it, then or in passing | [`courier::Inbox`], [`driver::Unlocked::deliver`], [`driver::Unlocker::pass_by`] |
 //! | show the doors around | [`nearby::nearby`] |
 //! | let a guest in | [`wallet::Wallet::share`] ([`sharing`]) on one phone, [`wallet::Wallet::import`] on the other |
 //! | claim a new door | [`commission::Claimer`] |

@@ -8,7 +8,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// A bounded first-in first-out queue with one reader.
 ///
 /// `push` never waits and never loses an event silently: when the queue is full it refuses, and [`EventQueue::overflowed`]
-/// stays true, upon which the driver gives the connection up (a phone that cannot keep up must not guess what it missed).
+/// stays true, upon which the driver gives the connection up (a phone that cannot keep up must not guess what it missed). A queue of
+/// steps for a screen may overflow: the screen misses steps, nothing else happens.
 #[derive(Debug)]
 pub struct EventQueue<T> {
     state: Mutex<State<T>>,

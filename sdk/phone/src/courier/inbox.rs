@@ -101,13 +101,17 @@ impl Inbox {
         Arc::ptr_eq(&self.wallet, wallet)
     }
 
-    /// How many bytes of updates to carry from now on. What credentials of this phone wait for is carried in any case.
+    /// How many bytes of updates to carry, counted when the next update is taken; [`DEFAULT_PARCEL_BUDGET`] until then. What credentials
+    /// of this phone wait for is carried in any case, and never more than 1,900,000 bytes in all. The list of a large door is longer than
+    /// the default (up to 1.3 MB): the phones of staff, who are to bring it, need a larger budget.
+    ///
+    /// Not kept at rest: say it again after each start of the app.
     pub fn limit_parcels(&self, budget: usize) {
         self.state().budget = budget;
     }
 
     /// Which doors this phone is likely to meet, with weights; takes the place of what was said before. Doors that are not named
-    /// count with the visits that were seen.
+    /// count with the visits that were seen. Not kept at rest: say it again after each start of the app.
     pub fn expect_doors(&self, doors: impl IntoIterator<Item = (DoorId, u32)>) {
         self.state().likely = doors.into_iter().take(DOORS).collect();
     }

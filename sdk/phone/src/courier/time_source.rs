@@ -11,5 +11,7 @@ pub trait TimeSource: Send + Sync {
     ///
     /// A door refuses one that comes more than 8 s after it drew the nonce, and a session ends after 1.5 s in which nothing else is to
     /// be done: answer soon or not at all. The future is dropped when the session ends.
+    ///
+    /// The trait is one of the `async-trait` crate: put `#[async_trait::async_trait]` before your `impl`.
     async fn sign(&self, property: PropertyId, nonce: TimeNonce) -> Option<Vec<u8>>;
 }

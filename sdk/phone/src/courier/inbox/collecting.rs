@@ -17,7 +17,8 @@ const MANY_VISITS: u8 = 250;
 const FORGOTTEN_AFTER: u8 = 50;
 
 impl Inbox {
-    /// All that waits to be handed in, in the order in which it came.
+    /// All that waits to be handed in, in the order in which it came. At most 256 receipts and 64 batches, 4 of one door: beyond that
+    /// nothing more is collected until some were handed in.
     #[must_use]
     pub fn to_upload(&self) -> Vec<Upload> {
         let state = self.state();

@@ -28,7 +28,8 @@ const BULLETIN_HEADER: usize = limits::BULLETIN_HEADER + limits::SIGNATURE;
 pub enum Carried {
     /// It is carried.
     Yes,
-    /// There are better ones for the bytes that the phone carries, or its door does not need it any more.
+    /// There are better ones for the bytes that the phone carries, or its door does not need it any more. Nothing to show; another
+    /// phone may take it.
     No,
 }
 
@@ -91,7 +92,8 @@ impl Inbox {
         })
     }
 
-    /// Takes a time token without nonce (spec §13.2), received at `now` of the phone's monotonic clock.
+    /// Takes a time token without nonce (spec §13.2), received at `now` of the
+    /// [`Timer`](crate::timer::Timer) that the radio has.
     ///
     /// # Errors
     ///
