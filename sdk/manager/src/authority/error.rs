@@ -8,16 +8,16 @@ use thumbturn_protocol::random::RandomFailed;
 #[non_exhaustive]
 pub enum AuthorityError {
     /// A receipt as new was taken before: another courier was faster.
-    #[error("a receipt as new was taken")]
+    #[error("a receipt as new was taken before: drop this one")]
     NotNewer,
     /// A door contradicts what it said before: its storage or its receipt key is not what it was. Somebody should look at it.
-    #[error("the door's log contradicts itself")]
+    #[error("the door contradicts what it said before: somebody should look at it")]
     Forked,
     /// A version or an epoch is the last one that there is: only a rotation of the keys begins anew.
-    #[error("no number is left")]
+    #[error("no number is left: rotate the keys")]
     NumbersUsedUp,
     /// A delta was asked for from a version whose changes are not remembered any more.
-    #[error("the changes since that version are forgotten")]
+    #[error("the changes since that version are forgotten: make a snapshot")]
     Forgotten,
     /// What came does not verify, or what was to be signed would be refused by every verifier.
     #[error(transparent)]
