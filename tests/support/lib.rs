@@ -28,6 +28,8 @@ mod guides {
     mod app {}
     #[doc = include_str!("../../docs/guide-lock.md")]
     mod lock {}
+    #[doc = include_str!("../../docs/guide-property.md")]
+    mod property {}
     #[doc = include_str!("../../sdk/simulator/README.md")]
     mod simulator {}
 }

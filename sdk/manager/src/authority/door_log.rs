@@ -121,7 +121,8 @@ impl DoorLog {
         self.heads.get(&number.0).copied()
     }
 
-    /// The events that are here, by their numbers, without their salts.
+    /// The events that are here, by their numbers, without their salts: `LoggedEvent::from_bytes` of the door engine's crate
+    /// (`thumbturn_lock::event`) reads them.
     pub fn events(&self) -> impl Iterator<Item = (EventNumber, &[u8])> {
         self.events
             .iter()

@@ -63,7 +63,11 @@ enum Origin {
 }
 
 impl ListBook {
-    /// The empty list that a door has after its claim, with the version and the settings that it was claimed with.
+    /// The empty list that a door has after its claim, with the version and the settings that it was claimed with: those of its
+    /// [`DoorConfiguration`], no schedules, codes of seven digits and no daily codes. The deny entries of the claim are not in it: set
+    /// them as rows, since the door's first update takes the place of all that the claim said.
+    ///
+    /// [`DoorConfiguration`]: thumbturn_protocol::claim::DoorConfiguration
     ///
     /// # Errors
     ///
@@ -112,7 +116,7 @@ impl ListBook {
         change(&mut self.settings);
     }
 
-    /// Learns what the door has. A version above all that are known here was given by an authority whose books are lost: the next one is
+    /// Learns what the door has, from each receipt that [`ReceiptBook::take`](super::receipt_book::ReceiptBook::take) gives. A version above all that are known here was given by an authority whose books are lost: the next one is
     /// above it. A list of the door that is not the one that left under its version is replaced by a snapshot.
     pub fn learn(&mut self, receipt: &NewReceipt, now: UnixSeconds) {
         self.snapshot_wanted = receipt.header.flags.wants_snapshot;

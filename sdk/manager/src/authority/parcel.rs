@@ -27,13 +27,14 @@ pub struct Address<'a> {
     pub door: DoorId,
     /// Its certified keys.
     pub keys: &'a DoorPublicKeys,
-    /// The door applies it before this second only.
+    /// The door applies it before this second only, so that one lost on a phone does not come up after years. The simulator takes 90
+    /// days.
     pub apply_until: UnixSeconds,
 }
 
 impl PlannedUpdate {
     /// Seals it to one door and signs it. Sealed twice, it makes two parcels: a door applies one, and neither goes on with what
-    /// the other began.
+    /// the other began. So keep [`Parcel::to_bytes`] for every phone that comes.
     ///
     /// # Errors
     ///

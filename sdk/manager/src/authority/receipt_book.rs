@@ -29,7 +29,8 @@ impl ReceiptBook {
         Self { door, keys, last: ReceiptNumber(0) }
     }
 
-    /// Opens a receipt that some courier brought.
+    /// Opens a receipt that some courier brought, with the keys of the generation that its open part names
+    /// (`sealed.peek_unverified()?.origin.generation`). Hand what it gives to the other books of the door.
     ///
     /// # Errors
     ///
