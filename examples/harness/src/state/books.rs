@@ -5,7 +5,6 @@ use thumbturn_manager::authority::door_log::DoorLog;
 use thumbturn_manager::authority::list_book::ListBook;
 use thumbturn_manager::authority::parcel::{Address, PlannedUpdate};
 use thumbturn_manager::authority::receipt_book::{NewReceipt, ReceiptBook};
-use thumbturn_protocol::code::CodeLength;
 use thumbturn_protocol::ids::EventNumber;
 use thumbturn_protocol::keys::DoorPublicKeys;
 use thumbturn_protocol::log::{Acknowledgement, SealedBatch};
@@ -14,7 +13,6 @@ use thumbturn_protocol::signed::Signed;
 use thumbturn_protocol::statement::Origin;
 use thumbturn_protocol::update::parcel::Parcel;
 use thumbturn_protocol::update::row::{ROW, Row};
-use thumbturn_protocol::update::settings::Settings;
 
 use super::door::{DoorFile, Entry};
 use super::hexadecimal::Hexadecimal;
@@ -49,17 +47,8 @@ impl<'a> Books<'a> {
     pub(crate) fn open(property: &'a Property, door: DoorFile) -> Result<Self, Failure> {
         let keys = door.public_keys()?;
         let (id, configuration) = (door.configuration.door, &door.configuration);
-        let settings = Settings {
-            tag_key: configuration.tag_key.clone(),
-            kind: configuration.kind,
-            relock_seconds: configuration.relock_seconds,
-            zone: configuration.zone.clone(),
-            schedules: Vec::new(),
-            code_length: CodeLength::SEVEN,
-            daily_codes: None,
-        };
         let mut random = SeededStream::new(door.seed, 0);
-        let list = ListBook::claimed(configuration.list_version, settings, &mut random)?;
+        let list = ListBook::claimed(configuration, &mut random)?;
         let (receipts, log) = (ReceiptBook::new(id, keys), DoorLog::new(id, keys));
         let mut books = Self { property, door, keys, list, receipts, log, last_receipt: None };
         let entries = books.door.entries.clone();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use thumbturn_protocol::claim::DoorConfiguration;
 use thumbturn_protocol::claim::DoorKind;
 use thumbturn_protocol::code::CodeLength;
 use thumbturn_protocol::deny::{DenyEntry, DenySubject};
@@ -66,7 +67,14 @@ pub(super) fn settings() -> Settings {
 }
 
 pub(super) fn book() -> ListBook {
-    ListBook::claimed(ListVersion(1), settings(), &mut Counting(0)).unwrap()
+    ListBook::claimed(&configuration(), &mut Counting(0)).unwrap()
+}
+
+/// What the door was claimed with.
+pub(super) fn configuration() -> DoorConfiguration {
+    let keys = property().public(SigningKeyPair::from_secret([9; 32]).public());
+    let Settings { tag_key, kind, zone, .. } = settings();
+    DoorConfiguration::new(keys, Door::id(), tag_key, kind, minute(0), zone)
 }
 
 /// The row that denies a holder everything below a serial.

@@ -6,6 +6,8 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use thumbturn_protocol::claim::DoorConfiguration;
+use thumbturn_protocol::code::CodeLength;
 use thumbturn_protocol::ids::ListVersion;
 use thumbturn_protocol::random::SecureRandom;
 use thumbturn_protocol::time::UnixSeconds;
@@ -63,22 +65,29 @@ enum Origin {
 }
 
 impl ListBook {
-    /// The empty list that a door has after its claim, with the version and the settings that it was claimed with: those of its
-    /// [`DoorConfiguration`], no schedules, codes of seven digits and no daily codes. The deny entries of the claim are not in it: set
-    /// them as rows, since the door's first update takes the place of all that the claim said.
-    ///
-    /// [`DoorConfiguration`]: thumbturn_protocol::claim::DoorConfiguration
+    /// The list of a door that was claimed with this configuration: its version and settings, no schedules, codes of seven digits,
+    /// no daily codes. The deny entries of the claim are rows that the first update brings, because it takes the place of all that
+    /// the claim said (spec §10.2).
     ///
     /// # Errors
     ///
     /// [`AuthorityError::Random`].
     pub fn claimed(
-        version: ListVersion,
-        settings: Settings,
+        configuration: &DoorConfiguration,
         random: &mut dyn SecureRandom,
     ) -> Result<Self, AuthorityError> {
+        let settings = Settings {
+            tag_key: configuration.tag_key.clone(),
+            kind: configuration.kind,
+            relock_seconds: configuration.relock_seconds,
+            zone: configuration.zone.clone(),
+            schedules: Vec::new(),
+            code_length: CodeLength::SEVEN,
+            daily_codes: None,
+        };
+        let version = configuration.list_version;
         let claim = Left { digest: ListDigest::EMPTY, origin: Origin::Claim };
-        Ok(Self {
+        let mut book = Self {
             rows: BTreeMap::new(),
             settings,
             key: ListKey::generate(random)?,
@@ -91,7 +100,9 @@ impl ListBook {
             remembered: ListVersion(0),
             pending: BTreeSet::new(),
             settings_pending: false,
-        })
+        };
+        configuration.deny.iter().for_each(|entry| book.set(Row::Deny(*entry)));
+        Ok(book)
     }
 
     /// Puts a row in the place of any before it with the same key.

@@ -5,7 +5,6 @@ use thumbturn_manager::authority::parcel::{Address, PlannedUpdate};
 use thumbturn_manager::authority::receipt_book::NewReceipt;
 use thumbturn_manager::authority::task::Confirmation;
 use thumbturn_protocol::claim::DoorConfiguration;
-use thumbturn_protocol::code::CodeLength;
 use thumbturn_protocol::ids::{DoorId, ListVersion};
 use thumbturn_protocol::receipt::SealedReceipt;
 use thumbturn_protocol::time::UnixSeconds;
@@ -84,16 +83,7 @@ impl Authority {
     ///
     /// [`AuthorityError::Random`].
     pub fn list_of(&mut self, configuration: &DoorConfiguration) -> Result<DoorList, AuthorityError> {
-        let settings = Settings {
-            tag_key: configuration.tag_key.clone(),
-            kind: configuration.kind,
-            relock_seconds: configuration.relock_seconds,
-            zone: configuration.zone.clone(),
-            schedules: Vec::new(),
-            code_length: CodeLength::SEVEN,
-            daily_codes: None,
-        };
-        let book = ListBook::claimed(configuration.list_version, settings, &mut self.random)?;
+        let book = ListBook::claimed(configuration, &mut self.random)?;
         Ok(DoorList { door: configuration.door, book })
     }
 

@@ -4,7 +4,7 @@ use thumbturn_protocol::ids::{HolderId, Serial};
 use thumbturn_protocol::update::row::RowKey;
 
 use super::*;
-use crate::authority::fixture::{Counting, Door, Opened, book, deny, minute, property};
+use crate::authority::fixture::{Counting, Door, Opened, book, configuration, deny, minute, property};
 use crate::authority::generation_keys::GenerationKeys;
 use crate::authority::receipt_book::ReceiptBook;
 use crate::authority::task::{Confirmation, Task};
@@ -99,6 +99,18 @@ fn a_claimed_door_needs_nothing_until_something_changes() {
     assert!(scene.plan().is_none());
     scene.list.set(deny(1, 1));
     assert!(scene.plan().unwrap().is_snapshot, "no delta fits to a list without a list key");
+}
+
+#[test]
+fn who_was_denied_at_the_claim_is_a_row_of_the_first_update() {
+    let Row::Deny(entry) = deny(7, 3) else { panic!("a deny row") };
+    let mut claimed = configuration();
+    claimed.deny = vec![entry];
+    let mut scene = Scene::new();
+    scene.list = ListBook::claimed(&claimed, &mut Counting(0)).unwrap();
+    let parcel = scene.plan().expect("the claim is not the list");
+    assert!(scene.apply(&parcel));
+    assert!(scene.door.rows.contains_key(&key_of(7)));
 }
 
 #[test]
