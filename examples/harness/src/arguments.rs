@@ -65,6 +65,12 @@ pub(crate) enum Command {
     Card(Card),
     /// Collects and shows what a door has written down.
     Logs(Logs),
+    /// Taps many times with many phones over a radio that loses connections, and checks the counts.
+    Soak(Soak),
+    /// Measures the phases of unlocks, and an update.
+    Bench(Bench),
+    /// Puts everything that was measured on one page.
+    Report(Report),
 }
 
 /// Which door, by which phone.
@@ -185,6 +191,51 @@ pub(crate) struct Logs {
     /// Which door, by which phone.
     #[command(flatten)]
     pub(crate) visit: Visit,
+}
+
+/// Taps many times.
+#[derive(Debug, Args)]
+pub(crate) struct Soak {
+    /// The door; not needed while there is one only.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) door: Option<String>,
+    /// How many taps in all.
+    #[arg(long, default_value_t = 100)]
+    pub(crate) unlocks: u32,
+    /// By how many phones. Over Bluetooth they take turns.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub(crate) phones: u32,
+    /// How many connections are cut on purpose, in percent.
+    #[arg(long, default_value_t = 20, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) disconnects: u8,
+    /// Decides which connections are cut, and when; drawn when it is not given.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+}
+
+/// Measures.
+#[derive(Debug, Args)]
+pub(crate) struct Bench {
+    /// Which door, by which phone.
+    #[command(flatten)]
+    pub(crate) visit: Visit,
+    /// How many unlocks.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) unlocks: u32,
+    /// First unlocks, by the full handshake, instead of repeated ones.
+    #[arg(long)]
+    pub(crate) full: bool,
+    /// How much of an update to send; 0: none.
+    #[arg(long, default_value = "20KiB")]
+    pub(crate) bytes: Bytes,
+}
+
+/// Puts everything that was measured on one page.
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// Where to write the page.
+    #[arg(long, default_value = "thumbturn-report.html", value_name = "FILE")]
+    pub(crate) output: PathBuf,
 }
 
 /// A name that is a file's name everywhere.

@@ -14,8 +14,8 @@ use crate::commands::unlock::explain;
 use crate::delivery::{self, Delivered};
 use crate::entropy::SystemRandom;
 use crate::failure::Failure;
+use crate::measure::transfer::{Span, span};
 use crate::player::{Player, cancel_on_interrupt};
-use crate::radio::timeline::Mark;
 use crate::state::books::Books;
 use crate::state::phone::TestPhone;
 use crate::state::property::Property;
@@ -34,7 +34,7 @@ pub(crate) struct Courier<'a> {
 }
 
 /// What a transfer was like.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Transfer {
     /// Length of the parcel in bytes.
     pub(crate) parcel_bytes: usize,
@@ -44,16 +44,14 @@ pub(crate) struct Transfer {
     pub(crate) list_version: u32,
     /// How many sessions it took.
     pub(crate) sessions: u32,
-    /// From the first piece to the door's word that the list is in force, in all sessions.
-    pub(crate) duration: Duration,
-    /// Bytes of frames that were written meanwhile.
-    pub(crate) written_bytes: usize,
+    /// How long it travelled, in all sessions.
+    pub(crate) span: Span,
 }
 
 impl Transfer {
     /// Bytes of the parcel for each second.
     pub(crate) fn goodput(&self) -> f64 {
-        per_second(self.parcel_bytes, self.duration)
+        per_second(self.parcel_bytes, self.span.travelled)
     }
 }
 
@@ -80,8 +78,7 @@ impl Courier<'_> {
             transfer.sessions += 1;
             let delivered = self.pass(books, &cancel, bar).await?;
             let session = self.measured(&delivered);
-            transfer.duration = transfer.duration.saturating_add(session.0);
-            transfer.written_bytes += session.1;
+            transfer.span = transfer.span.and(session);
             if let Some(ListVersion(version)) = delivered.updated() {
                 bar.set_position(100);
                 transfer.list_version = version;
@@ -121,16 +118,9 @@ impl Courier<'_> {
         Ok(delivered)
     }
 
-    /// How long the transfer of a session took, and what was written meanwhile.
-    fn measured(&self, delivered: &Delivered) -> (Duration, usize) {
-        let Some((begun, done)) = delivered.transfer() else { return (Duration::ZERO, 0) };
-        let marks = self.player.timeline.take();
-        let within = marks.iter().filter(|(at, _)| (begun..=done).contains(at));
-        let written = within.map(|(_, mark)| match mark {
-            Mark::Written { bytes, .. } => *bytes,
-            _ => 0,
-        });
-        (done.saturating_sub(begun), written.sum())
+    /// What a session had of the transfer.
+    fn measured(&self, delivered: &Delivered) -> Span {
+        delivered.last_of_update().map_or_else(Span::default, |done| span(&self.player.timeline.take(), done))
     }
 }
 

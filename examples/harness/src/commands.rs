@@ -1,11 +1,14 @@
 //! The commands, one in each file.
 
+mod bench;
 mod card;
 mod code;
 mod commission;
 mod credentials;
 mod logs;
+mod report;
 mod scan;
+mod soak;
 pub(crate) mod unlock;
 mod update;
 
@@ -43,5 +46,8 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Code(asked) => code::run(&workplace, asked).await,
         Command::Card(asked) => card::run(&workplace, asked).await,
         Command::Logs(asked) => logs::run(&workplace, asked).await,
+        Command::Soak(asked) => soak::run(&workplace, asked).await,
+        Command::Bench(asked) => bench::run(&workplace, asked).await,
+        Command::Report(asked) => report::run(&workplace, asked),
     }
 }

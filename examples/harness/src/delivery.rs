@@ -115,14 +115,12 @@ impl Delivered {
         })
     }
 
-    /// When the first piece of an update left, and when the door had applied it or was heard last.
-    pub(crate) fn transfer(&self) -> Option<(Duration, Duration)> {
+    /// When the door was heard last of an update: it is in force, or how far it is.
+    pub(crate) fn last_of_update(&self) -> Option<Duration> {
         let of_update = |event: &CourierEvent| {
             matches!(event, CourierEvent::Updating { .. } | CourierEvent::Updated { .. })
         };
-        let mut times = self.events.iter().filter(|(_, event)| of_update(event)).map(|(at, _)| *at);
-        let begun = times.next()?;
-        Some((begun, times.next_back().unwrap_or(begun)))
+        self.events.iter().rev().find(|(_, event)| of_update(event)).map(|(at, _)| *at)
     }
 
     /// For people.

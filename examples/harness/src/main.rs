@@ -10,8 +10,10 @@ mod commands;
 mod delivery;
 mod entropy;
 mod failure;
+mod measure;
 mod player;
 mod radio;
+mod report;
 mod screen;
 mod state;
 

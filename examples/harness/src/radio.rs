@@ -1,6 +1,7 @@
 //! The two radios behind the phone core's `Link`: the machine's Bluetooth adapter, and the virtual radio.
 
 pub(crate) mod bluetooth;
+pub(crate) mod saboteur;
 pub(crate) mod timeline;
 pub(crate) mod trouble;
 pub(crate) mod virtual_radio;
@@ -87,5 +88,18 @@ impl Air {
             Self::Virtual(pipe) => Arc::new(VirtualRadio::new(Arc::clone(pipe), Arc::clone(&timeline))),
         };
         PhoneRadio { link, timeline }
+    }
+
+    /// Whether several phones can be connected to one door at once. Bluetooth stacks keep one connection to a device.
+    pub(crate) const fn is_shared(&self) -> bool {
+        matches!(self, Self::Virtual(_))
+    }
+
+    /// How reports call it.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Bluetooth(_) => "bluetooth",
+            Self::Virtual(_) => "virtual radio",
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! What the harness remembers between two runs: a property for testing, its doors, its phones.
+//! What the harness remembers between two runs: a property for testing, its doors, its phones, its measurements.
 //!
 //! Everything lies in one folder, in the clear: **keys in it open doors**, so a door that is used for testing is reset before it is
 //! used for anything else.
@@ -41,6 +41,7 @@ impl StateFolder {
         let open = || {
             fs::create_dir_all(path.join("doors"))?;
             fs::create_dir_all(path.join("phones"))?;
+            fs::create_dir_all(path.join("measurements"))?;
             fs::write(path.join("README"), NOTICE)?;
             File::options().create(true).truncate(false).write(true).open(path.join("lock"))
         };
@@ -102,6 +103,11 @@ impl StateFolder {
                 Err(Failure::new("no-door", "no door was claimed yet", next))
             }
         }
+    }
+
+    /// Where measurements lie.
+    pub(crate) fn measurements(&self) -> PathBuf {
+        self.path.join("measurements")
     }
 
     /// The phone with this name, enrolled at first use.

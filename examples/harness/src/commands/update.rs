@@ -39,9 +39,21 @@ pub(crate) async fn run(workplace: &Workplace, asked: &Update) -> Result<(), Fai
 
 /// How many rows were asked for.
 fn rows(asked: &Update) -> Result<u32, Failure> {
+    match asked.bytes {
+        Some(bytes) => rows_of(bytes.0),
+        None => possible(asked.rows.unwrap_or(SOME_ROWS)),
+    }
+}
+
+/// How many rows make so many bytes.
+pub(crate) fn rows_of(bytes: u64) -> Result<u32, Failure> {
     let row = u64::try_from(ROW).unwrap_or(u64::MAX);
-    let of_bytes = asked.bytes.map(|bytes| u32::try_from(bytes.0.div_ceil(row)).unwrap_or(u32::MAX));
-    let rows = asked.rows.or(of_bytes).unwrap_or(SOME_ROWS).max(1);
+    possible(u32::try_from(bytes.div_ceil(row)).unwrap_or(u32::MAX))
+}
+
+/// Whether a door's list holds so many.
+fn possible(rows: u32) -> Result<u32, Failure> {
+    let rows = rows.max(1);
     if usize::try_from(rows).is_ok_and(|rows| rows <= LIST_ROWS) {
         return Ok(rows);
     }
@@ -57,12 +69,12 @@ pub(crate) fn nothing_to_bring() -> Failure {
 
 /// For people.
 fn sentence(name: &str, rows: u32, transfer: &Transfer) -> String {
-    let Transfer { parcel_bytes, list_version, sessions, duration, .. } = transfer;
-    let seconds = duration.as_secs_f64();
+    let Transfer { parcel_bytes, list_version, sessions, span, .. } = transfer;
+    let (travelled, in_force) = (span.travelled.as_secs_f64(), span.in_force.as_secs_f64());
     let kilobytes = transfer.goodput() / 1_000.0;
     format!(
         "{name} is at list version {list_version}: {rows} rows, a parcel of {parcel_bytes} bytes in {sessions} session(s), \
-         {seconds:.3} s from the first piece until it is in force, {kilobytes:.1} kB/s"
+         {travelled:.3} s on its way ({kilobytes:.1} kB/s), in force after {in_force:.3} s"
     )
 }
 
@@ -71,9 +83,10 @@ pub(crate) fn facts(command: &str, name: &str, rows: u32, transfer: &Transfer) -
     json!({
         "command": command, "door": name, "rows": rows,
         "list_version": transfer.list_version, "parcel_bytes": transfer.parcel_bytes,
-        "sessions": transfer.sessions, "seconds": transfer.duration.as_secs_f64(),
+        "sessions": transfer.sessions,
+        "seconds": transfer.span.travelled.as_secs_f64(), "seconds_in_force": transfer.span.in_force.as_secs_f64(),
         "goodput_bytes_per_second": transfer.goodput(),
-        "written_bytes": transfer.written_bytes,
-        "link_bytes_per_second": per_second(transfer.written_bytes, transfer.duration),
+        "written_bytes": transfer.span.written_bytes,
+        "link_bytes_per_second": per_second(transfer.span.written_bytes, transfer.span.travelled),
     })
 }

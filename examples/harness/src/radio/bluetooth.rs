@@ -123,11 +123,10 @@ impl Link for Central {
             WriteKind::WithoutResponse => WriteType::WithoutResponse,
             _ => WriteType::WithResponse,
         };
-        let written = connection.peripheral.write(&connection.rx, &frame, kind).await;
-        written.map_err(|error| self.failed(error))?;
         let header = frame.first().copied().unwrap_or(0);
         self.timeline.mark(Mark::Written { header, bytes: frame.len() });
-        Ok(())
+        let written = connection.peripheral.write(&connection.rx, &frame, kind).await;
+        written.map_err(|error| self.failed(error))
     }
 
     async fn prefer(&self, _connection: ConnectionId, _priority: Priority) {

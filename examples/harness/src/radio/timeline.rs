@@ -33,7 +33,7 @@ pub(crate) enum Mark {
         /// Whole frame.
         bytes: usize,
     },
-    /// A frame was handed to the radio.
+    /// A frame is being handed to the radio.
     Written {
         /// First byte.
         header: u8,

@@ -140,9 +140,8 @@ impl Link for VirtualRadio {
             );
         };
         let mark = Mark::Written { header, bytes: frame.len() };
-        self.send(ToDoor::Written(number, frame)).await?;
         self.timeline.mark(mark);
-        Ok(())
+        self.send(ToDoor::Written(number, frame)).await
     }
 
     async fn prefer(&self, _connection: ConnectionId, _priority: Priority) {}

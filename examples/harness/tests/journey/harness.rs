@@ -36,6 +36,11 @@ impl Harness {
         Self { folder }
     }
 
+    /// A file in the state folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
     /// Runs a command at a door.
     pub(crate) fn run(&self, door: &TestDoor, arguments: &[&str]) -> Run {
         self.run_at(door.address, arguments)

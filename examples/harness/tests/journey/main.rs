@@ -132,3 +132,38 @@ fn card(facts: &Value) -> Card {
     let key = |name| bytes(name).try_into().unwrap();
     Card::new(CardToken(bytes("token").try_into().unwrap()), version, key("common_key"), key("residence_key"))
 }
+
+#[test]
+fn a_soak_gives_each_tap_one_outcome_and_the_log_agrees() {
+    let door = TestDoor::start(9);
+    let harness = Harness::with_claimed(&door);
+    let facts = harness.facts(&door, &["soak", "--unlocks", "50", "--phones", "2", "--seed", "7"]);
+    assert_eq!(facts["requests"], 50);
+    assert_eq!(facts["broken"], Value::Null);
+    let opened = facts["opened"].as_u64().unwrap();
+    let unknown = facts["outcomes"]["outcome-unknown"].as_u64().unwrap_or(0);
+    let moves = u64::try_from(door.moves()).unwrap();
+    assert!(opened <= moves && moves <= opened + unknown, "{facts}, and the bolt moved {moves} times");
+    assert!(facts["cuts"].as_u64().unwrap() > 0, "{facts}");
+}
+
+#[test]
+fn a_bench_measures_each_phase_of_as_many_unlocks_as_were_asked_for() {
+    let door = TestDoor::start(10);
+    let harness = Harness::with_claimed(&door);
+    for arguments in
+        [&["bench", "--unlocks", "3", "--bytes", "4KiB"][..], &["bench", "--unlocks", "2", "--full"]]
+    {
+        let facts = harness.facts(&door, arguments);
+        for phase in ["scan", "connect", "discover", "subscribe", "hello", "answer", "total"] {
+            assert_eq!(facts["phases"][phase]["count"], facts["unlocks"], "{phase}: {facts}");
+        }
+        assert!(facts["transfer"]["goodput_bytes_per_second"].as_f64().unwrap() > 0.0);
+    }
+    let path = harness.path("report.html");
+    let told = harness.facts(&door, &["report", "--output", path.to_str().unwrap()]);
+    assert_eq!(told["measurements"], 2);
+    let page = std::fs::read_to_string(path).unwrap();
+    assert!(page.contains("<svg") && page.contains("fast path") && page.contains("full path"));
+    assert!(page.contains("transfer, goodput_bytes_per_second"));
+}

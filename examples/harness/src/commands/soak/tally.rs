@@ -1,0 +1,164 @@
+//! What was counted in a soak, and whether it fits what the door has written down.
+
+use core::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+use thumbturn_lock::event::{Event, LoggedEvent};
+use thumbturn_protocol::ids::{OperationId, PhoneId};
+use thumbturn_protocol::record::ActuatorResult;
+
+use crate::measure::figures::Figures;
+
+/// The outcome of which nobody knows whether the bolt has moved.
+const UNKNOWN: &str = "outcome-unknown";
+
+/// Counts of one run.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    /// Taps.
+    pub(super) requests: u32,
+    /// Taps without an outcome in time.
+    pub(super) silent: u32,
+    /// Connections that were cut on purpose.
+    pub(super) cuts: u32,
+    outcomes: BTreeMap<&'static str, u32>,
+    opened: BTreeMap<&'static str, Figures>,
+}
+
+/// The openings in a door's log.
+#[derive(Debug, Default)]
+pub(super) struct Operations {
+    /// Openings, by phone and operation.
+    started: Vec<(PhoneId, OperationId)>,
+    /// Bolts that moved.
+    moved: usize,
+}
+
+impl Tally {
+    /// One more opened door.
+    pub(super) fn opened(&mut self, path: &'static str, took: Duration) {
+        self.opened.entry(path).or_default().add(took);
+    }
+
+    /// One more outcome that is no open door.
+    pub(super) fn refused(&mut self, reason: &'static str) {
+        *self.outcomes.entry(reason).or_default() += 1;
+    }
+
+    /// How many doors were opened.
+    fn opens(&self) -> usize {
+        self.opened.values().map(|figures| figures.0.len()).sum()
+    }
+
+    fn unknown(&self) -> usize {
+        self.outcomes.get(UNKNOWN).map_or(0, |count| usize::try_from(*count).unwrap_or(usize::MAX))
+    }
+
+    /// How many outcomes there were.
+    fn outcomes(&self) -> usize {
+        let others: u32 = self.outcomes.values().sum();
+        self.opens() + usize::try_from(others).unwrap_or(usize::MAX)
+    }
+
+    /// How long the taps took that opened.
+    pub(super) fn figures(&self) -> BTreeMap<String, Figures> {
+        self.opened.iter().map(|(path, figures)| (format!("open, {path} path"), figures.clone())).collect()
+    }
+
+    /// For programs.
+    pub(super) fn facts(&self, door: &str, seed: u64, verdict: &Result<(), String>) -> Value {
+        json!({
+            "command": "soak", "door": door, "seed": seed, "requests": self.requests,
+            "opened": self.opens(), "outcomes": self.outcomes, "silent": self.silent, "cuts": self.cuts,
+            "broken": verdict.as_ref().err(),
+        })
+    }
+
+    /// For people.
+    pub(super) fn table(&self, door: &str, seed: u64) -> String {
+        let head =
+            format!("{door}: {} taps, {} connections cut on purpose, seed {seed}", self.requests, self.cuts);
+        let opened = self.opened.iter().map(|(path, figures)| {
+            let (middle, most) = (figures.quantile(50).unwrap_or(0.0), figures.quantile(100).unwrap_or(0.0));
+            let count = figures.0.len();
+            format!("{count:>7}  open, {path} path (half within {middle:.0} ms, all within {most:.0} ms)")
+        });
+        let others = self.outcomes.iter().map(|(reason, count)| format!("{count:>7}  {reason}"));
+        core::iter::once(head).chain(opened).chain(others).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// The openings that a log tells of.
+pub(super) fn operations(events: &[LoggedEvent]) -> Operations {
+    let mut operations = Operations::default();
+    for LoggedEvent { event, .. } in events {
+        match event {
+            Event::Operation(accepted) => operations.started.push((accepted.phone, accepted.operation)),
+            Event::Actuator { result: ActuatorResult::Moved, .. } => operations.moved += 1,
+            _ => {}
+        }
+    }
+    operations
+}
+
+/// Whether counts and log fit: one outcome for each tap, one opening for each open door, none twice.
+pub(super) fn check(tally: &Tally, before: &Operations, after: &Operations) -> Result<(), String> {
+    let requests = usize::try_from(tally.requests).unwrap_or(usize::MAX);
+    if tally.silent > 0 || tally.outcomes() != requests {
+        return Err(format!(
+            "{requests} taps have {} outcomes, {} have none",
+            tally.outcomes(),
+            tally.silent
+        ));
+    }
+    let distinct: BTreeSet<_> = after.started.iter().collect();
+    if distinct.len() != after.started.len() {
+        return Err("the door's log holds one operation twice".to_owned());
+    }
+    let started = after.started.len() - before.started.len().min(after.started.len());
+    let (opens, unknown) = (tally.opens(), tally.unknown());
+    if started < opens || started > opens + unknown {
+        return Err(format!(
+            "{opens} taps opened, of {unknown} nobody knows, and the door's log tells of {started}"
+        ));
+    }
+    let moved = after.moved - before.moved.min(after.moved);
+    if moved < opens || moved > started {
+        return Err(format!("the door's log tells of {started} openings and {moved} movements of the bolt"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn operations_of(numbers: &[u8]) -> Operations {
+        let started = numbers.iter().map(|number| (PhoneId([1; 16]), OperationId([*number; 8]))).collect();
+        Operations { started, moved: numbers.len() }
+    }
+
+    fn tally(opened: u32, unknown: u32) -> Tally {
+        let mut tally = Tally { requests: opened + unknown, ..Tally::default() };
+        (0..opened).for_each(|_| tally.opened("fast", Duration::ZERO));
+        (0..unknown).for_each(|_| tally.refused(UNKNOWN));
+        tally
+    }
+
+    #[test]
+    fn each_way_in_which_a_run_is_broken_is_found() {
+        let before = operations_of(&[1]);
+        assert_eq!(check(&tally(2, 0), &before, &operations_of(&[1, 2, 3])), Ok(()));
+        assert_eq!(check(&tally(1, 1), &before, &operations_of(&[1, 2, 3])), Ok(()));
+        assert_eq!(check(&tally(1, 1), &before, &operations_of(&[1, 2])), Ok(()));
+        // An open door of which the log knows nothing; an opening that nobody asked for; one that ran twice.
+        assert!(check(&tally(2, 0), &before, &operations_of(&[1, 2])).is_err());
+        assert!(check(&tally(1, 0), &before, &operations_of(&[1, 2, 3])).is_err());
+        assert!(check(&tally(2, 0), &before, &operations_of(&[1, 2, 2])).is_err());
+        let unanswered = Tally { requests: 3, ..tally(2, 0) };
+        assert!(check(&unanswered, &before, &operations_of(&[1, 2, 3])).is_err());
+        let unmoved = Operations { moved: 2, ..operations_of(&[1, 2, 3]) };
+        assert!(check(&tally(2, 0), &before, &unmoved).is_err());
+    }
+}

@@ -1,0 +1,6 @@
+//! Figures from what the radio saw.
+
+pub(crate) mod figures;
+pub(crate) mod phases;
+pub(crate) mod store;
+pub(crate) mod transfer;
