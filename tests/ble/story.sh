@@ -14,14 +14,15 @@ phone() { # name adapter command…
 }
 
 step() { # what command…
-    echo "story: $1"
+    read -r up _ </proc/uptime
+    echo "story: $1 ($up s)"
     shift
     "$@"
 }
 
 start_bluetooth() { # options of the section GATT
     mkdir -p /etc/bluetooth
-    printf '[General]\n[Policy]\nAutoEnable = true\n[GATT]\nChannels = 1\n%s\n' "$1" >/etc/bluetooth/main.conf
+    printf '[General]\nControllerMode = le\n[Policy]\nAutoEnable = true\n[GATT]\nChannels = 1\n%s\n' "$1" >/etc/bluetooth/main.conf
     bluetoothd -n >/run/bluetoothd.log 2>&1 &
     bluetooth=$!
     sleep 2
@@ -32,6 +33,23 @@ start_door() {
     thumbturn-door --flash /run/door.flash --label $secret --bluetooth 0 </run/prompt >/run/door.log 2>&1 &
     exec 3>/run/prompt
     sleep 2
+}
+
+stop_bluetooth() {
+    kill $bluetooth
+    wait $bluetooth || true
+}
+
+# The value of a field in the last line that a command printed.
+field() { # name file
+    tail -n 1 "$2" | sed "s/.*\"$1\":\([^,}]*\).*/\1/"
+}
+
+both_at_once() {
+    phone one hci1 unlock --phone first &
+    first=$!
+    phone two hci2 unlock --phone second
+    wait $first
 }
 
 start_bluetooth ""
@@ -45,3 +63,16 @@ step "repeat unlock" phone one hci1 unlock
 sleep 1
 kill $capture
 echo "capture packets_per_repeat_unlock $(hexdump -ve '1/1 "%02x"' /run/unlock.capture)"
+
+# The second phone is another machine of the same property.
+cp -r /run/one /run/two
+step "two phones at once" both_at_once
+
+step "an update of 100 KiB" phone one hci1 update --bytes 100KiB | tee /run/update.json
+
+step "soak" phone one hci1 soak --unlocks 50 --disconnects 20 --seed 1 | tee /run/soak.json
+
+stop_bluetooth
+start_bluetooth "ExchangeMTU = 23"
+step "unlock over an ATT MTU of 23" phone one hci1 unlock
+step "first unlock over an ATT MTU of 23" phone one hci1 unlock --phone third
