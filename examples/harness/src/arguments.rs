@@ -69,6 +69,8 @@ pub(crate) enum Command {
     Soak(Soak),
     /// Measures the phases of unlocks, and an update.
     Bench(Bench),
+    /// Says to a door what no phone says, and checks what comes back.
+    Probe(Probe),
     /// Puts everything that was measured on one page.
     Report(Report),
 }
@@ -228,6 +230,24 @@ pub(crate) struct Bench {
     /// How much of an update to send; 0: none.
     #[arg(long, default_value = "20KiB")]
     pub(crate) bytes: Bytes,
+}
+
+/// Probes a door.
+#[derive(Debug, Args)]
+pub(crate) struct Probe {
+    /// The door; not needed while there is one only.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) door: Option<String>,
+    /// Only the cases whose names begin so, like `frames` or `hello-pushed`.
+    #[arg(value_name = "CASE")]
+    cases: Vec<String>,
+}
+
+impl Probe {
+    /// Whether a case was asked for.
+    pub(crate) fn wants(&self, case: &str) -> bool {
+        self.cases.is_empty() || self.cases.iter().any(|beginning| case.starts_with(beginning.as_str()))
+    }
 }
 
 /// Puts everything that was measured on one page.

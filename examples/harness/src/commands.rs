@@ -6,6 +6,7 @@ mod code;
 mod commission;
 mod credentials;
 mod logs;
+mod probe;
 mod report;
 mod scan;
 mod soak;
@@ -48,6 +49,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Logs(asked) => logs::run(&workplace, asked).await,
         Command::Soak(asked) => soak::run(&workplace, asked).await,
         Command::Bench(asked) => bench::run(&workplace, asked).await,
+        Command::Probe(asked) => probe::run(&workplace, asked).await,
         Command::Report(asked) => report::run(&workplace, asked),
     }
 }

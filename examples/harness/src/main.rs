@@ -12,6 +12,7 @@ mod entropy;
 mod failure;
 mod measure;
 mod player;
+mod probe;
 mod radio;
 mod report;
 mod screen;

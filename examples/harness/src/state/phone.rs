@@ -89,7 +89,8 @@ impl TestPhone {
             return Ok(());
         }
         let bearer = Bearer { phone: wallet.phone_id(), holder: self.holder };
-        let credential = property.credential(granted, bearer, now)?.to_bytes()?;
+        let grant = property.grant(granted, bearer, now)?;
+        let credential = property.credential_of(granted, &grant)?.to_bytes()?;
         wallet.import(&credential, &mut SystemRandom)?;
         Ok(())
     }

@@ -131,13 +131,13 @@ impl Property {
         Ok(serial)
     }
 
-    /// A grant to open a door, to deliver to it and to set its clock, with all that a phone needs beside it.
-    pub(crate) fn credential(
+    /// A grant to open a door, to share it and to deliver to it, under a new serial.
+    pub(crate) fn grant(
         &self,
         door: GrantedDoor<'_>,
         bearer: Bearer,
         now: UnixSeconds,
-    ) -> Result<Credential, Failure> {
+    ) -> Result<Grant, Failure> {
         let (property, generation) = (self.keys.property(), self.keys.generation());
         let GrantedDoor { configuration, keys } = door;
         let subject = GrantSubject {
@@ -152,10 +152,17 @@ impl Property {
         let validity = Validity::from(now.minus(SLACK_SECONDS));
         let mut grant = Grant::new(subject, validity, now.plus(LEASE_SECONDS));
         grant.roles = Roles::UNLOCK.and(Roles::MAY_SHARE).and(Roles::COURIER);
+        Ok(grant)
+    }
+
+    /// Signs a grant as it is, and puts all beside it that a phone needs.
+    pub(crate) fn credential_of(&self, door: GrantedDoor<'_>, grant: &Grant) -> Result<Credential, Failure> {
+        let (property, generation) = (self.keys.property(), self.keys.generation());
+        let GrantedDoor { configuration, keys } = door;
         // The same instant each time: of two certificates of one life, none is newer.
         let issued = configuration.now;
         let certificate = DoorCertificate::new(property, generation, configuration.door, keys, issued);
-        let (certificate, grant) = (self.keys.sign(&certificate)?.into(), self.keys.sign(&grant)?.into());
+        let (certificate, grant) = (self.keys.sign(&certificate)?.into(), self.keys.sign(grant)?.into());
         Ok(Credential::new(certificate, configuration.tag_key.clone(), grant, None))
     }
 }

@@ -167,3 +167,16 @@ fn a_bench_measures_each_phase_of_as_many_unlocks_as_were_asked_for() {
     assert!(page.contains("<svg") && page.contains("fast path") && page.contains("full path"));
     assert!(page.contains("transfer, goodput_bytes_per_second"));
 }
+
+#[test]
+fn the_engine_conforms_to_every_case_of_the_probe() {
+    let door = TestDoor::start(11);
+    let harness = Harness::with_claimed(&door);
+    let run = harness.run(&door, &["probe"]);
+    let failed: Vec<_> = run.facts.iter().filter(|fact| fact["passed"] == false).collect();
+    assert!(run.worked && failed.is_empty(), "{failed:#?} {}", run.errors);
+    let told = run.facts.last().unwrap();
+    assert_eq!((&told["failed"], &told["not_possible"]), (&0.into(), &1.into()));
+    assert!(told["passed"].as_u64().unwrap() >= 45, "{told}");
+    assert_eq!(door.moves(), 3, "what is refused opens nothing");
+}

@@ -1,0 +1,203 @@
+//! One connection on which anything can be said.
+
+use core::time::Duration;
+use std::sync::Arc;
+use std::time::Instant;
+
+use thumbturn_phone::link::{ConnectionEvent, ConnectionId, Link, WriteKind};
+use thumbturn_phone::queue::EventQueue;
+use thumbturn_protocol::frame::{AttMtu, Fragmenter, Message, MessageType, Reassembler};
+use thumbturn_protocol::hello::Hello;
+use thumbturn_protocol::limits;
+use thumbturn_protocol::record::{Record, Records};
+
+use super::case::{Deviation, Verdict};
+
+/// How long an answer may take: a full handshake on a slow chip, and a few lost packets.
+const PATIENCE: Duration = Duration::from_millis(2_500);
+/// How long a door says nothing that has nothing to say. Well below the life of a hello, which a case may need afterwards.
+const SILENCE: Duration = Duration::from_millis(400);
+
+/// A connection.
+pub(super) struct Talk {
+    link: Arc<dyn Link>,
+    id: ConnectionId,
+    events: Arc<EventQueue<ConnectionEvent>>,
+    reassembler: Reassembler,
+    ended: bool,
+}
+
+/// What a door said.
+#[derive(Debug)]
+pub(super) enum Heard {
+    /// A whole message.
+    Message(Message),
+    /// It ended the connection.
+    End,
+    /// Nothing.
+    Nothing,
+}
+
+impl Talk {
+    /// A connection that was opened.
+    pub(super) fn new(
+        link: Arc<dyn Link>,
+        id: ConnectionId,
+        events: Arc<EventQueue<ConnectionEvent>>,
+    ) -> Self {
+        Self { link, id, events, reassembler: Reassembler::new(), ended: false }
+    }
+
+    /// Subscribes.
+    pub(super) async fn subscribe(&self) -> Verdict {
+        Ok(self.link.subscribe(self.id).await?)
+    }
+
+    /// Asks for the larger MTU.
+    pub(super) async fn raise_mtu(&self) -> Verdict {
+        self.link.request_mtu(self.id).await?;
+        Ok(())
+    }
+
+    /// The MTU in force.
+    pub(super) fn mtu(&self) -> AttMtu {
+        AttMtu::clamped(self.link.mtu(self.id))
+    }
+
+    /// Writes bytes as they are.
+    pub(super) async fn write(&self, frame: &[u8]) -> Verdict {
+        Ok(self.link.write(self.id, frame.to_vec(), WriteKind::WithResponse).await?)
+    }
+
+    /// Sends a message as it should be sent.
+    pub(super) async fn send(&self, message_type: MessageType, payload: &[u8]) -> Verdict {
+        let mut frames = Fragmenter::new(message_type, payload)?;
+        while let Some(frame) = frames.next_frame(self.mtu()) {
+            self.write(&frame).await?;
+        }
+        Ok(())
+    }
+
+    /// What comes within `patience`.
+    pub(super) async fn hear(&mut self, patience: Duration) -> Result<Heard, Deviation> {
+        let end = Instant::now() + patience;
+        while !self.ended {
+            let left = end.saturating_duration_since(Instant::now());
+            let Ok(event) = tokio::time::timeout(left, self.events.pop()).await else {
+                return Ok(Heard::Nothing);
+            };
+            match event {
+                ConnectionEvent::Notified(frame) => {
+                    let capacity = self.mtu().frame_capacity();
+                    if frame.len() > capacity {
+                        let got = format!("a frame of {} bytes", frame.len());
+                        return Err(Deviation::new(
+                            format!("frames of at most {capacity} bytes (§4.1)"),
+                            got,
+                        ));
+                    }
+                    let whole = self.reassembler.receive(&frame, |_| Some(limits::RECORD_MESSAGE));
+                    if let Some(message) = whole {
+                        return Ok(Heard::Message(message));
+                    }
+                }
+                ConnectionEvent::Disconnected(_) => self.ended = true,
+                _ => {}
+            }
+        }
+        Ok(Heard::End)
+    }
+
+    /// The message that must come next.
+    pub(super) async fn expect(&mut self, message_type: MessageType) -> Result<Vec<u8>, Deviation> {
+        match self.hear(PATIENCE).await? {
+            Heard::Message(message) if message.message_type == message_type => Ok(message.payload),
+            other => Err(Deviation::new(format!("{message_type:?}"), told(&other))),
+        }
+    }
+
+    /// Nothing must come, and the connection must stand.
+    pub(super) async fn expect_silence(&mut self, after: &str) -> Verdict {
+        match self.hear(SILENCE).await? {
+            Heard::Nothing => Ok(()),
+            other => Err(Deviation::new(format!("silence after {after}"), told(&other))),
+        }
+    }
+
+    /// *Not accepted* with this code must come.
+    pub(super) async fn expect_refusal(&mut self, code: u8, after: &str) -> Verdict {
+        let got = self.refusal(after).await?;
+        if got == code {
+            return Ok(());
+        }
+        Err(Deviation::new(
+            format!("not accepted {code:02x} after {after}"),
+            format!("not accepted {got:02x}"),
+        ))
+    }
+
+    /// *Not accepted* must come; with which code.
+    pub(super) async fn refusal(&mut self, after: &str) -> Result<u8, Deviation> {
+        match self.hear(PATIENCE).await? {
+            Heard::Message(Message { message_type: MessageType::NotAccepted, payload }) => match payload
+                .as_slice()
+            {
+                [code] => Ok(*code),
+                other => Err(Deviation::new("one byte of reason (§4.6)", format!("{} bytes", other.len()))),
+            },
+            other => Err(Deviation::new(format!("not accepted after {after}"), told(&other))),
+        }
+    }
+
+    /// The connection must end, not before and not after; what is said meanwhile does not count.
+    pub(super) async fn expect_end(&mut self, earliest: Duration, latest: Duration, why: &str) -> Verdict {
+        let begun = Instant::now();
+        loop {
+            let left = latest.saturating_sub(begun.elapsed());
+            match self.hear(left).await? {
+                Heard::End if begun.elapsed() >= earliest => return Ok(()),
+                Heard::End => {
+                    let got = format!("it ended after {} ms", begun.elapsed().as_millis());
+                    return Err(Deviation::new(format!("an end {why}"), got));
+                }
+                Heard::Nothing => return Err(Deviation::new(format!("an end {why}"), "it still stands")),
+                Heard::Message(_) => {}
+            }
+        }
+    }
+
+    /// The hello that must come next.
+    pub(super) async fn hello(&mut self) -> Result<Hello, Deviation> {
+        let payload = self.expect(MessageType::Hello).await?;
+        Ok(Hello::parse(&[&[MessageType::Hello.single_frame_header()], payload.as_slice()].concat())?)
+    }
+
+    /// Asks for a new hello: also how a case sees that the door still listens.
+    pub(super) async fn renew(&mut self) -> Result<Hello, Deviation> {
+        self.send(MessageType::HelloRequest, &[]).await?;
+        self.hello().await
+    }
+
+    /// Sends a record of a session.
+    pub(super) async fn send_record(&self, records: &mut Records, record: &Record) -> Verdict {
+        self.send(MessageType::Record, &records.seal(record)?).await
+    }
+
+    /// The record that must come next.
+    pub(super) async fn record(&mut self, records: &mut Records) -> Result<Record, Deviation> {
+        let payload = self.expect(MessageType::Record).await?;
+        Ok(records.open(&payload)?)
+    }
+}
+
+/// What was heard, in words.
+pub(super) fn told(heard: &Heard) -> String {
+    match heard {
+        Heard::Message(message) if message.message_type == MessageType::NotAccepted => {
+            format!("not accepted {:02x}", message.payload.first().copied().unwrap_or(0))
+        }
+        Heard::Message(message) => format!("{message:?}"),
+        Heard::End => "the end of the connection".to_owned(),
+        Heard::Nothing => "nothing".to_owned(),
+    }
+}
