@@ -3,8 +3,8 @@
 use crate::failure::Failure;
 use crate::task::{self, Step};
 use crate::{
-    bench, ble, dependencies, documents, forbidden, format, fuzz, lints, measurements, model, no_std, oracle,
-    python, search, second, study, test, vectors,
+    bench, ble, dependencies, documents, forbidden, format, fuzz, interop, lints, measurements, model,
+    no_std, oracle, python, search, second, study, test, vectors,
 };
 
 /// Quick checks first, so that a mistake shows early.
@@ -34,6 +34,11 @@ const STEPS: &[Step] = &[
         run: model::run,
     },
     Step { name: "python", about: "the bindings, driven from Python", run: python::check },
+    Step {
+        name: "interop",
+        about: "a second implementation of the phone opens the door over the virtual radio",
+        run: interop::run,
+    },
     Step { name: "search", about: "the explicit-state searches, short form", run: search::short },
     Step { name: "study", about: "the propagation study is what its seed gives", run: study::check },
     Step { name: "bench", about: "the benchmarks, short form", run: bench::short },

@@ -14,6 +14,7 @@ mod failure;
 mod forbidden;
 mod format;
 mod fuzz;
+mod interop;
 mod lints;
 mod long;
 mod measurements;
@@ -22,6 +23,7 @@ mod no_std;
 mod oracle;
 mod program;
 mod python;
+mod running;
 mod search;
 mod second;
 mod study;
@@ -65,6 +67,8 @@ enum Task {
     },
     /// Open a door over the real Bluetooth stack, in an emulated Linux
     Ble,
+    /// Open a door with a second implementation of the phone, written from docs/spec alone
+    Interop,
     /// Check that the test vectors are what the code produces
     Vectors {
         /// Rewrite tests/vectors instead; review the difference before you commit it
@@ -113,6 +117,7 @@ fn run(task: Task) -> Result<(), Failure> {
         Task::Ci { parts, list: false } => ci::run(&parts),
         Task::Bench { short } => bench::run(short),
         Task::Ble => ble::run(),
+        Task::Interop => interop::run(),
         Task::Vectors { bless: false } => vectors::check(),
         Task::Vectors { bless: true } => vectors::bless(),
         Task::Model => model::run(),

@@ -3,12 +3,12 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::thread::sleep;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::failure::Failure;
 use crate::program::{self, Program};
+use crate::running::Running;
 use crate::{python, workspace};
 
 const SCRIPT: &str = "tests/ble/guest.py";
@@ -27,17 +27,6 @@ const KERNEL: &str = "console=ttyS0 quiet panic=-1 tsc=reliable no_timer_check m
 pub(super) struct Guest {
     folder: PathBuf,
     python: PathBuf,
-}
-
-/// A process that ends with its owner.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
 }
 
 impl Guest {
@@ -105,28 +94,10 @@ impl Guest {
 
     fn start_air(&self, work: &Path, sockets: &[PathBuf]) -> Result<Running, Failure> {
         let log = work.join("air.log");
-        let output = fs::File::create(&log).map_err(|error| Failure::file(&log, &error))?;
-        let errors = output.try_clone().map_err(|error| Failure::file(&log, &error))?;
-        let started = Command::new(&self.python)
-            .arg(workspace::path(AIR))
-            .args(sockets.iter().map(|socket| format!("unix-server:{}", socket.display())))
-            .stdin(Stdio::null())
-            .stdout(output)
-            .stderr(errors)
-            .spawn();
-        let air = Running(started.map_err(|error| Failure::file(&self.python, &error))?);
-        let begun = Instant::now();
-        while !fs::read_to_string(&log).is_ok_and(|text| text.contains("air: ready")) {
-            if begun.elapsed() > Duration::from_secs(30) {
-                let text = fs::read_to_string(&log).unwrap_or_default();
-                return Err(Failure::new(
-                    format!("the air does not start:\n{text}"),
-                    "read its output above",
-                ));
-            }
-            sleep(Duration::from_millis(50));
-        }
-        Ok(air)
+        let mut air = Command::new(&self.python);
+        air.arg(workspace::path(AIR))
+            .args(sockets.iter().map(|socket| format!("unix-server:{}", socket.display())));
+        Ok(Running::until_ready(air, &log, "air: ready")?.0)
     }
 
     /// Emulates in software: nested virtual machines cannot count on anything else.

@@ -1,0 +1,137 @@
+"""Sections 5, 6 and 8: a full unlock, and a fast one with its ticket."""
+
+import os
+from dataclasses import dataclass
+
+from second import messages, objects
+from second.primitives import ed25519_public, kdf
+
+from . import Wrong
+from .authority import RELOCK_SECONDS
+from .connection import (
+    FAST_ANSWER, FAST_REQUEST, FULL_ANSWER, FULL_REQUEST, NOT_ACCEPTED, Connection, is_factory_fresh, name,
+)  # fmt: skip
+from .noise_handshake import Handshake
+from .session import Session
+
+OUTCOMES = (
+    "accepted", "already done", "outcome unknown", "denied", "not yet", "expired", "lease ended", "out of schedule",
+    "update required", "unknown time", "busy", "door fault", "ready",
+)  # fmt: skip
+ACCEPTED, ALREADY_DONE, OUTCOME_UNKNOWN, DENIED, NOT_YET, EXPIRED, LEASE_ENDED, OUT_OF_SCHEDULE = range(8)
+UPDATE_REQUIRED, UNKNOWN_TIME, BUSY_ACTUATOR, DOOR_FAULT, READY = range(8, 13)
+UNLOCK, DELIVER = 0, 1
+
+
+@dataclass
+class Answer:
+    """An authentic answer: the fields of section 5.5, and the session behind it."""
+
+    fields: dict
+    session: Session
+    session_secret: bytes
+
+    @property
+    def outcome(self):
+        return self.fields["outcome"]
+
+    def expect(self, *outcomes):
+        if self.outcome not in outcomes:
+            wanted = " or ".join(OUTCOMES[outcome] for outcome in outcomes)
+            raise Wrong(f"{wanted} was promised, and {OUTCOMES[self.outcome]} came")
+        return self
+
+
+def full_request(hello, phone, door_session_key, tag_key, payload):
+    """The handshake, and the payload of the message (section 5.2)."""
+    handshake = Handshake.full(hello, phone.session_secret, door_session_key)
+    message = handshake.write(payload)
+    return handshake, messages.gate(tag_key, hello, message) + message
+
+
+def full_payload(phone, operation, grant, share=None, kind=UNLOCK, attempt=1):
+    """Section 5.4."""
+    fields = {"kind": kind, "id": operation.hex(), "attempt": attempt}
+    return messages.encode_request(phone.signing, fields, grant, share)
+
+
+async def full_answer(connection, handshake):
+    """The answer, or the value of *not accepted*."""
+    code, payload = await connection.message()
+    if code == NOT_ACCEPTED:
+        return payload[0]
+    if code != FULL_ANSWER:
+        raise Wrong(f"a full answer was awaited, and {name(code)} {payload.hex()} came")
+    fields = messages.read_answer(handshake.read(payload))
+    secret = handshake.session_secret("session")
+    return Answer(fields, Session(connection, secret), secret)
+
+
+async def fast_answer(connection, ticket, hello, request):
+    """The answer, or the value of *not accepted*."""
+    code, payload = await connection.message()
+    if code == NOT_ACCEPTED:
+        return payload[0]
+    if code != FAST_ANSWER:
+        raise Wrong(f"a fast answer was awaited, and {name(code)} {payload.hex()} came")
+    frame = bytes([0xC0 | FAST_ANSWER]) + payload
+    fields = messages.read_answer(messages.read_fast_answer(ticket, hello, request, frame))
+    secret = messages.fast_session_secret(ticket, hello, request, frame)
+    return Answer(fields, Session(connection, secret), secret)
+
+
+def first_ticket(session_secret):
+    return kdf(session_secret, messages.LABEL + "ticket-first", b"")
+
+
+def next_ticket(ticket):
+    return kdf(ticket, messages.LABEL + "ticket-next", b"")
+
+
+async def visit(radio, vault):
+    """A connection to the claimed door, and its hello."""
+    await radio.find(vault["tag_key"])
+    connection = Connection(await radio.connect())
+    hello = await connection.subscribed(vault["tag_key"])
+    if is_factory_fresh(hello):
+        raise Wrong("a claimed door says that it is factory-fresh")
+    return connection, hello
+
+
+def opened(answer):
+    """What both paths promise of an opened door."""
+    if isinstance(answer, int):
+        raise Wrong(f"an answer was awaited, and not accepted {answer:02x} came")
+    answer.expect(ACCEPTED)
+    if answer.fields["detail"] != RELOCK_SECONDS:
+        raise Wrong(f"the door relocks after {answer.fields['detail']} s in place of {RELOCK_SECONDS}")
+    if not answer.fields["ticket"]:
+        raise Wrong("an accepted operation starts or advances a ticket")
+    return answer
+
+
+async def unlock_full(radio, vault):
+    """Leaves a first ticket in the vault."""
+    phone, operation = vault.phone(), os.urandom(8)
+    connection, hello = await visit(radio, vault)
+    certificate = objects.read_signed("certificate", ed25519_public(vault["signing_secret"]), vault["certificate"])
+    payload = full_payload(phone, operation, vault["grant"])
+    handshake, request = full_request(hello, phone, bytes.fromhex(certificate["session_key"]), vault["tag_key"], payload)
+    await connection.send(FULL_REQUEST, request)
+    answer = opened(await full_answer(connection, handshake))
+    vault.keep_ticket(first_ticket(answer.session_secret))
+    await answer.session.bolt_moved(operation)
+    await connection.close()
+
+
+async def unlock_fast(radio, vault):
+    """Moves the vault to the next ticket."""
+    ticket, press = vault["ticket"], vault.reserve_press()
+    connection, hello = await visit(radio, vault)
+    _, request = messages.fast_request(ticket, hello, press, UNLOCK, vault.reserve_attempt())
+    await connection.send(FAST_REQUEST, request[1:])
+    answer = opened(await fast_answer(connection, ticket, hello, request))
+    vault.keep_ticket(next_ticket(ticket))
+    await answer.session.bolt_moved(messages.operation_id(ticket, press))
+    await connection.close()
+
