@@ -51,18 +51,19 @@ impl From<Error> for Trouble {
             Error::NoAdapterAvailable => Self::NoAdapter { wanted: None },
             Error::NoSuchCharacteristic => Self::NotADoor { missing: "a characteristic" },
             Error::TimedOut(_) => Self::ConnectFailed { detail: error.to_string() },
-            _ => Self::of_words(&error.to_string()),
+            // The name of a D-Bus error is in what developers get to see, the sentence for people is in the other.
+            _ => Self::of_words(&format!("{error:?}"), &error.to_string()),
         }
     }
 }
 
 impl Trouble {
-    /// From the words of a stack.
-    fn of_words(words: &str) -> Self {
+    /// From the words of a stack: all of them, and those for people.
+    fn of_words(words: &str, sentence: &str) -> Self {
         if let Some(code) = attribute_code(words) {
             return Self::Attribute { code };
         }
-        let detail = words.to_owned();
+        let detail = sentence.to_owned();
         match WORDS.iter().find(|(part, _)| words.contains(part)).map(|(_, meaning)| *meaning) {
             Some(Meaning::NoService) => Self::NoService,
             Some(Meaning::NotPermitted) => Self::NotPermitted,
@@ -102,8 +103,21 @@ mod tests {
             ("what is this", "bluetooth-other"),
         ];
         for (words, reason) in cases {
-            assert_eq!(Trouble::of_words(words).reason(), reason, "{words}");
+            assert_eq!(Trouble::of_words(words, words).reason(), reason, "{words}");
         }
-        assert_eq!(Trouble::of_words("ATT error: 0x0d"), Trouble::Attribute { code: 0x0d });
+        assert_eq!(Trouble::of_words("ATT error: 0x0d", ""), Trouble::Attribute { code: 0x0d });
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_name_of_a_dbus_error_counts_and_its_sentence_is_shown() {
+        let of = |name: &str, sentence: &str| {
+            Trouble::from(Error::Other(Box::new(dbus::Error::new_custom(name, sentence))))
+        };
+        let missing = of("org.freedesktop.DBus.Error.FileNotFound", "no such socket");
+        assert_eq!(missing, Trouble::NoService);
+        assert_eq!(of("org.bluez.Error.NotReady", "Resource Not Ready"), Trouble::AdapterOff);
+        let aborted = of("org.bluez.Error.Failed", "le-connection-abort-by-local");
+        assert_eq!(aborted, Trouble::ConnectFailed { detail: "le-connection-abort-by-local".to_owned() });
     }
 }
