@@ -9,8 +9,9 @@ use crate::failure::Failure;
 use crate::program::Program;
 
 /// The manifests of the workspace and of those beside it, which have reasons of their own to stand apart.
-pub(crate) const MANIFESTS: [&str; 5] = [
+pub(crate) const MANIFESTS: [&str; 6] = [
     "Cargo.toml",
+    "examples/door-firmware/Cargo.toml",
     "tests/bench/Cargo.toml",
     "tests/card-oracle/Cargo.toml",
     "tests/fuzz/Cargo.toml",
