@@ -1,0 +1,37 @@
+//! Opens the door of `examples/door-firmware` in the emulator: an installer claims it, residents open it with the phone core
+//! and bring it updates, the power fails. Prints what the firmware took, merges it into `target/bench.json`, and fails
+//! when a budget is exceeded. `cargo xtask firmware` builds the firmware and calls this with the emulator and the program.
+#![expect(clippy::print_stdout, reason = "a measurement prints its figures")]
+#![expect(
+    clippy::std_instead_of_alloc,
+    clippy::std_instead_of_core,
+    reason = "a host program always has std"
+)]
+
+mod air;
+mod board;
+mod figures;
+mod link;
+mod people;
+mod story;
+mod time;
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+use board::Board;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
+    let [emulator, program] = arguments.as_slice() else {
+        return Err(
+            "usage: thumbturn-firmware-run EMULATOR PROGRAM; `cargo xtask firmware` does it all".into()
+        );
+    };
+    let (board, air) = Board::power_on(emulator, program)?;
+    let figures = story::tell(board, &air)?;
+    figures.print();
+    figures.merge_into(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench.json"))?;
+    figures.check_budgets()?;
+    Ok(())
+}

@@ -1,0 +1,152 @@
+//! What happens at the door, and what is measured of it.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::{join, join_all};
+use thumbturn_phone::driver::Unlocked;
+use thumbturn_phone::unlock::{Bolt, UnlockError, UnlockPath};
+use thumbturn_protocol::deny::{DenyEntry, DenySubject};
+use thumbturn_protocol::ids::{DoorId, HolderId, Serial};
+use thumbturn_protocol::update::row::Row;
+
+use crate::air::Air;
+use crate::board::{Board, Report};
+use crate::figures::Figures;
+use crate::people::{Property, Resident, deliver};
+
+/// Rows of the first update, and of the list in the end.
+const ROWS: (u64, u64) = (300, 2_000);
+/// Visits of the courier that an update may take: one that is interrupted goes on at the next, and the receipt that tells of it may
+/// come with the visit after.
+const VISITS: u32 = 6;
+/// The bolt is back by then, and the door has nothing left to do.
+const UNTIL_LOCKED: Duration = Duration::from_secs(7);
+/// The door has finished what an unlock leaves to do.
+const UNTIL_QUIET: Duration = Duration::from_secs(1);
+
+/// Tells it, and gives the figures.
+pub(crate) fn tell(mut board: Board, air: &Arc<Air>) -> Result<Figures, Box<dyn Error>> {
+    let mut figures = Figures::default();
+    let mut property = Property::claim(air)?;
+    println!("claimed");
+
+    let mut first = property.resident(air)?;
+    let report = measured_unlock(&mut board, air, &first, &property, UnlockPath::Full)?;
+    figures.note("firmware.instructions.full", report.instructions("engine_ticks")?);
+    figures.note("firmware.instructions.full_answered", report.instructions("answered_ticks")?);
+    let longest = report.instructions("longest_ticks")?;
+    let report = measured_unlock(&mut board, air, &first, &property, UnlockPath::Fast)?;
+    figures.note("firmware.instructions.fast_after_full", report.instructions("engine_ticks")?);
+    let report = measured_unlock(&mut board, air, &first, &property, UnlockPath::Fast)?;
+    figures.note("firmware.instructions.fast", report.instructions("engine_ticks")?);
+    figures.note("firmware.instructions.fast_answered", report.instructions("answered_ticks")?);
+    figures.note("firmware.instructions.longest_call", longest);
+
+    // A list of some hundred rows, and then one of the size that the budgets are for. Two more residents come meanwhile.
+    update(air, &mut property, &mut first, ROWS.0, &[])?;
+    let (second, third) = (property.resident(air)?, property.resident(air)?);
+    property.list.set(denied(third.holder));
+    update(air, &mut property, &mut first, ROWS.1, &[&second, &third])?;
+    refused(air, &third, &property)?;
+    let before = board.report()?;
+
+    // The power fails; the list and the tickets are there again.
+    board.lose_power(air)?;
+    println!("power failed");
+    let report = measured_unlock(&mut board, air, &second, &property, UnlockPath::Fast)?;
+    figures.note("firmware.instructions.fast_2000_rows", report.instructions("engine_ticks")?);
+    refused(air, &third, &property)?;
+    figures.note_memory(&[before, board.report()?])?;
+    board.power_off()?;
+    Ok(figures)
+}
+
+/// A resident opens the locked door on the path that is expected; what it cost the door.
+fn measured_unlock(
+    board: &mut Board,
+    air: &Air,
+    resident: &Resident,
+    property: &Property,
+    path: UnlockPath,
+) -> Result<Report, Box<dyn Error>> {
+    air.pass(UNTIL_LOCKED)?;
+    board.measure()?;
+    let unlocked = air.block_on(resident.unlock(property.door))??;
+    expect_open(&unlocked, path)?;
+    air.block_on(unlocked.leave())?;
+    air.pass(UNTIL_QUIET)?;
+    println!("opened: {path:?}");
+    board.report()
+}
+
+/// A resident brings the list up to so many rows. While the first piece of it is brought, others open the door with a full
+/// handshake each.
+fn update(
+    air: &Air,
+    property: &mut Property,
+    courier: &mut Resident,
+    rows: u64,
+    others: &[&Resident],
+) -> Result<(), Box<dyn Error>> {
+    fill(property, rows);
+    let bytes = property.hand_out(air, courier)?;
+    let door = property.door;
+    let mut taps: Vec<_> = others.iter().map(|resident| tap(resident, door)).collect();
+    for visit in 1..=VISITS {
+        air.pass(UNTIL_LOCKED)?;
+        let unlocked = air.block_on(courier.unlock(door))??;
+        let (end, opened) = air.block_on(join(deliver(unlocked), join_all(taps.drain(..))))?;
+        for path in opened {
+            if path? != UnlockPath::Full {
+                return Err("the first unlock of a resident was no full one".into());
+            }
+        }
+        if property.is_confirmed(air, courier)? {
+            println!("updated: {rows} rows, {bytes} bytes, {visit} visits");
+            return Ok(());
+        }
+        println!("not yet updated: {end:?}");
+    }
+    Err(format!("the door has not signed that it has {rows} rows after {VISITS} visits").into())
+}
+
+async fn tap(resident: &Resident, door: DoorId) -> Result<UnlockPath, UnlockError> {
+    let unlocked = resident.unlock(door).await?;
+    let path = unlocked.opened.path;
+    unlocked.leave().await;
+    Ok(path)
+}
+
+/// Rows are in use: the list denies this resident.
+fn refused(air: &Air, resident: &Resident, property: &Property) -> Result<(), Box<dyn Error>> {
+    air.pass(UNTIL_LOCKED)?;
+    match air.block_on(resident.unlock(property.door))? {
+        Err(UnlockError::Denied) => {
+            println!("refused: a resident whom the list denies");
+            Ok(())
+        }
+        other => Err(format!("somebody whom the list denies: {other:?}").into()),
+    }
+}
+
+fn expect_open(unlocked: &Unlocked, path: UnlockPath) -> Result<(), Box<dyn Error>> {
+    let opened = &unlocked.opened;
+    if (opened.path, opened.bolt, opened.attempts) == (path, Bolt::Moved, 1) {
+        return Ok(());
+    }
+    Err(format!("{path:?} expected at the first try, with the bolt drawn: {opened:?}").into())
+}
+
+/// Strangers are denied until the list has so many rows.
+fn fill(property: &mut Property, rows: u64) {
+    let missing = rows.saturating_sub(u64::try_from(property.list.rows().count()).unwrap_or(u64::MAX));
+    for number in (0..rows).rev().take(usize::try_from(missing).unwrap_or(usize::MAX)) {
+        property.list.set(denied(HolderId(number.to_be_bytes())));
+    }
+}
+
+fn denied(holder: HolderId) -> Row {
+    Row::Deny(DenyEntry { subject: DenySubject::Holder(holder), void_before: Serial(u32::MAX) })
+}
