@@ -3,8 +3,8 @@
 use crate::failure::Failure;
 use crate::task::{self, Step};
 use crate::{
-    bench, ble, dependencies, documents, forbidden, format, fuzz, interop, lints, measurements, model,
-    no_std, oracle, python, search, second, study, test, vectors,
+    bench, ble, dependencies, documents, firmware, forbidden, format, fuzz, interop, lints, measurements,
+    model, no_std, oracle, python, search, second, study, test, vectors,
 };
 
 /// Quick checks first, so that a mistake shows early.
@@ -43,6 +43,11 @@ const STEPS: &[Step] = &[
     Step { name: "study", about: "the propagation study is what its seed gives", run: study::check },
     Step { name: "bench", about: "the benchmarks, short form", run: bench::short },
     Step { name: "ble", about: "the door and the harness over the real Bluetooth stack", run: ble::run },
+    Step {
+        name: "firmware",
+        about: "the engine on an emulated microcontroller, within its budgets",
+        run: firmware::run,
+    },
     Step { name: "fuzz", about: "a few seconds of every fuzz target", run: fuzz::smoke },
     Step {
         name: "measurements",

@@ -1,6 +1,7 @@
 //! Clippy on every package by itself, so that no package gets features from its neighbours.
 
 use crate::failure::Failure;
+use crate::firmware;
 use crate::program::Program;
 use crate::workspace;
 
@@ -21,6 +22,9 @@ pub(crate) fn check() -> Result<(), Failure> {
         if clippy.run().is_err() {
             refused.push(package);
         }
+    }
+    if firmware::clippy().is_err() {
+        refused.push("the door firmware".to_owned());
     }
     if refused.is_empty() {
         return Ok(());

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::failure::Failure;
 use crate::program::Program;
 use crate::workspace;
-use crate::{bench, ble, fuzz, search};
+use crate::{bench, ble, firmware, fuzz, search};
 
 /// A measurement that `cargo xtask long` makes.
 pub(crate) struct Measurement {
@@ -23,6 +23,11 @@ pub(crate) const MEASUREMENTS: &[Measurement] = &[
         name: "ble-steady",
         about: "the story over the real Bluetooth stack, twenty times in a row",
         run: ble::steady,
+    },
+    Measurement {
+        name: "firmware",
+        about: "the engine on an emulated microcontroller",
+        run: firmware::figures,
     },
     Measurement { name: "fuzz", about: "every fuzz target for a minute", run: fuzz::figures },
     Measurement {

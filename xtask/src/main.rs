@@ -11,6 +11,7 @@ mod ci;
 mod dependencies;
 mod documents;
 mod failure;
+mod firmware;
 mod forbidden;
 mod format;
 mod fuzz;
@@ -69,6 +70,8 @@ enum Task {
     Ble,
     /// Open a door with a second implementation of the phone, written from docs/spec alone
     Interop,
+    /// Run the door engine on an emulated microcontroller: code size, RAM, stack and instructions, held to their budgets
+    Firmware,
     /// Check that the test vectors are what the code produces
     Vectors {
         /// Rewrite tests/vectors instead; review the difference before you commit it
@@ -118,6 +121,7 @@ fn run(task: Task) -> Result<(), Failure> {
         Task::Bench { short } => bench::run(short),
         Task::Ble => ble::run(),
         Task::Interop => interop::run(),
+        Task::Firmware => firmware::run(),
         Task::Vectors { bless: false } => vectors::check(),
         Task::Vectors { bless: true } => vectors::bless(),
         Task::Model => model::run(),
