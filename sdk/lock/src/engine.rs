@@ -5,6 +5,7 @@
 pub(crate) mod advertising;
 mod bulletins;
 mod cards;
+mod circumstances;
 pub(crate) mod claim;
 pub(crate) mod delivery;
 mod doorcodes;
@@ -15,6 +16,7 @@ mod housekeeping;
 mod listed;
 mod logs;
 mod motor;
+mod opening;
 mod radio;
 mod receipts;
 mod reset;

@@ -5,30 +5,20 @@
 use thumbturn_protocol::answer::{Fault, Outcome};
 use thumbturn_protocol::bulletin::BulletinSubject;
 use thumbturn_protocol::code::DailyCode;
-use thumbturn_protocol::deny::{DenyEntry, DenySubject};
+use thumbturn_protocol::deny::DenySubject;
 use thumbturn_protocol::ids::{Generation, OperationId, Serial};
-use thumbturn_protocol::schedule::Schedule;
 use thumbturn_protocol::time::Millis;
-use thumbturn_protocol::update::row::{Row, RowKey, ScheduleNumber, Terms};
-use thumbturn_protocol::update::settings::Settings;
+use thumbturn_protocol::update::row::Terms;
 use thumbturn_protocol::validity::Validity;
 
 use super::Engine;
-use crate::decision::{Circumstances, ListedCredential, Permission, decide_daily, decide_listed};
+use super::opening::Opening;
+use crate::decision::{ListedCredential, Permission, decide_daily, decide_listed};
 use crate::event::{Event, UsedKey};
-use crate::hardware::Hardware;
 use crate::platform::Platform;
 use crate::storage::StorageError;
-use crate::storage::list::ListError;
 
 impl<P: Platform> Engine<P> {
-    /// The row of a doorcode or card.
-    pub(super) fn row(&mut self, key: &RowKey) -> Result<Option<Row>, ListError> {
-        let (list, flash) = self.storage.list()?;
-        let Some(bytes) = list.find(flash, key.as_bytes())? else { return Ok(None) };
-        Row::parse(&bytes).map(Some).map_err(|_| ListError::Damaged)
-    }
-
     /// Rules 5 to 9 of §8.5 for a row; `token` names its card in bulletins.
     pub(super) fn decide_row(
         &mut self,
@@ -74,7 +64,7 @@ impl<P: Platform> Engine<P> {
         decide_daily(operation, &self.circumstances(now, denied_by_bulletin, &[])?)
     }
 
-    /// Event, then motor: a door that cannot write its log does not open.
+    /// Opens for nobody's phone.
     pub(super) fn open_keyed(
         &mut self,
         now: Millis,
@@ -82,14 +72,8 @@ impl<P: Platform> Engine<P> {
         operation: OperationId,
         key: UsedKey,
     ) -> Result<(), StorageError> {
-        let sequence = self.append_event(now, &Event::Keyed { operation, key })?;
-        if self.clock.is_unsure() {
-            self.clock.opened_unsure();
-        }
-        let relock_seconds = self.relock_seconds();
-        self.motor.start(now, operation, None, relock_seconds);
-        self.hardware.unlock(permission.written(sequence));
-        Ok(())
+        let opening = Opening { operation, event: &Event::Keyed { operation, key }, listener: None };
+        self.open(now, &opening, permission).map(drop)
     }
 
     fn is_named(
@@ -100,32 +84,5 @@ impl<P: Platform> Engine<P> {
     ) -> Result<bool, Outcome> {
         let clock = self.clock.read(now);
         self.bulletin_names(clock, serial, subjects).map_err(|_| Outcome::DoorFault(Fault::Storage))
-    }
-
-    fn schedule(&mut self, number: ScheduleNumber) -> Result<Option<Schedule>, Outcome> {
-        let fault = Outcome::DoorFault(Fault::Storage);
-        let (list, flash) = self.storage.list().map_err(|_| fault)?;
-        let Some(bytes) = list.settings(flash).map_err(|_| fault)? else { return Ok(None) };
-        Settings::schedule_in(&bytes, number).map_err(|_| fault)
-    }
-
-    fn circumstances<'a>(
-        &'a self,
-        now: Millis,
-        denied_by_bulletin: bool,
-        deny_rows: &'a [DenyEntry],
-    ) -> Result<Circumstances<'a>, Outcome> {
-        let identity = self.identity.as_ref().ok_or(Outcome::Denied)?;
-        Ok(Circumstances {
-            configuration: &identity.configuration,
-            list_generation: identity.list_generation,
-            // Nobody's signature: the list itself is the word of the property.
-            signer_is_valid: true,
-            denied_by_bulletin,
-            deny_rows,
-            clock: self.clock.read(now),
-            motor: self.motor.occupation(),
-            readiness: self.hardware.readiness(),
-        })
     }
 }

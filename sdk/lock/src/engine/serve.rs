@@ -1,21 +1,18 @@
 //! Serving one authentic operation: known, decided, written, started (spec §8).
 
 use thumbturn_protocol::answer::{Fault, Outcome};
-use thumbturn_protocol::deny::{DenyEntry, DenySubject};
 use thumbturn_protocol::ids::OperationId;
 use thumbturn_protocol::operation::OperationKind;
 use thumbturn_protocol::time::Millis;
-use thumbturn_protocol::update::row::{Row, RowKey};
 
 use super::Engine;
-use crate::clock::Reading;
+use super::opening::Opening;
 use crate::decision::{Circumstances, Permission, admit, decide};
-use crate::event::{AcceptedOperation, Event, EventTime};
+use crate::event::{AcceptedOperation, Event};
 use crate::facts::Facts;
 use crate::input::ConnectionId;
 use crate::known::Known;
 use crate::platform::Platform;
-use crate::storage::list::ListError;
 
 /// An authentic request for one operation.
 #[derive(Debug)]
@@ -76,7 +73,7 @@ impl<P: Platform> Engine<P> {
             decide(asked.facts, asked.operation, circumstances)
         });
         match decided.and_then(|decided| decided) {
-            Ok(permission) => self.open(now, asked, permission),
+            Ok(permission) => self.open_asked(now, asked, permission),
             Err(outcome) => {
                 if outcome == Outcome::UpdateRequired
                     && let Some(connection) = self.connections.get(asked.connection)
@@ -102,36 +99,14 @@ impl<P: Platform> Engine<P> {
         let deny_rows =
             self.deny_rows(asked.facts.deny_subjects()).map_err(|_| Outcome::DoorFault(Fault::Storage))?;
         let identity = self.identity.as_ref().ok_or(Outcome::Denied)?;
-        let circumstances = Circumstances {
-            configuration: &identity.configuration,
-            list_generation: identity.list_generation,
-            signer_is_valid: identity.signing_key(asked.facts.generation, clock.certain()).is_some(),
-            denied_by_bulletin,
-            deny_rows: &deny_rows,
-            clock,
-            motor: self.motor.occupation(),
-            readiness: crate::hardware::Hardware::readiness(&self.hardware),
-        };
+        let signer_is_valid = identity.signing_key(asked.facts.generation, clock.certain()).is_some();
+        let circumstances = self.circumstances(now, denied_by_bulletin, &deny_rows)?;
+        let circumstances = Circumstances { signer_is_valid, ..circumstances };
         Ok(judge(&circumstances))
     }
 
-    /// The rows of the list that deny a credential's holder, phones or share, or everybody. At most five look-ups.
-    pub(super) fn deny_rows(
-        &mut self,
-        subjects: impl Iterator<Item = DenySubject>,
-    ) -> Result<heapless::Vec<DenyEntry, 5>, ListError> {
-        let (list, flash) = self.storage.list()?;
-        let mut rows = heapless::Vec::new();
-        for subject in subjects {
-            let Some(bytes) = list.find(flash, RowKey::deny(&subject).as_bytes())? else { continue };
-            let Ok(Row::Deny(entry)) = Row::parse(&bytes) else { return Err(ListError::Damaged) };
-            rows.push(entry).map_err(|_| ListError::Damaged)?;
-        }
-        Ok(rows)
-    }
-
-    /// Event, then motor: a door that cannot write its log does not open.
-    fn open(&mut self, now: Millis, asked: &Asked<'_>, permission: Permission) -> Outcome {
+    /// Opens, and knows the operation from then on.
+    fn open_asked(&mut self, now: Millis, asked: &Asked<'_>, permission: Permission) -> Outcome {
         let event = Event::Operation(AcceptedOperation {
             phone: asked.facts.phone,
             operation: asked.operation,
@@ -140,28 +115,11 @@ impl<P: Platform> Engine<P> {
             share: asked.facts.share.as_ref().map(|share| share.id),
             kind: asked.kind,
         });
-        let Ok(sequence) = self.append_event(now, &event) else {
+        let opening = Opening { operation: asked.operation, event: &event, listener: Some(asked.connection) };
+        let Ok(relock_seconds) = self.open(now, &opening, permission) else {
             return Outcome::DoorFault(Fault::Storage);
         };
         self.known.accept(asked.facts.phone, asked.operation, now);
-        if self.clock.is_unsure() {
-            self.clock.opened_unsure();
-        }
-        let relock_seconds = self.relock_seconds();
-        self.motor.start(now, asked.operation, Some(asked.connection), relock_seconds);
-        crate::hardware::Hardware::unlock(&mut self.hardware, permission.written(sequence));
         Outcome::Accepted { relock_seconds }
-    }
-
-    /// The door's estimate of the time, for the log.
-    pub(super) fn event_time(&self, now: Millis) -> EventTime {
-        match self.clock.read(now) {
-            Reading::Sure(at) => EventTime { at, unsure: false },
-            Reading::Unsure { floor, .. } => EventTime { at: floor, unsure: true },
-        }
-    }
-
-    pub(super) fn relock_seconds(&self) -> u8 {
-        self.identity.as_ref().map_or(0, |identity| identity.configuration.relock_seconds)
     }
 }

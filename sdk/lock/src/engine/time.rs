@@ -1,4 +1,4 @@
-//! Setting the clock by what the property signed (spec §13).
+//! The door's clock: setting it by what the property signed, and the time that the log says (spec §13).
 
 use thumbturn_protocol::grant::Roles;
 use thumbturn_protocol::signed::Received;
@@ -6,8 +6,8 @@ use thumbturn_protocol::time::{Millis, UnixSeconds};
 use thumbturn_protocol::time_token::TimeToken;
 
 use super::Engine;
-use crate::clock::{ClockChange, TimeRefused};
-use crate::event::Event;
+use crate::clock::{ClockChange, Reading, TimeRefused};
+use crate::event::{Event, EventTime};
 use crate::input::ConnectionId;
 use crate::platform::Platform;
 use crate::work::Work;
@@ -64,5 +64,13 @@ impl<P: Platform> Engine<P> {
     pub(super) fn keep_floor(&mut self, now: Millis) {
         let floor = self.clock.raise_floor(now);
         self.storage.raise_floor(floor);
+    }
+
+    /// The door's estimate of the time, for the log.
+    pub(super) fn event_time(&self, now: Millis) -> EventTime {
+        match self.clock.read(now) {
+            Reading::Sure(at) => EventTime { at, unsure: false },
+            Reading::Unsure { floor, .. } => EventTime { at: floor, unsure: true },
+        }
     }
 }
