@@ -1,6 +1,6 @@
 //! Whether a code opens the door: what is asked before the look-up, the row, the daily code (spec §14.3, §14.4).
 
-use thumbturn_protocol::code::{DailyCode, Doorcode, LocalDay};
+use thumbturn_protocol::code::{Doorcode, LocalDay};
 use thumbturn_protocol::ids::OperationId;
 use thumbturn_protocol::time::Millis;
 use thumbturn_protocol::update::row::{Row, RowKey};
@@ -18,12 +18,6 @@ use crate::work::Work;
 const MOST_ERROR_SECONDS: u32 = 3_600;
 /// HMACs of all daily codes of two days, the most that a door may have, and of a weak one or two.
 const MACS: u32 = 68;
-
-/// What lets a code open the door.
-enum Opener {
-    Row(Permission, UsedKey),
-    Daily(Permission, DailyCode),
-}
 
 impl<P: Platform> Engine<P> {
     pub(super) fn has_room_for_code(&self) -> bool {
@@ -56,27 +50,33 @@ impl<P: Platform> Engine<P> {
         end: EntryEnd,
         operation: OperationId,
     ) -> Result<(), Signal> {
-        let opener = match self.permanent(now, code, operation) {
+        let (permission, key) = match self.permanent(now, code, operation) {
             Some(opener) => opener,
             None if end == EntryEnd::Reached => self.daily(now, code, operation)?,
             None => return Err(Signal::Refused),
-        };
-        let (permission, key) = match opener {
-            Opener::Row(permission, key) => (permission, key),
-            Opener::Daily(permission, code) => (permission, UsedKey::Daily(code)),
         };
         self.open_keyed(now, permission, operation, key).map_err(|_| Signal::Unable)
     }
 
     /// A row that lets the door open. What cannot be read is as good as not there.
-    fn permanent(&mut self, now: Millis, code: &Doorcode, operation: OperationId) -> Option<Opener> {
+    fn permanent(
+        &mut self,
+        now: Millis,
+        code: &Doorcode,
+        operation: OperationId,
+    ) -> Option<(Permission, UsedKey)> {
         let Row::Doorcode(_, terms) = self.row(&RowKey::doorcode(code)).ok()?? else { return None };
         let permission = self.decide_row(now, &terms, None, operation).ok()?;
-        Some(Opener::Row(permission, UsedKey::Doorcode(terms.credential())))
+        Some((permission, UsedKey::Doorcode(terms.credential())))
     }
 
     /// A daily code that lets the door open; its first use is in flash when this returns.
-    fn daily(&mut self, now: Millis, typed: &Doorcode, operation: OperationId) -> Result<Opener, Signal> {
+    fn daily(
+        &mut self,
+        now: Millis,
+        typed: &Doorcode,
+        operation: OperationId,
+    ) -> Result<(Permission, UsedKey), Signal> {
         let Some(codes) = &self.doorcodes.daily else { return Err(Signal::Refused) };
         let Some(identity) = &self.identity else { return Err(Signal::Refused) };
         let zone = &identity.configuration.zone;
@@ -98,6 +98,6 @@ impl<P: Platform> Engine<P> {
             first_uses.remember(first_use).map_err(|_| Signal::Refused)?;
             self.storage.keep_first_uses(first_uses).map_err(|_| Signal::Unable)?;
         }
-        Ok(Opener::Daily(permission, code))
+        Ok((permission, UsedKey::Daily(code)))
     }
 }
