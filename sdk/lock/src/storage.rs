@@ -145,6 +145,11 @@ impl<F: Flash> Storage<F> {
         Ok(if self.is_due() { Maintenance::More } else { Maintenance::Done })
     }
 
+    /// Does one piece of what is due for something that found no room. `false`: nothing is left to do for that.
+    pub(crate) fn makes_room(&mut self) -> Result<bool, StorageError> {
+        Ok(self.maintain()? == Maintenance::More)
+    }
+
     /// Does one piece of what is due for everything but the list, whose blocks a new chip prepares for half a minute.
     pub(crate) fn prepare(&mut self) -> Result<Maintenance, StorageError> {
         let Self { flash, state, identity, events, tickets, bulletins, receipts, keypad, .. } = self;

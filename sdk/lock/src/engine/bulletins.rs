@@ -20,7 +20,7 @@ use crate::facts::Facts;
 use crate::flash::Flash;
 use crate::input::ConnectionId;
 use crate::platform::Platform;
-use crate::storage::{Maintenance, Storage, StorageError};
+use crate::storage::{Storage, StorageError};
 use crate::work::Work;
 
 /// Milliseconds without an entry after which the next phone takes its turn.
@@ -241,6 +241,6 @@ impl<P: Platform> Engine<P> {
     fn makes_room_for_bulletin(&mut self) -> bool {
         self.bulletins.taking.is_none()
             && !self.storage.has_room_for_bulletin()
-            && matches!(self.storage.maintain(), Ok(Maintenance::More))
+            && self.storage.makes_room() == Ok(true)
     }
 }

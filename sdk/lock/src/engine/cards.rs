@@ -18,7 +18,6 @@ use crate::event::{EventClass, UsedKey};
 use crate::hardware::{CardAnswer, Hardware};
 use crate::platform::Platform;
 use crate::signal::Signal;
-use crate::storage::Maintenance;
 use crate::work::Work;
 
 /// Milliseconds from the start of a reading to the next.
@@ -120,7 +119,7 @@ impl<P: Platform> Engine<P> {
             return false;
         }
         let has_room = self.storage.event_room(EventClass::Evidence) > 0;
-        if !has_room && matches!(self.storage.maintain(), Ok(Maintenance::More)) {
+        if !has_room && self.storage.makes_room() == Ok(true) {
             return true;
         }
         // Failed before the fallible step.

@@ -21,7 +21,7 @@ use crate::keypad::{Digit, EndedEntry, Entry, Keypad};
 use crate::lockout::{Lockout, LockoutPolicy, LockoutState, TakenToken};
 use crate::platform::Platform;
 use crate::signal::Signal;
-use crate::storage::{Maintenance, StorageError};
+use crate::storage::StorageError;
 
 /// The keypad, what its entries cost, and what the settings say about them.
 pub(super) struct Doorcodes {
@@ -173,7 +173,7 @@ impl<P: Platform> Engine<P> {
     pub(super) fn step_doorcode(&mut self, now: Millis) -> bool {
         let Some((code, end)) = self.doorcodes.waiting.take() else { return false };
         // Right and wrong codes need different room: it is there for both, or neither is looked up.
-        if !self.has_room_for_code() && matches!(self.storage.maintain(), Ok(Maintenance::More)) {
+        if !self.has_room_for_code() && self.storage.makes_room() == Ok(true) {
             self.doorcodes.waiting = Some((code, end));
             return true;
         }
@@ -195,7 +195,7 @@ impl<P: Platform> Engine<P> {
         // If it fails the flash knows of fewer, until the next wrong code.
         self.doorcodes.store_at = None;
         match self.store_bucket(now) {
-            Err(StorageError::NoRoom) if self.storage.maintain()? == Maintenance::More => {
+            Err(StorageError::NoRoom) if self.storage.makes_room()? => {
                 self.doorcodes.store_at = Some(store_at);
             }
             result => result?,

@@ -188,7 +188,7 @@ impl<P: Platform> Engine<P> {
         let Some(event) = self.housekeeping.notes.front().cloned() else { return Ok(false) };
         match self.append_event(now, &event) {
             // The page ahead must be erased first.
-            Err(StorageError::NoRoom) => Ok(self.storage.maintain()? == Maintenance::More),
+            Err(StorageError::NoRoom) => Ok(self.storage.makes_room()?),
             result => {
                 if self.housekeeping.tries.is_over(result.is_ok()) {
                     self.housekeeping.notes.pop_front();

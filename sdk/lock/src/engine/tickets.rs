@@ -10,7 +10,7 @@ use super::tries::Tries;
 use crate::error::Error;
 use crate::flash::Flash;
 use crate::platform::Platform;
-use crate::storage::{Chain, Maintenance, Storage, StorageError};
+use crate::storage::{Chain, Storage, StorageError};
 
 /// Changes that wait to be written: one for each session that a door can have.
 const WAITING: usize = 4;
@@ -114,7 +114,7 @@ impl<P: Platform> Engine<P> {
     pub(super) fn write_ticket(&mut self) -> Result<bool, Error> {
         let Some(written) = self.tickets.write_first(&mut self.storage) else { return Ok(false) };
         if written == Err(StorageError::NoRoom) {
-            return Ok(self.storage.maintain()? == Maintenance::More);
+            return Ok(self.storage.makes_room()?);
         }
         // Given up, the phone comes back with a full handshake, or is denied again.
         if self.tickets.tries.is_over(written.is_ok()) {

@@ -27,7 +27,7 @@ use crate::identity::Identity;
 use crate::input::ConnectionId;
 use crate::platform::Platform;
 use crate::storage::list::{Edition, ListError, ParcelKind};
-use crate::storage::{Maintenance, Storage, StorageError};
+use crate::storage::{Storage, StorageError};
 use crate::work::Work;
 
 use applying::Applying;
@@ -135,9 +135,7 @@ impl<P: Platform> Engine<P> {
             return Ok(true);
         }
         // An unlock that comes meanwhile must find room for its event.
-        if self.storage.event_room(EventClass::Evidence) < EVENT_ROOM
-            && self.storage.maintain()? == Maintenance::More
-        {
+        if self.storage.event_room(EventClass::Evidence) < EVENT_ROOM && self.storage.makes_room()? {
             return Ok(true);
         }
         let Some(job) = self.updates.job.take() else { return Ok(false) };
@@ -335,7 +333,7 @@ impl<P: Platform> Engine<P> {
     /// Does one piece of maintenance for something that found no room; `false`: that does not help.
     fn may_wait(&mut self, waited: &mut u8, error: ListError) -> bool {
         let is_short = error == ListError::Storage(StorageError::NoRoom);
-        if is_short && matches!(self.storage.maintain(), Ok(Maintenance::More)) {
+        if is_short && self.storage.makes_room() == Ok(true) {
             return true;
         }
         *waited = waited.saturating_add(1);
