@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use thumbturn_lock::storage::list::{Edition, ListStore, ROW, Scan, Scanned};
+use thumbturn_lock::storage::list::{ListStore, ROW, Scan, Scanned};
 use thumbturn_protocol::bounded::Bytes;
 use thumbturn_protocol::ids::{Generation, ListVersion};
 use thumbturn_protocol::record::{Progress, Record};
+use thumbturn_protocol::update::edition::Edition;
 use thumbturn_protocol::update::parcel::Parcel;
 use thumbturn_protocol::update::row::RowKey;
 use thumbturn_protocol::update::settings::Settings;

@@ -10,11 +10,11 @@ use thumbturn_protocol::random::{RandomFailed, SecureRandom};
 use thumbturn_protocol::rotation::KeyRotation;
 use thumbturn_protocol::signed::Verified;
 use thumbturn_protocol::time::UnixSeconds;
+use thumbturn_protocol::update::edition::Edition;
 use thumbturn_protocol::update::settings::Settings;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::storage::IDENTITY;
-use crate::storage::list::Edition;
 
 /// A claimed door's identity. Kept in flash as one record, so that it is there or not.
 #[derive(Debug)]

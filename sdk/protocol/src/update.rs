@@ -70,6 +70,7 @@
 
 pub mod body;
 pub mod digest;
+pub mod edition;
 pub mod header;
 pub mod parcel;
 pub mod row;

@@ -3,10 +3,11 @@
 //! The store alone, on the emulated chip: without sessions, signatures and digests.
 
 use thumbturn_lock::storage::list::{
-    Admission, Checked, Edition, ListError, ListStore, Parcel, ParcelKind, RowCheck, SnapshotHead,
+    Admission, Checked, ListError, ListStore, Parcel, ParcelKind, RowCheck, SnapshotHead,
 };
 use thumbturn_lock::storage::{Maintenance, StorageError, layout};
 use thumbturn_protocol::ids::{Generation, ListVersion};
+use thumbturn_protocol::update::edition::Edition;
 use thumbturn_simulator::nor::NorFlash;
 
 use crate::figures::Figures;

@@ -26,7 +26,7 @@ use crate::flash::Flash;
 use crate::identity::Identity;
 use crate::input::ConnectionId;
 use crate::platform::Platform;
-use crate::storage::list::{Edition, ListError, ParcelKind};
+use crate::storage::list::{ListError, ParcelKind};
 use crate::storage::{Storage, StorageError};
 use crate::work::Work;
 
@@ -366,8 +366,4 @@ fn kind_of(header: &UpdateHeader) -> ParcelKind {
         UpdateKind::Delta { .. } => ParcelKind::Delta,
         UpdateKind::Snapshot => ParcelKind::Snapshot,
     }
-}
-
-const fn edition_of(header: &UpdateHeader) -> Edition {
-    Edition { generation: header.subject.generation, version: header.to }
 }

@@ -29,6 +29,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use thumbturn_protocol::ids::ListVersion;
+use thumbturn_protocol::update::edition::Edition;
 use zeroize::Zeroizing;
 
 use crate::flash::{Flash, FlashError};
@@ -40,7 +41,6 @@ use super::layout::STAGING;
 mod apply;
 mod area;
 mod block;
-mod edition;
 mod merge;
 mod merged;
 mod overlay;
@@ -54,7 +54,6 @@ mod state;
 mod upkeep;
 
 pub use area::HEADER;
-pub use edition::Edition;
 pub use parcel::{Parcel, ParcelKind, Staged};
 pub use row::{ROW, ROW_KEY};
 pub use scan::{Scan, Scanned};

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use thumbturn_lock::storage::list::{Edition, Parcel, ParcelKind, ROW, ROW_KEY, RowCheck, SnapshotHead};
+use thumbturn_lock::storage::list::{Parcel, ParcelKind, ROW, ROW_KEY, RowCheck, SnapshotHead};
 use thumbturn_protocol::ids::{Generation, ListVersion};
+use thumbturn_protocol::update::edition::Edition;
 
 pub(crate) type Key = [u8; ROW_KEY];
 pub(crate) type Row = [u8; ROW];

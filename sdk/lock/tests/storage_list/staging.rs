@@ -1,8 +1,9 @@
 //! Which parcels are let in, and what is kept of them.
 
 use thumbturn_lock::storage::StorageError;
-use thumbturn_lock::storage::list::{Admission, DAILY_ERASES, Edition, ListError, Parcel, ParcelKind};
+use thumbturn_lock::storage::list::{Admission, DAILY_ERASES, ListError, Parcel, ParcelKind};
 use thumbturn_protocol::ids::Generation;
+use thumbturn_protocol::update::edition::Edition;
 
 use crate::door::{Door, TODAY};
 use crate::list::{Delta, List, edition, update_id};

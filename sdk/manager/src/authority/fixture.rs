@@ -18,6 +18,7 @@ use thumbturn_protocol::statement::StatementKeys;
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::update::body::BodyReader;
 use thumbturn_protocol::update::digest::{ListDigest, ListKey};
+use thumbturn_protocol::update::edition::Edition;
 use thumbturn_protocol::update::header::{self, ListOrigin, UpdateSubject};
 use thumbturn_protocol::update::parcel::Parcel;
 use thumbturn_protocol::update::row::{Change, Row, RowKey};
@@ -162,11 +163,8 @@ impl Door {
 
     /// Applies an update that is of use, with every check. Returns whether it did.
     pub(super) fn apply(&mut self, update: &Opened, now: UnixSeconds, property: &GenerationKeys) -> bool {
-        let list = header::DoorList {
-            generation: property.generation(),
-            version: self.version,
-            origin: self.origin,
-        };
+        let edition = Edition { generation: property.generation(), version: self.version };
+        let list = header::DoorList { edition, origin: self.origin };
         let subject = UpdateSubject {
             property: property.property(),
             generation: property.generation(),

@@ -5,6 +5,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
+use super::edition::Edition;
 use super::size::BodySize;
 use super::tree::ChunkRoot;
 use crate::crypto;
@@ -77,10 +78,8 @@ pub struct UpdateHeader {
 /// What a door has, for the question whether an update is of use to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DoorList {
-    /// The generation whose keys have signed its list.
-    pub generation: Generation,
-    /// The version of its list.
-    pub version: ListVersion,
+    /// How new its list is.
+    pub edition: Edition,
     /// Where the list comes from.
     pub origin: ListOrigin,
 }
@@ -115,17 +114,23 @@ impl UpdateHeader {
         if self.subject != *subject {
             return Err(Useless::AnotherDoor);
         }
-        if (self.subject.generation, self.to) <= (list.generation, list.version) {
+        if self.edition() <= list.edition {
             return Err(Useless::NotNewer);
         }
         match (self.kind, list.origin) {
             (UpdateKind::Delta { .. }, ListOrigin::Claim) => return Err(Useless::DoesNotContinue),
-            (UpdateKind::Delta { from }, ListOrigin::Snapshot) if from > list.version => {
+            (UpdateKind::Delta { from }, ListOrigin::Snapshot) if from > list.edition.version => {
                 return Err(Useless::DoesNotContinue);
             }
             (UpdateKind::Delta { .. }, ListOrigin::Snapshot) | (UpdateKind::Snapshot, _) => {}
         }
         if now >= self.apply_until { Err(Useless::TooLate) } else { Ok(()) }
+    }
+
+    /// How new the list is that it leads to.
+    #[must_use]
+    pub const fn edition(&self) -> Edition {
+        Edition { generation: self.subject.generation, version: self.to }
     }
 
     /// Bytes 0–53, which the body's key is bound to.

@@ -6,6 +6,7 @@ use thumbturn_protocol::ids::{Generation, ListVersion, UpdateId};
 use thumbturn_protocol::record::{Progress, UpdateRefusal};
 use thumbturn_protocol::signed::{Received, Verified};
 use thumbturn_protocol::time::{Millis, UnixSeconds};
+use thumbturn_protocol::update::edition::Edition;
 use thumbturn_protocol::update::header::{
     DoorList, ListOrigin, UpdateHeader, UpdateKind, UpdateSubject, Useless,
 };
@@ -95,7 +96,7 @@ impl<P: Platform> Engine<P> {
         let began = self.storage.list_store().list_key().is_some();
         let origin = if began { ListOrigin::Snapshot } else { ListOrigin::Claim };
         let generation = self.identity.as_ref().map_or(Generation(0), |identity| identity.list_generation);
-        DoorList { generation, version: self.list_version(), origin }
+        DoorList { edition: Edition { generation, version: self.list_version() }, origin }
     }
 
     /// A delta for which a request of this connection waits always finds room; anybody's parcels share what a day allows.

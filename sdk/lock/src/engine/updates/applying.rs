@@ -7,6 +7,7 @@ use thumbturn_protocol::ids::UpdateId;
 use thumbturn_protocol::record::{Progress, UpdateRefusal};
 use thumbturn_protocol::signed::{Received, Verified};
 use thumbturn_protocol::time::Millis;
+use thumbturn_protocol::update::edition::Edition;
 use thumbturn_protocol::update::header::UpdateHeader;
 
 use super::delta::DeltaWork;
@@ -16,7 +17,7 @@ use super::{After, Engine, Job, adopt_list, kind_of};
 use crate::event::Event;
 use crate::input::ConnectionId;
 use crate::platform::Platform;
-use crate::storage::list::{Edition, ListError, ParcelKind};
+use crate::storage::list::{ListError, ParcelKind};
 
 /// An update that is being applied.
 pub(super) struct Applying {

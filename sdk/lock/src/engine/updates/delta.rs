@@ -10,9 +10,9 @@ use thumbturn_protocol::update::row::{Change, ROW};
 use thumbturn_protocol::update::seal::BodyKey;
 use zeroize::Zeroizing;
 
+use super::Engine;
 use super::applying::{Slice, Stopped};
 use super::digest::Sum;
-use super::{Engine, edition_of};
 use crate::platform::Platform;
 use crate::storage::list::{ListError, ParcelKind};
 use crate::work::Work;
@@ -81,7 +81,7 @@ impl<P: Platform> Engine<P> {
     pub(super) fn commit_delta(&mut self, work: &DeltaWork) -> Result<(), ListError> {
         let promise = work.promise.as_ref().ok_or(ListError::NotBegun)?;
         let (list, flash) = self.storage.list()?;
-        list.commit_delta(flash, edition_of(&work.header), *promise.digest.as_bytes(), promise.rows)
+        list.commit_delta(flash, work.header.edition(), *promise.digest.as_bytes(), promise.rows)
     }
 
     fn open_delta_chunk(&mut self, work: &mut DeltaWork) -> Result<(), Stopped> {
@@ -152,5 +152,5 @@ fn finished(work: &mut DeltaWork) -> Result<Slice, Stopped> {
     if !promise.sum.is(&promise.digest, promise.rows) {
         return Err(Stopped::Broken);
     }
-    Ok(Slice::Ready(edition_of(&work.header)))
+    Ok(Slice::Ready(work.header.edition()))
 }

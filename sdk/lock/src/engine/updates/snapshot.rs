@@ -5,9 +5,9 @@ use thumbturn_protocol::update::body::BodyReader;
 use thumbturn_protocol::update::digest::ListDigest;
 use thumbturn_protocol::update::header::UpdateHeader;
 
+use super::Engine;
 use super::applying::{Slice, Stopped};
 use super::digest::{SnapshotCheck, Sum};
-use super::{Engine, edition_of};
 use crate::platform::Platform;
 use crate::storage::list::{Checked, GoodSnapshot, ListError, ParcelKind, SnapshotHead};
 use crate::work::Work;
@@ -38,7 +38,7 @@ impl<P: Platform> Engine<P> {
             return Ok(Slice::More);
         };
         if work.good.is_some() {
-            return Ok(Slice::Ready(edition_of(&work.header)));
+            return Ok(Slice::Ready(work.header.edition()));
         }
         let (list, flash) = self.storage.list().map_err(ListError::from)?;
         self.work.add(Work::macs(SLICE_MACS));

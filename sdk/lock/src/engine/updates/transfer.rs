@@ -12,7 +12,7 @@ use thumbturn_protocol::update::seal::BodyKey;
 use thumbturn_protocol::update::verifier::{ChunkVerifier, VerifiedChunk};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{edition_of, kind_of};
+use super::kind_of;
 use crate::input::ConnectionId;
 use crate::storage::list::{Admission, Parcel, ParcelKind};
 
@@ -112,7 +112,7 @@ impl Transfer {
 
     /// What the staging area has to know.
     pub(super) fn parcel(&self) -> Parcel {
-        let (to, size) = (edition_of(&self.header), self.header.size.bytes());
+        let (to, size) = (self.header.edition(), self.header.size.bytes());
         Parcel { kind: self.kind(), update: self.update.0, to, size }
     }
 

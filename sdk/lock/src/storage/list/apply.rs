@@ -1,5 +1,7 @@
 //! Applying: a checked snapshot by a switch, a delta as a run of the overlay.
 
+use thumbturn_protocol::update::edition::Edition;
+
 use crate::flash::Flash;
 use crate::storage::StorageError;
 use crate::storage::checksum::checksum;
@@ -9,7 +11,7 @@ use super::parcel::ParcelKind;
 use super::slot::read_body;
 use super::snapshot::{Checked, Checking, GoodSnapshot, RowCheck, SnapshotHead};
 use super::state::SlotList;
-use super::{CHUNK, Edition, ListError, ListStore, ROW, idle_slot};
+use super::{CHUNK, ListError, ListStore, ROW, idle_slot};
 
 /// Applying a snapshot.
 impl ListStore {

@@ -7,6 +7,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
+use thumbturn_protocol::update::edition::Edition;
 use zeroize::Zeroizing;
 
 use crate::flash::{ERASE_BLOCK, Flash, WRITE_GRANULE};
@@ -15,7 +16,6 @@ use crate::storage::layout::{LIST_FIRST, Region};
 
 use super::ListError;
 use super::block::{self, BlockState, Content, Mark};
-use super::edition::Edition;
 use super::parcel::{Parcel, ParcelKind, Staged};
 
 /// Longest header in bytes that is kept with a parcel.

@@ -1,6 +1,8 @@
 //! Parcels on their way in, and which one makes way for which (spec §10.7).
 
-use super::{CHUNK, Edition};
+use thumbturn_protocol::update::edition::Edition;
+
+use super::CHUNK;
 
 /// Which of the two staging areas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,12 +1,14 @@
 //! From a staged snapshot to the live list: a check of every row in slices, then one switch.
 
+use thumbturn_protocol::update::edition::Edition;
+
 use crate::flash::Flash;
 
 use super::area::Area;
 use super::parcel::Staged;
 use super::row::{ROW, ROW_KEY, is_removed, key_of};
 use super::slot::read_body;
-use super::{CHUNK, Edition, ListError};
+use super::{CHUNK, ListError};
 
 /// What the head of a snapshot's body says (spec §10.4).
 #[derive(Clone)]

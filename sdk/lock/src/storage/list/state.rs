@@ -1,13 +1,13 @@
 //! Which slot is live and what it holds: one small record, whose append is the switch from one list to another.
 
 use serde::{Deserialize, Serialize};
+use thumbturn_protocol::update::edition::Edition;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::flash::Flash;
 use crate::storage::ring::{Place, Ring, Shape};
 use crate::storage::{StorageError, layout, record};
 
-use super::edition::Edition;
 use super::slot::SlotName;
 
 const SLOT: usize = 256;

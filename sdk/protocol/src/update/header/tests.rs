@@ -143,7 +143,8 @@ fn the_id_covers_the_signature_too() {
 }
 
 fn list(version: u32) -> DoorList {
-    DoorList { generation: subject().generation, version: ListVersion(version), origin: ListOrigin::Snapshot }
+    let edition = Edition { generation: subject().generation, version: ListVersion(version) };
+    DoorList { edition, origin: ListOrigin::Snapshot }
 }
 
 #[test]
@@ -170,7 +171,10 @@ fn a_delta_needs_a_list_that_began_with_a_snapshot_and_a_snapshot_does_not() {
 #[test]
 fn the_first_list_of_a_generation_is_newer_than_any_list_before() {
     let before = Generation(subject().generation.0 - 1);
-    let old = |version| DoorList { generation: before, ..list(version) };
+    let old = |version| {
+        let edition = Edition { generation: before, version: ListVersion(version) };
+        DoorList { edition, ..list(version) }
+    };
     assert_eq!(snapshot().serves(&subject(), &old(u32::MAX), instant(1_500)), Ok(()));
     assert_eq!(delta(5).serves(&subject(), &old(u32::MAX), instant(1_500)), Ok(()));
     assert_eq!(delta(5).serves(&subject(), &old(4), instant(1_500)), Err(Useless::DoesNotContinue));

@@ -1,8 +1,8 @@
 //! The record that makes a run count.
 
 use serde::{Deserialize, Serialize};
+use thumbturn_protocol::update::edition::Edition;
 
-use crate::storage::list::edition::Edition;
 use crate::storage::list::row::ROW;
 use crate::storage::{StorageError, layout, record};
 

@@ -4,9 +4,9 @@ use crate::flash::{Flash, PROGRAM_PAGE};
 use crate::storage::StorageError;
 use crate::storage::checksum::checksum;
 use crate::storage::list::ListError;
-use crate::storage::list::edition::Edition;
 use crate::storage::list::row::{ROW, ROW_KEY, key_of, seal};
 
+use thumbturn_protocol::update::edition::Edition;
 use zeroize::Zeroizing;
 
 use super::{Commit, Overlay, position};

@@ -1,7 +1,8 @@
-//! How new a list is.
+//! How new a list is (spec §10.8).
 
 use serde::{Deserialize, Serialize};
-use thumbturn_protocol::ids::{Generation, ListVersion};
+
+use crate::ids::{Generation, ListVersion};
 
 /// A generation of the property's keys, and the version of a list that was signed by them. Later ones are greater.
 ///
@@ -16,6 +17,6 @@ pub struct Edition {
 }
 
 impl Edition {
-    /// Before the first snapshot.
-    pub(super) const NONE: Self = Self { generation: Generation(0), version: ListVersion(0) };
+    /// Of a door that no update has reached: before all others.
+    pub const NONE: Self = Self { generation: Generation(0), version: ListVersion(0) };
 }
