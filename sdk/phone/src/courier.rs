@@ -15,6 +15,7 @@ pub(crate) mod collected;
 pub(crate) mod delivery;
 mod event;
 mod inbox;
+mod list_floor;
 #[cfg(test)]
 mod scene;
 mod session;

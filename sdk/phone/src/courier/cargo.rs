@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use thumbturn_protocol::bulletin::BulletinVersion;
 use thumbturn_protocol::grant::Roles;
-use thumbturn_protocol::ids::{Generation, ListVersion};
+use thumbturn_protocol::ids::Generation;
 use thumbturn_protocol::keys::DoorPublicKeys;
 use thumbturn_protocol::rotation::KeyRotation;
 use thumbturn_protocol::signed::Received;
 use thumbturn_protocol::statement::Origin;
 use thumbturn_protocol::time::Millis;
 use thumbturn_protocol::time_token::TimeToken;
+use thumbturn_protocol::update::edition::Edition;
 
 use crate::courier::inbox::document::{DoorShelf, HeldBulletin};
 use crate::courier::inbox::parcels::HeldParcel;
@@ -25,7 +26,8 @@ pub struct Cargo {
     pub(crate) keys: DoorPublicKeys,
     pub(crate) anchor: TrustAnchor,
     pub(crate) roles: Roles,
-    pub(crate) min_list_version: ListVersion,
+    /// The list without which the door does not take this phone's credential.
+    pub(crate) least_list: Edition,
     pub(crate) rotation: Option<(Generation, Received<KeyRotation>)>,
     pub(crate) bulletin: Option<HeldBulletin>,
     pub(crate) time: Option<Received<TimeToken>>,
@@ -60,7 +62,7 @@ impl Cargo {
             Occasion::Accepted => false,
             Occasion::Denied => self.rotation.is_some() || self.bulletin.is_some(),
             Occasion::UpdateRequired => {
-                self.parcels.iter().any(|held| held.header.to >= self.min_list_version)
+                self.parcels.iter().any(|held| held.header.edition() >= self.least_list)
             }
         }
     }

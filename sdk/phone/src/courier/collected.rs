@@ -4,6 +4,7 @@ use thumbturn_protocol::ids::{EventNumber, Generation, ListVersion, ReceiptNumbe
 use thumbturn_protocol::log::SealedBatch;
 use thumbturn_protocol::receipt::SealedReceipt;
 use thumbturn_protocol::statement::Origin;
+use thumbturn_protocol::update::edition::Edition;
 
 use crate::courier::inbox::document::{CollectedEvents, HeldBulletin};
 
@@ -23,6 +24,8 @@ pub(crate) enum CollectedObject {
     Receipt(CollectedReceipt),
     Batch(CollectedBatch),
     Bulletin(HeldBulletin),
+    /// The door's list is as new as this, or newer.
+    ListAtLeast(Edition),
     /// The door has refused this update for good.
     Unwanted(UpdateId),
 }
@@ -30,7 +33,9 @@ pub(crate) enum CollectedObject {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct CollectedReceipt {
     pub(crate) number: ReceiptNumber,
-    pub(crate) list: (Generation, ListVersion),
+    /// Which generation the door believes.
+    pub(crate) generation: Generation,
+    pub(crate) list_version: ListVersion,
     pub(crate) receipt: SealedReceipt,
 }
 

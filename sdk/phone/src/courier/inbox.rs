@@ -156,7 +156,7 @@ impl Inbox {
             keys: pass.certificate.keys,
             anchor,
             roles: pass.grant.roles,
-            min_list_version: pass.grant.min_list_version,
+            least_list: pass.least_list(),
             rotation: shelf.and_then(|shelf| shelf.rotation.clone()),
             bulletin: shelf.and_then(|shelf| shelf.bulletin.clone()),
             time: shelf.and_then(|shelf| shelf.time.clone()),
@@ -196,12 +196,7 @@ impl Inbox {
         let passes = self.wallet.all_passes();
         let needs = passes.iter().filter(|pass| pass.grant.min_list_version > ListVersion(0));
         needs
-            .map(|pass| Need {
-                door: pass.door(),
-                door_key: pass.door_key(),
-                generation: pass.grant.generation,
-                min_list_version: pass.grant.min_list_version,
-            })
+            .map(|pass| Need { door: pass.door(), door_key: pass.door_key(), least_list: pass.least_list() })
             .collect()
     }
 
@@ -239,7 +234,7 @@ impl Draft {
                 (shelf.property, shelf.door, shelf.door_key)
                     == (subject.property, subject.door, subject.door_key)
             };
-            !doors.iter().find(of_life).is_some_and(|shelf| held.is_behind(shelf.list.0, shelf.list.1))
+            !doors.iter().find(of_life).is_some_and(|shelf| shelf.list.covers(held.header.edition()))
         });
     }
 }

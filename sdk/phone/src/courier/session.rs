@@ -376,6 +376,7 @@ impl CourierSession {
         if transfer.update() != update {
             return self.on_late_progress(update);
         }
+        let edition = transfer.edition();
         match transfer.on_progress(progress)? {
             Verdict::Going => {
                 let percent = transfer.percent();
@@ -383,8 +384,16 @@ impl CourierSession {
                     self.report(CourierEvent::Updating { percent });
                 }
             }
-            Verdict::Applied(list_version) => self.on_applied(list_version, now),
-            Verdict::Refused(reason) => self.on_refused(update, reason, now),
+            Verdict::Applied(list_version) => {
+                self.learn_edition(edition);
+                self.on_applied(list_version, now);
+            }
+            Verdict::Refused(reason) => {
+                if reason == UpdateRefusal::NotNewer {
+                    self.learn_edition(edition);
+                }
+                self.on_refused(update, reason, now);
+            }
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use thumbturn_protocol::error::Error;
 use thumbturn_protocol::grant::{Grant, Roles};
 use thumbturn_protocol::ids::{DoorId, DoorKeyId, PhoneId};
 use thumbturn_protocol::share::Share;
+use thumbturn_protocol::update::edition::Edition;
 
 use crate::wallet::anchor::TrustAnchor;
 use crate::wallet::import::ImportError;
@@ -71,6 +72,11 @@ impl Pass {
     /// The id of the door's keys; the import has checked that grant and certificate agree on it.
     pub(crate) const fn door_key(&self) -> DoorKeyId {
         self.grant.door_key
+    }
+
+    /// The list without which the door does not take it (spec §8.5 step 8).
+    pub(crate) const fn least_list(&self) -> Edition {
+        Edition { generation: self.grant.generation, version: self.grant.min_list_version }
     }
 
     /// Eight bytes of the signatures: they change with anything that they sign.

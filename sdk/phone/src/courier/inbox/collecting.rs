@@ -3,6 +3,7 @@
 use thumbturn_protocol::ids::EventNumber;
 use thumbturn_protocol::random::SecureRandom;
 use thumbturn_protocol::statement::Origin;
+use thumbturn_protocol::update::edition::Edition;
 
 use super::document::{CollectedEvents, Contents, HeldBatch, HeldBulletin};
 use super::upload::{Upload, UploadId, UploadObject};
@@ -89,6 +90,9 @@ impl Inbox {
             CollectedObject::Bulletin(held) => {
                 self.change(&mut state, random, |draft| Ok(draft.contents.keep_bulletin(&origin, held)))
             }
+            CollectedObject::ListAtLeast(edition) => {
+                self.change(&mut state, random, |draft| Ok(draft.contents.keep_edition(&origin, edition)))
+            }
             CollectedObject::Unwanted(update) => self.change(&mut state, random, |draft| {
                 draft.parcels.retain(|held| held.id != update);
                 Ok(true)
@@ -133,9 +137,15 @@ impl Contents {
             return false;
         }
         shelf.receipt = receipt.number;
-        shelf.list = receipt.list;
+        shelf.list = shelf.list.heard(receipt.generation, receipt.list_version);
         shelf.held_receipt = Some((upload, receipt.receipt));
         self.number_upload();
+        true
+    }
+
+    fn keep_edition(&mut self, origin: &Origin, edition: Edition) -> bool {
+        let Some(shelf) = self.door_mut(origin) else { return false };
+        shelf.list = shelf.list.raised_to(edition);
         true
     }
 

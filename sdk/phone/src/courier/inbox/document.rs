@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize, Serializer};
 use thumbturn_protocol::bulletin::{BulletinHeader, Entry};
-use thumbturn_protocol::ids::{
-    DoorId, DoorKeyId, EventNumber, Generation, ListVersion, PropertyId, ReceiptNumber,
-};
+use thumbturn_protocol::ids::{DoorId, DoorKeyId, EventNumber, Generation, PropertyId, ReceiptNumber};
 use thumbturn_protocol::log::{Acknowledgement, SealedBatch};
 use thumbturn_protocol::receipt::SealedReceipt;
 use thumbturn_protocol::rotation::KeyRotation;
@@ -18,6 +16,7 @@ use thumbturn_protocol::update::parcel::Parcel;
 
 use crate::courier::inbox::parcels::HeldParcel;
 use crate::courier::inbox::upload::UploadId;
+use crate::courier::list_floor::ListFloor;
 use crate::vault::sealing::SealError;
 
 const VERSION: u8 = 1;
@@ -65,8 +64,8 @@ pub(crate) struct DoorShelf {
     pub(crate) met: u64,
     /// The newest receipt that was collected, also when it was handed in since.
     pub(crate) receipt: ReceiptNumber,
-    /// The list of which that receipt speaks.
-    pub(crate) list: (Generation, ListVersion),
+    /// How new its list is at least.
+    pub(crate) list: ListFloor,
     /// The newest log batch that was collected, also when it was handed in since.
     pub(crate) events: Option<CollectedEvents>,
     /// The receipt, until it is handed in.
@@ -114,7 +113,7 @@ impl DoorShelf {
             door_key,
             met: 0,
             receipt: ReceiptNumber(0),
-            list: (Generation(0), ListVersion(0)),
+            list: ListFloor::NONE,
             events: None,
             held_receipt: None,
             batches: Vec::new(),

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use thumbturn_protocol::error::Error;
-use thumbturn_protocol::ids::{DoorId, DoorKeyId, Generation, ListVersion, UpdateId};
+use thumbturn_protocol::ids::{DoorId, DoorKeyId, UpdateId};
+use thumbturn_protocol::update::edition::Edition;
 use thumbturn_protocol::update::header::{UPDATE_HEADER, UpdateHeader, UpdateKind};
 use thumbturn_protocol::update::parcel::Parcel;
 
@@ -30,8 +31,7 @@ pub(crate) struct HeldParcel {
 pub(crate) struct Need {
     pub(crate) door: DoorId,
     pub(crate) door_key: DoorKeyId,
-    pub(crate) generation: Generation,
-    pub(crate) min_list_version: ListVersion,
+    pub(crate) least_list: Edition,
 }
 
 /// How likely this phone is to meet a door; only comparisons count.
@@ -83,20 +83,13 @@ impl HeldParcel {
         (core::cmp::Reverse(self.header.size), self.header.issued, self.id)
     }
 
-    /// Whether a door whose list is at `version` of `generation` has no more use for it.
-    pub(crate) fn is_behind(&self, generation: Generation, version: ListVersion) -> bool {
-        let of_parcel = (self.header.subject.generation, self.header.to);
-        self.header.subject.generation < generation || of_parcel <= (generation, version)
-    }
-
     /// Whether a credential waits for it.
     fn is_needed(&self, needs: &[Need]) -> bool {
         let subject = &self.header.subject;
         needs.iter().any(|need| {
             need.door == subject.door
                 && need.door_key == subject.door_key
-                && need.generation == subject.generation
-                && need.min_list_version <= self.header.to
+                && need.least_list <= self.header.edition()
         })
     }
 }
@@ -128,7 +121,7 @@ pub(crate) fn choose(
     let mut useful: Vec<_> = parcels.iter().filter(|held| !superseded(held)).cloned().collect();
     useful.sort_by_cached_key(|held| {
         let unlikely = core::cmp::Reverse(likelihood.of(held.header.subject.door));
-        let older = core::cmp::Reverse(held.header.to);
+        let older = core::cmp::Reverse(held.header.edition());
         (!held.is_needed(needs), unlikely, older, held.length(), held.id)
     });
     let (mut kept, mut bytes) = (Vec::<Arc<HeldParcel>>::new(), 0_usize);

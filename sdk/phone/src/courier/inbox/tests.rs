@@ -13,10 +13,10 @@ use crate::courier::scene::ScriptedDoor;
 
 /// A door's receipt with this number, as a session hands it to the inbox.
 pub(super) fn receipt(door: &mut ScriptedDoor, number: u32) -> Collected {
-    let list = (door.origin.generation, door.list_version);
-    let receipt = door.make_receipt(number);
-    let object = CollectedObject::Receipt(CollectedReceipt { number: ReceiptNumber(number), list, receipt });
-    Collected { origin: door.origin, object }
+    let (generation, list_version) = (door.origin.generation, door.list_version);
+    let (number, receipt) = (ReceiptNumber(number), door.make_receipt(number));
+    let collected = CollectedReceipt { number, generation, list_version, receipt };
+    Collected { origin: door.origin, object: CollectedObject::Receipt(collected) }
 }
 
 /// A door's oldest events, as a session hands them to the inbox.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use thumbturn_protocol::bounded::{Bytes, List};
 use thumbturn_protocol::bulletin::{BulletinHeader, BulletinReader, BulletinVersion, Entry};
-use thumbturn_protocol::ids::{BulletinEpoch, EventNumber, ListVersion, ReceiptNumber, UpdateId};
+use thumbturn_protocol::ids::{BulletinEpoch, EventNumber, Generation, ListVersion, ReceiptNumber, UpdateId};
 use thumbturn_protocol::keys::{ExchangeKey, VerifyingKey};
 use thumbturn_protocol::log::{BatchDraft, LogHead};
 use thumbturn_protocol::receipt::{Receipt, ReceiptBody, ReceiptFlags, ReceiptHeader, SealedReceipt};
@@ -31,6 +31,8 @@ pub(crate) struct ScriptedDoor {
     root: VerifyingKey,
     signing: VerifyingKey,
     sealing: ExchangeKey,
+    /// The generation whose keys have signed its list.
+    pub(crate) list_generation: Generation,
     pub(crate) list_version: ListVersion,
     pub(crate) bulletin: Option<HeldBulletin>,
     incoming: Option<(BulletinReader, HeldBulletin)>,
@@ -79,6 +81,7 @@ impl ScriptedDoor {
             root: scene.property.root.public(),
             signing: scene.property.signing.public(),
             sealing: scene.sealing.public(),
+            list_generation: scene.property.generation,
             list_version: ListVersion(10),
             bulletin: None,
             incoming: None,
@@ -300,7 +303,7 @@ impl ScriptedDoor {
         {
             return self.progress(id, Progress::Refused(UpdateRefusal::NotForThisDoor));
         }
-        if header.to <= self.list_version {
+        if (subject.generation, header.to) <= (self.list_generation, self.list_version) {
             return self.progress(id, Progress::Refused(UpdateRefusal::NotNewer));
         }
         if matches!(header.kind, UpdateKind::Delta { from } if from > self.list_version) {
@@ -369,6 +372,7 @@ impl ScriptedDoor {
             key.open(number, &mut chunk).unwrap();
         }
         self.progress(transfer.id, Progress::Applying);
+        self.list_generation = transfer.header.subject.generation;
         self.list_version = transfer.header.to;
         self.receipt += 1;
         self.progress(transfer.id, Progress::Applied { list_version: self.list_version });

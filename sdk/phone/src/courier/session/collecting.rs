@@ -58,8 +58,9 @@ impl CourierSession {
         let header = receipt.verify(&origin, &self.cargo.keys).map_err(|_| Violation)?;
         let number = header.number;
         if number > self.cargo.memory.receipt {
-            let list = (header.origin.generation, header.list_version);
-            self.collect(CollectedObject::Receipt(CollectedReceipt { number, list, receipt }));
+            let (generation, list_version) = (header.origin.generation, header.list_version);
+            let collected = CollectedReceipt { number, generation, list_version, receipt };
+            self.collect(CollectedObject::Receipt(collected));
             self.report(CourierEvent::ReceiptCollected { number });
         }
         self.proceed(self.active);

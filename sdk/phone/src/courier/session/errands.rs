@@ -7,13 +7,16 @@ use thumbturn_protocol::grant::Roles;
 use thumbturn_protocol::ids::Generation;
 use thumbturn_protocol::record::{DoorKnowledge, DoorObject, Record};
 use thumbturn_protocol::time::Millis;
+use thumbturn_protocol::update::edition::Edition;
 use thumbturn_protocol::update::header::UpdateKind;
 
 use super::collecting::IncomingBatch;
 use super::transfer::Transfer;
 use super::{CourierSession, CourierStep, End, Occasion, Stage};
+use crate::courier::collected::CollectedObject;
 use crate::courier::event::CourierEvent;
 use crate::courier::inbox::parcels::HeldParcel;
+use crate::courier::list_floor::ListFloor;
 
 /// Updates offered in one session; a door that refuses more has a reason that the next phone may find out.
 const OFFERS: usize = 4;
@@ -176,17 +179,15 @@ impl CourierSession {
 
     /// The update that leads furthest, and of those the one with the fewest bytes left.
     fn best_update(&self) -> Option<Arc<HeldParcel>> {
-        let door = self.door.as_ref()?;
+        let (door, floor) = (self.door.as_ref()?, self.list_floor());
         let serves = |held: &&Arc<HeldParcel>| {
             let continues = match held.header.kind {
                 UpdateKind::Delta { from } => from <= door.list_version,
                 UpdateKind::Snapshot => true,
             };
             let of_generation = held.header.subject.generation == door.generation;
-            of_generation
-                && continues
-                && held.header.to > door.list_version
-                && !self.offered.contains(&held.id)
+            let is_new = !floor.covers(held.header.edition());
+            of_generation && continues && is_new && !self.offered.contains(&held.id)
         };
         let left = |held: &HeldParcel| {
             let staged = door.staged.iter().find(|staged| staged.update == held.id);
@@ -240,7 +241,19 @@ impl CourierSession {
 
     /// Whether the door's list is what this phone's credential asks for.
     fn satisfies_requirement(&self) -> bool {
-        self.door.as_ref().is_some_and(|door| door.list_version >= self.cargo.min_list_version)
+        self.door.is_some() && self.list_floor().covers(self.cargo.least_list)
+    }
+
+    /// Up to where updates are of no use to this door.
+    fn list_floor(&self) -> ListFloor {
+        let floor = self.cargo.memory.list;
+        self.door.as_ref().map_or(floor, |door| floor.heard(door.generation, door.list_version))
+    }
+
+    /// The door has shown that its list is as new as what this update leads to.
+    pub(super) fn learn_edition(&mut self, edition: Edition) {
+        self.cargo.memory.list = self.cargo.memory.list.raised_to(edition);
+        self.collect(CollectedObject::ListAtLeast(edition));
     }
 
     fn end(&self) -> End {

@@ -1,5 +1,6 @@
 //! The delivery against a door that follows the specification, over a link that loses what it is told to lose.
 
+mod generations;
 mod hostile;
 mod network;
 mod order;

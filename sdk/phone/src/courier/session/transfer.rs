@@ -7,6 +7,7 @@ use thumbturn_protocol::error::Error;
 use thumbturn_protocol::frame::AttMtu;
 use thumbturn_protocol::ids::{ListVersion, UpdateId};
 use thumbturn_protocol::record::{Progress, Record, UpdateRefusal};
+use thumbturn_protocol::update::edition::Edition;
 use thumbturn_protocol::update::size::BodySize;
 use thumbturn_protocol::update::tree::ChunkTree;
 
@@ -90,6 +91,11 @@ impl Transfer {
 
     pub(super) fn to(&self) -> ListVersion {
         self.held.header.to
+    }
+
+    /// How new the list is that it leads to.
+    pub(super) fn edition(&self) -> Edition {
+        self.held.header.edition()
     }
 
     pub(super) const fn is_applying(&self) -> bool {

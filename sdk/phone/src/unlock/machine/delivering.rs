@@ -172,3 +172,29 @@ impl UnlockMachine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Door, Phone, Property, TestRandom};
+
+    #[test]
+    fn a_door_that_refuses_again_although_it_has_what_it_lacked_is_not_believed_twice() {
+        let mut random = TestRandom(1);
+        let (property, door) = (Property::new(&mut random), Door::new(&mut random));
+        let mut phone = Phone::new(2);
+        let wallet = phone.enrol(&property);
+        phone.receive_grant(&wallet, &property, &door, 5);
+        let pass = wallet.passes(door.id).into_iter().next();
+        for (error, occasion) in
+            [(UnlockError::Denied, Occasion::Denied), (UnlockError::UpdateRequired, Occasion::UpdateRequired)]
+        {
+            let mut delivering = Delivering::default();
+            delivering.note(error, pass.as_ref());
+            assert_eq!(delivering.refusal.take().map(|refusal| refusal.occasion), Some(occasion));
+            delivering.satisfied.push(occasion);
+            delivering.note(error, pass.as_ref());
+            assert!(delivering.refusal.is_none(), "{error:?}");
+        }
+    }
+}

@@ -5,9 +5,9 @@ use thumbturn_protocol::grant::Roles;
 use thumbturn_protocol::ids::Generation;
 
 use super::{at, receipt};
-use crate::courier::Carried;
 use crate::courier::collected::{Collected, CollectedObject};
 use crate::courier::scene::{Scene, ScriptedDoor};
+use crate::courier::{Carried, Occasion};
 
 /// About 6.5 KiB.
 const ROWS: u32 = 100;
@@ -74,6 +74,19 @@ fn what_a_credential_waits_for_is_carried_whatever_the_budget() {
     let moving_in = scene.door_with(Roles::UNLOCK, at(12));
     scene.inbox.limit_parcels(0);
     assert_eq!(offer(&mut scene, &moving_in), Carried::No);
+}
+
+#[test]
+fn an_update_of_a_later_generation_is_what_a_credential_waits_for_at_any_version() {
+    let mut scene = Scene::new(87);
+    let door = scene.door_with(Roles::UNLOCK, at(12));
+    let rotation = scene.rotate();
+    scene.inbox.take_rotation(&rotation, &mut scene.phone.random).unwrap();
+    scene.inbox.limit_parcels(0);
+    let parcel = scene.parcel_of(Generation(2), &door.keys, 10, 11, 1).to_bytes();
+    assert_eq!(scene.inbox.take_parcel(&parcel, &mut scene.phone.random), Ok(Carried::Yes));
+    let cargo = scene.inbox.cargo(door.origin.door).unwrap();
+    assert!(cargo.may_change(Occasion::UpdateRequired));
 }
 
 #[test]

@@ -159,7 +159,7 @@ fn an_update_is_dropped_when_its_door_says_that_it_has_it() {
     let mut other = receipt(&mut door, 9);
     other.origin.door_key = DoorKeyId([9; 4]);
     if let CollectedObject::Receipt(receipt) = &mut other.object {
-        receipt.list.1 = at(99);
+        receipt.list_version = at(99);
     }
     scene.inbox.keep(other, &mut scene.phone.random).unwrap();
     assert_eq!(scene.inbox.parcels().len(), 1);
