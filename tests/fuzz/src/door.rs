@@ -1,36 +1,35 @@
 //! A claimed door on sparse flash, phones that know all keys, and what must hold whatever happens.
 
-use std::cell::RefCell;
-use std::collections::{HashMap, HashSet, VecDeque};
-use std::rc::Rc;
-use std::sync::{Arc, OnceLock};
+mod board;
+mod estate;
+mod flash;
+mod phones;
 
-use thumbturn_lock::UnlockOrder;
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::rc::Rc;
+use std::sync::OnceLock;
+
 use thumbturn_lock::engine::Engine;
-use thumbturn_lock::flash::{ERASE_BLOCK, Flash, FlashError};
-use thumbturn_lock::hardware::{CardAnswer, Hardware, HardwareEvent, Readiness};
+use thumbturn_lock::hardware::{HardwareEvent, Readiness};
 use thumbturn_lock::input::{ConnectionId, Input};
 use thumbturn_lock::keypad::Digit;
 use thumbturn_lock::output::Output;
-use thumbturn_lock::platform::{Board, Platform};
-use thumbturn_lock::storage::layout;
-use thumbturn_protocol::claim::{self, DoorConfiguration, DoorKind, PropertyKeys};
-use thumbturn_protocol::frame::{AttMtu, Fragmenter, Message, MessageType, Reassembler};
-use thumbturn_protocol::full::{self, RequestPayload};
-use thumbturn_protocol::grant::{Grant, GrantSubject};
+use thumbturn_lock::platform::Board;
+use thumbturn_protocol::claim;
+use thumbturn_protocol::frame::{AttMtu, Fragmenter, MessageType, Reassembler};
+use thumbturn_protocol::full;
 use thumbturn_protocol::hello::Hello;
-use thumbturn_protocol::ids::{DoorId, Generation, HolderId, OperationId, PropertyId, Serial};
-use thumbturn_protocol::keys::{DoorPublicKeys, PhoneKeys};
-use thumbturn_protocol::operation::{Operation, OperationKind};
-use thumbturn_protocol::random::{RandomFailed, SecureRandom};
-use thumbturn_protocol::record::{Record, Records, Side};
-use thumbturn_protocol::signed::{Received, Signable};
-use thumbturn_protocol::ticket::{Counters, FastAnswer, FastRequest, Ticket};
-use thumbturn_protocol::time::{Millis, UnixSeconds};
-use thumbturn_protocol::validity::Validity;
-use thumbturn_protocol::zone::{UtcOffset, Zone};
+use thumbturn_protocol::ids::OperationId;
+use thumbturn_protocol::keys::DoorPublicKeys;
+use thumbturn_protocol::record::Records;
+use thumbturn_protocol::ticket::{FastRequest, Ticket};
+use thumbturn_protocol::time::Millis;
 
-use crate::{claim_secret, ephemeral, property, tag_key};
+use board::{Body, Counting, Fuzzed, Limbs, card_answer};
+use flash::SparseFlash;
+
+use crate::claim_secret;
 
 /// Connections that the radio offers: one more than the door has slots.
 pub const RADIO: u32 = thumbturn_lock::CONNECTIONS as u32 + 1;
@@ -38,153 +37,6 @@ pub const RADIO: u32 = thumbturn_lock::CONNECTIONS as u32 + 1;
 const KNOWN: usize = 16;
 /// Polls after which a door must have become idle. The longest honest work is an erase of all ticket blocks.
 const PATIENCE: usize = 20_000;
-const CLAIMED_AT: u64 = 1_772_438_400;
-
-/// NOR flash whose power can be cut inside any write. Blocks that were never written are not there; a copy shares all of them.
-#[derive(Clone)]
-pub struct SparseFlash {
-    blocks: Vec<Option<Arc<[u8; ERASE_BLOCK]>>>,
-    /// Writes until the power fails; then nothing works until a reboot.
-    fuse: Option<u32>,
-}
-
-impl Default for SparseFlash {
-    fn default() -> Self {
-        Self { blocks: vec![None; layout::END / ERASE_BLOCK], fuse: None }
-    }
-}
-
-impl SparseFlash {
-    fn block(&mut self, number: usize) -> &mut [u8; ERASE_BLOCK] {
-        Arc::make_mut(self.blocks[number].get_or_insert_with(|| Arc::new([0xff; ERASE_BLOCK])))
-    }
-
-    /// Whether the next write happens entirely.
-    fn burn(&mut self) -> bool {
-        match &mut self.fuse {
-            None => true,
-            Some(left) => {
-                *left -= 1;
-                *left > 0
-            }
-        }
-    }
-
-    fn powered(&self) -> Result<(), FlashError> {
-        if self.fuse == Some(0) { Err(FlashError::Failed) } else { Ok(()) }
-    }
-}
-
-impl Flash for SparseFlash {
-    fn capacity(&self) -> usize {
-        layout::END
-    }
-
-    fn read(&mut self, address: usize, bytes: &mut [u8]) -> Result<(), FlashError> {
-        if address.checked_add(bytes.len()).is_none_or(|end| end > layout::END) {
-            return Err(FlashError::OutOfBounds);
-        }
-        self.powered()?;
-        let (mut at, mut rest) = (address, bytes);
-        while !rest.is_empty() {
-            let inside = at % ERASE_BLOCK;
-            let (part, after) = rest.split_at_mut(rest.len().min(ERASE_BLOCK - inside));
-            match &self.blocks[at / ERASE_BLOCK] {
-                Some(block) => part.copy_from_slice(&block[inside..inside + part.len()]),
-                None => part.fill(0xff),
-            }
-            (at, rest) = (at + part.len(), after);
-        }
-        Ok(())
-    }
-
-    fn program(&mut self, address: usize, bytes: &[u8]) -> Result<(), FlashError> {
-        assert!(address % 4 == 0 && bytes.len() % 4 == 0 && address + bytes.len() <= layout::END);
-        self.powered()?;
-        let whole = self.burn();
-        // What the power cut leaves behind: a beginning.
-        let written = if whole { bytes } else { &bytes[..bytes.len() / 2] };
-        for (at, byte) in (address..).zip(written) {
-            self.block(at / ERASE_BLOCK)[at % ERASE_BLOCK] &= byte;
-        }
-        if whole { Ok(()) } else { Err(FlashError::Failed) }
-    }
-
-    fn erase(&mut self, address: usize) -> Result<(), FlashError> {
-        assert!(address % ERASE_BLOCK == 0 && address < layout::END);
-        self.powered()?;
-        if self.burn() {
-            self.blocks[address / ERASE_BLOCK] = None;
-            return Ok(());
-        }
-        self.block(address / ERASE_BLOCK)[..ERASE_BLOCK / 2].fill(0xff);
-        Err(FlashError::Failed)
-    }
-}
-
-/// A counter for a random source: different each time, the same in every run.
-pub struct Counting(u64);
-
-impl SecureRandom for Counting {
-    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), RandomFailed> {
-        self.0 += 1;
-        for (byte, value) in bytes.iter_mut().zip(self.0.to_le_bytes().into_iter().cycle()) {
-            *byte = value;
-        }
-        Ok(())
-    }
-}
-
-/// What moved and what happens next, seen from outside.
-#[derive(Default)]
-pub struct Body {
-    unlocked: Vec<OperationId>,
-    events: VecDeque<HardwareEvent>,
-    readiness: Option<Readiness>,
-    battery_low: bool,
-}
-
-/// The engine's handle on the body.
-pub struct Limbs(Rc<RefCell<Body>>);
-
-impl Hardware for Limbs {
-    fn unlock(&mut self, order: UnlockOrder) {
-        self.0.borrow_mut().unlocked.push(order.operation());
-    }
-
-    fn lock(&mut self) {}
-
-    fn readiness(&self) -> Readiness {
-        self.0.borrow().readiness.unwrap_or(Readiness::Ready)
-    }
-
-    fn battery_low(&self) -> bool {
-        self.0.borrow().battery_low
-    }
-
-    fn next_event(&mut self) -> Option<HardwareEvent> {
-        self.0.borrow_mut().events.pop_front()
-    }
-
-    fn real_time_clock(&mut self) -> Option<UnixSeconds> {
-        UnixSeconds::new(CLAIMED_AT + 60)
-    }
-}
-
-/// So many bytes from a card, and a status.
-fn card_answer(length: usize, status: u8) -> HardwareEvent {
-    let answer = [vec![0x5a; length].as_slice(), &[0x91, status]].concat();
-    HardwareEvent::CardAnswered(CardAnswer::new(&answer))
-}
-
-/// The board of the fuzzed door.
-pub struct Fuzzed;
-
-impl Platform for Fuzzed {
-    type Flash = SparseFlash;
-    type Random = Counting;
-    type Hardware = Limbs;
-}
 
 /// One side of the radio, and what the phone on it knows.
 #[derive(Default)]
@@ -326,54 +178,6 @@ impl World {
         }
     }
 
-    /// A phone hears a message of the door.
-    fn heard(&mut self, at: usize, message: &Message) {
-        let air = &mut self.air[at];
-        match message.message_type {
-            MessageType::Hello => {
-                let frame = [[0xc1].as_slice(), &message.payload].concat();
-                air.hello = Some(Hello::parse(&frame).expect("a door says good hellos"));
-            }
-            MessageType::FullAnswer => {
-                let Some(initiator) = air.full.take() else { return };
-                let (answer, session) = initiator.finish(&message.payload).expect("an honest answer");
-                if answer.ticket {
-                    self.ticket = Some(Ticket::first(&session));
-                }
-                self.air[at].records = Some(Records::new(&session, Side::Phone));
-            }
-            MessageType::FastAnswer => {
-                let Some((ticket, hello, request)) = air.fast.take() else { return };
-                let heard = FastAnswer::parse(&message.payload).expect("19 bytes");
-                let (answer, session) =
-                    ticket.open().read_answer(&hello, &request, &heard).expect("an honest answer");
-                if answer.ticket {
-                    self.ticket = Some(ticket.next());
-                }
-                self.air[at].records = Some(Records::new(&session, Side::Phone));
-            }
-            MessageType::Record => {
-                let Some(records) = &mut air.records else { return };
-                let record = records.open(&message.payload).expect("an honest record");
-                air.claimed |= record == Record::Claimed;
-            }
-            MessageType::ClaimAnswer => {
-                let Some(claimer) = air.claimer.take() else { return };
-                let (keys, session) = claimer.finish(&message.payload).expect("an honest answer");
-                let mut records = Records::new(&session, Side::Phone);
-                let confirm = records.seal(&Record::ClaimConfirm).expect("a short record");
-                air.records = Some(records);
-                self.keys = Some(keys);
-                self.write_later(at, MessageType::Record, confirm);
-            }
-            MessageType::NotAccepted => {
-                assert!(matches!(message.payload.as_slice(), [1..=3]));
-                (air.full, air.fast) = (None, None);
-            }
-            other => panic!("a door never says {other:?}"),
-        }
-    }
-
     /// Writes after the poll that is going on: handling inside it would be another thread.
     fn write_later(&mut self, at: usize, message_type: MessageType, payload: Vec<u8>) {
         let now = Millis(self.now);
@@ -448,55 +252,6 @@ impl World {
         self.run();
     }
 
-    /// A phone asks for a new hello.
-    pub fn ask_hello(&mut self, at: usize) {
-        self.write(at, MessageType::HelloRequest, Vec::new());
-    }
-
-    /// The resident's full request, with an operation out of 256, on the last hello that was heard.
-    pub fn full_request(&mut self, at: usize, operation: u8, attempt: u8, serial: u8) {
-        let (Some(hello), Some(keys)) = (self.air[at].hello, self.keys) else { return };
-        let phone = resident();
-        let operation = Operation {
-            kind: OperationKind::Unlock,
-            id: OperationId([operation; 8]),
-            attempt: attempt.max(1),
-        };
-        let payload = RequestPayload {
-            phone_signing_key: phone.public().signing_key,
-            operation,
-            grant: grant(&keys, serial),
-            share: None,
-        };
-        let made = full::request(&phone.session, keys.session_key, &tag_key(), &hello, &payload, ephemeral());
-        let (initiator, request) = made.expect("a good request");
-        self.asked_on.insert(*hello.as_bytes());
-        self.asked_for.insert(operation.id);
-        self.air[at].full = Some(initiator);
-        self.write(at, MessageType::FullRequest, request);
-    }
-
-    /// The resident's fast request, on the last hello that was heard.
-    pub fn fast_request(&mut self, at: usize, press: u8, attempt: u8) {
-        let (Some(hello), Some(ticket)) = (self.air[at].hello, self.ticket.clone()) else { return };
-        let counters = Counters { press: press.max(1), attempt: attempt % 31 + 1 };
-        let request = ticket.open().request(&hello, counters, OperationKind::Unlock).expect("in range");
-        self.asked_on.insert(*hello.as_bytes());
-        self.asked_for.insert(ticket.operation_id(counters.press));
-        self.air[at].fast = Some((ticket, hello, request));
-        self.write(at, MessageType::FastRequest, request.as_bytes()[1..].to_vec());
-    }
-
-    /// A claim by somebody who has read the claim secret. Confirmed as soon as it is answered.
-    pub fn claim(&mut self, at: usize) {
-        let Some(hello) = self.air[at].hello else { return };
-        let configuration = configuration();
-        let (claimer, request) =
-            claim::request(&claim_secret(), &hello, &configuration, ephemeral()).expect("a good claim");
-        self.air[at].claimer = Some(claimer);
-        self.write(at, MessageType::ClaimRequest, request);
-    }
-
     /// Something happens at the door.
     pub fn event(&mut self, which: u8) {
         let mut body = self.body.borrow_mut();
@@ -565,52 +320,4 @@ impl World {
 
 fn id(at: usize) -> ConnectionId {
     ConnectionId(u32::try_from(at).expect("few"))
-}
-
-fn resident() -> &'static PhoneKeys {
-    static RESIDENT: OnceLock<PhoneKeys> = OnceLock::new();
-    RESIDENT.get_or_init(|| PhoneKeys::generate(&mut Counting(500)).expect("it never fails"))
-}
-
-/// A grant without hours; those of a serial below 4 are denied, every fifth has expired.
-fn grant(keys: &DoorPublicKeys, serial: u8) -> Received<Grant> {
-    static GRANTS: OnceLock<std::sync::Mutex<HashMap<([u8; 4], u8), Received<Grant>>>> = OnceLock::new();
-    let mut grants = GRANTS.get_or_init(Default::default).lock().expect("one thread");
-    grants.entry((keys.id().0, serial)).or_insert_with(|| sign_grant(keys, serial)).clone()
-}
-
-fn sign_grant(keys: &DoorPublicKeys, serial: u8) -> Received<Grant> {
-    let at = |seconds| UnixSeconds::new(CLAIMED_AT + seconds).expect("in range");
-    let subject = GrantSubject {
-        property: PropertyId([1; 8]),
-        generation: Generation(1),
-        door: DoorId([2; 8]),
-        door_key: keys.id(),
-        phone: resident().public().id(),
-        holder: HolderId([3; 8]),
-        serial: Serial(u32::from(serial)),
-    };
-    let mut validity = Validity::from(at(0));
-    if serial % 5 == 0 {
-        validity = validity.until(at(1));
-    }
-    Grant::new(subject, validity, at(1_000_000_000)).sign(property()).expect("a good draft").into()
-}
-
-fn configuration() -> DoorConfiguration {
-    use thumbturn_protocol::deny::{DenyEntry, DenySubject};
-    let keys = PropertyKeys {
-        property: PropertyId([1; 8]),
-        generation: Generation(1),
-        root_key: property().public(),
-        signing_key: property().public(),
-        sealing_key: crate::door().public(),
-    };
-    let now = UnixSeconds::new(CLAIMED_AT).expect("in range");
-    let zone = Zone::fixed(UtcOffset::UTC);
-    let mut configuration =
-        DoorConfiguration::new(keys, DoorId([2; 8]), tag_key(), DoorKind::Residence, now, zone);
-    let subject = DenySubject::Holder(HolderId([3; 8]));
-    configuration.deny = vec![DenyEntry { subject, void_before: Serial(4) }];
-    configuration
 }
