@@ -15,35 +15,64 @@ use crate::primitives::Primitives;
 use crate::stopwatch::nanoseconds;
 use crate::unlock::{self, Until};
 
-const ROUNDS: u32 = 400;
+/// Laps in which everything is measured once: a slow moment of the machine slows all of a lap down, and another lap counts.
+const LAPS: u32 = 8;
+/// Calls of each case in a lap.
+const ROUNDS: u32 = 100;
 /// The payload of a message 1 with a grant of two windows, in bytes.
 const PAYLOAD: usize = 200;
 
+/// What is measured in a lap besides the primitives: nanoseconds of the fastest of so many calls.
+const CASES: [fn(u32) -> f64; 9] = [
+    |rounds| unlock::door_full(rounds, Until::Idle),
+    |rounds| unlock::door_full(rounds, Until::Answered),
+    |rounds| unlock::door_fast(rounds, 1, Until::Idle),
+    |rounds| unlock::door_fast(rounds, 1, Until::Answered),
+    |rounds| unlock::door_fast(rounds, 600, Until::Idle),
+    unlock::phone_full,
+    unlock::phone_fast,
+    noise_ours,
+    noise_snow,
+];
+
 /// Measures and notes.
 pub fn measure(figures: &mut Figures) {
-    let primitives = Primitives::measure();
-    let (door_full, phone_full) = (unlock::door_full(ROUNDS, Until::Idle), unlock::phone_full(ROUNDS));
-    let door_fast = unlock::door_fast(ROUNDS, 1, Until::Idle);
-    let door_fast_600 = unlock::door_fast(ROUNDS, 600, Until::Idle);
-    let full_answer = unlock::door_full(ROUNDS, Until::Answered);
-    let fast_answer = unlock::door_fast(ROUNDS, 1, Until::Answered);
+    let mut primitives = Primitives::measure();
+    let mut fastest = CASES.map(|case| case(ROUNDS));
+    for _ in 1..LAPS {
+        primitives = primitives.fastest(&Primitives::measure());
+        for (fastest, case) in fastest.iter_mut().zip(CASES) {
+            *fastest = fastest.min(case(ROUNDS));
+        }
+    }
+    let [
+        door_full,
+        full_answer,
+        door_fast,
+        fast_answer,
+        door_fast_600,
+        phone_full,
+        phone_fast,
+        noise_ours,
+        noise_snow,
+    ] = fastest;
     figures.note("cpu.exchange_us", primitives.exchange / 1e3);
     figures.note("cpu.full.door_us", door_full / 1e3);
     figures.note("cpu.fast.door_us", door_fast / 1e3);
     figures.note("cpu.full.door_answer_us", full_answer / 1e3);
     figures.note("cpu.fast.door_answer_us", fast_answer / 1e3);
     figures.note("cpu.full.phone_us", phone_full / 1e3);
-    figures.note("cpu.fast.phone_us", unlock::phone_fast(ROUNDS) / 1e3);
+    figures.note("cpu.fast.phone_us", phone_fast / 1e3);
     figures.note("cpu.full_vs_primitives.door", door_full / primitives.door_full());
     figures.note("cpu.full_vs_primitives.phone", phone_full / primitives.phone_full());
     figures.note("cpu.full_vs_fast.door", full_answer / fast_answer);
     figures.note("cpu.full_vs_fast.door_to_idle", door_full / door_fast);
-    figures.note("cpu.full_vs_snow", noise_ours() / noise_snow());
+    figures.note("cpu.full_vs_snow", noise_ours / noise_snow);
     figures.note("unlock.fast_ratio_600_phones", door_fast_600 / door_fast);
 }
 
 /// A Noise IK handshake of both sides through the protocol crate, without grant: what our resolver costs.
-fn noise_ours() -> f64 {
+fn noise_ours(rounds: u32) -> f64 {
     let phone = ManualPhone::new(5);
     let mut property = Property::new(5);
     let resident = property.resident();
@@ -53,7 +82,7 @@ fn noise_ours() -> f64 {
     let payload = resident.payload(thumbturn_protocol::ids::OperationId([1; 8]), 1);
     let answer = Answer::new(Outcome::Denied, DoorStatus::default(), ListVersion(1));
     nanoseconds(
-        ROUNDS,
+        rounds,
         &mut SeededRandom::new(5),
         |_| (),
         |random, ()| {
@@ -77,14 +106,14 @@ fn noise_ours() -> f64 {
 }
 
 /// The same handshake with the same payload sizes by `snow` alone.
-fn noise_snow() -> f64 {
+fn noise_snow(rounds: u32) -> f64 {
     let parameters: snow::params::NoiseParams =
         "Noise_IK_25519_AESGCM_SHA256".parse().expect("a known pattern");
     let phone = ExchangeKeyPair::from_secret([7; 32]);
     let door = ExchangeKeyPair::from_secret([8; 32]);
     let door_public = door.public().0;
     nanoseconds(
-        ROUNDS,
+        rounds,
         &mut (),
         |()| (),
         |(), ()| {

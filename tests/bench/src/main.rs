@@ -1,7 +1,7 @@
 //! The benchmarks. Prints a table; merges the figures into `target/bench.json` of the project.
 //!
-//! `--short`: fewer taps and transfers; everything else is the same. `--transfer`, `--full-list`: these alone, and
-//! nothing is merged. `--instructions NAME`: one case alone, for callgrind.
+//! `--short`: fewer taps and transfers; everything else is the same. `--cpu`, `--full-list`, `--transfer`: one of these
+//! alone, and nothing is merged. `--instructions NAME`: one case alone, for callgrind.
 
 mod cpu;
 mod figures;
@@ -37,6 +37,15 @@ const TRANSFERS_SHORT: (u64, usize) = (3, 100);
 const UPDATES: u32 = 1_000;
 const UPDATES_SHORT: u32 = 300;
 
+/// What is measured alone, by its option.
+type Alone = (&'static str, fn(&mut Figures));
+
+const ALONE: [Alone; 3] = [
+    ("--cpu", cpu::measure),
+    ("--full-list", |figures| full_list::measure(figures, UPDATES_SHORT)),
+    ("--transfer", |figures| transfer::measure(figures, TRANSFERS_SHORT.0, TRANSFERS_SHORT.1)),
+];
+
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if let [option, name] = arguments.as_slice()
@@ -44,15 +53,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     {
         return instructions::run(name);
     }
-    if arguments.iter().any(|argument| argument == "--transfer") {
+    if let Some((_, measure)) = ALONE.iter().find(|(option, _)| arguments.iter().any(|said| said == option)) {
         let mut figures = Figures::default();
-        transfer::measure(&mut figures, TRANSFERS_SHORT.0, TRANSFERS_SHORT.1);
-        figures.print();
-        return Ok(());
-    }
-    if arguments.iter().any(|argument| argument == "--full-list") {
-        let mut figures = Figures::default();
-        full_list::measure(&mut figures, UPDATES_SHORT);
+        measure(&mut figures);
         figures.print();
         return Ok(());
     }
