@@ -12,6 +12,7 @@ pub mod conversation;
 pub mod courier;
 pub mod flash_image;
 pub mod gate;
+pub mod household;
 pub mod interruption;
 pub mod kdf;
 pub mod keyed_door;
