@@ -6,9 +6,11 @@
 
 mod bulletin;
 mod collecting;
+mod deadlines;
 mod errands;
 mod pieces;
 mod transfer;
+mod updating;
 
 #[cfg(test)]
 mod tests;
@@ -19,8 +21,8 @@ use std::collections::VecDeque;
 use thumbturn_protocol::answer::Outcome;
 use thumbturn_protocol::error::Error;
 use thumbturn_protocol::frame::AttMtu;
-use thumbturn_protocol::ids::{EventNumber, ListVersion, PropertyId, UpdateId};
-use thumbturn_protocol::record::{DoorKnowledge, DoorObject, Progress, Record, UpdateRefusal};
+use thumbturn_protocol::ids::{EventNumber, PropertyId, UpdateId};
+use thumbturn_protocol::record::{DoorKnowledge, DoorObject, Record};
 use thumbturn_protocol::signed::Received;
 use thumbturn_protocol::time::Millis;
 use thumbturn_protocol::time_token::{TimeNonce, TimeToken};
@@ -28,23 +30,15 @@ use thumbturn_protocol::time_token::{TimeNonce, TimeToken};
 use self::bulletin::{EntriesOut, IncomingBulletin};
 use self::collecting::IncomingBatch;
 use self::errands::{Confirmation, Errand};
-use self::transfer::{Transfer, Verdict, Violation};
+use self::transfer::{Transfer, Violation};
 use crate::courier::cargo::Cargo;
 use crate::courier::collected::{Collected, CollectedObject};
 use crate::courier::event::CourierEvent;
 
 /// Longest session after the answer (design §4).
 pub const SESSION_MS: u64 = 30_000;
-/// Milliseconds without a word after which the door is taken for gone; a door gives up after 2 s.
-const PATIENCE_MS: u64 = 1_500;
 /// Milliseconds after which a door takes no token with its nonce any more (spec §13.2); half a second is for the way.
 const NONCE_MS: u64 = 7_500;
-/// Milliseconds that a door has to want the entries of a bulletin.
-const BULLETIN_PATIENCE_MS: u64 = 1_000;
-/// Milliseconds without progress after which an update is offered again (spec §7.3).
-const PROGRESS_PATIENCE_MS: u64 = 1_000;
-/// Milliseconds that a door may take to apply an update before the session goes on without waiting for it.
-const APPLYING_PATIENCE_MS: u64 = 5_000;
 /// Milliseconds before the state is asked for again, when the door has not yet taken what it was given.
 const SETTLING_MS: u64 = 300;
 /// Questions for the state in a row.
@@ -370,138 +364,10 @@ impl CourierSession {
         Ok(())
     }
 
-    fn on_progress(&mut self, update: UpdateId, progress: Progress) -> Result<(), Violation> {
-        let now = self.active;
-        let Stage::Updating(transfer) = &mut self.stage else { return self.on_late_progress(update) };
-        if transfer.update() != update {
-            return self.on_late_progress(update);
-        }
-        let edition = transfer.edition();
-        match transfer.on_progress(progress)? {
-            Verdict::Going => {
-                let percent = transfer.percent();
-                if self.percent.replace(percent) != Some(percent) {
-                    self.report(CourierEvent::Updating { percent });
-                }
-            }
-            Verdict::Applied(list_version) => {
-                self.learn_edition(edition);
-                self.on_applied(list_version, now);
-            }
-            Verdict::Refused(reason) => {
-                if reason == UpdateRefusal::NotNewer {
-                    self.learn_edition(edition);
-                }
-                self.on_refused(update, reason, now);
-            }
-        }
-        Ok(())
-    }
-
-    fn on_late_progress(&mut self, update: UpdateId) -> Result<(), Violation> {
-        if self.offered.contains(&update) { self.stray() } else { Err(Violation) }
-    }
-
-    fn on_applied(&mut self, list_version: ListVersion, now: Millis) {
-        if let Some(door) = &mut self.door {
-            door.list_version = list_version;
-        }
-        self.changed_door = true;
-        self.report(CourierEvent::Updated { list_version });
-        self.proceed(now);
-    }
-
-    fn on_refused(&mut self, update: UpdateId, reason: UpdateRefusal, now: Millis) {
-        // While the person waits for this update it is worth waiting for the other phone, too.
-        if reason == UpdateRefusal::TransferUnderWay && self.occasion == Occasion::UpdateRequired {
-            return;
-        }
-        self.report(CourierEvent::UpdateRefused { reason });
-        match reason {
-            UpdateRefusal::NotAuthentic
-            | UpdateRefusal::NotForThisDoor
-            | UpdateRefusal::TooLate
-            | UpdateRefusal::Broken => self.collect(CollectedObject::Unwanted(update)),
-            UpdateRefusal::NotNewer
-            | UpdateRefusal::DoesNotContinue
-            | UpdateRefusal::NoRoom
-            | UpdateRefusal::TransferUnderWay => {}
-        }
-        self.proceed(now);
-    }
-
     /// A record that is not for the courier, or comes late.
     fn stray(&mut self) -> Result<(), Violation> {
         self.strays = self.strays.saturating_add(1);
         if self.strays > STRAY_RECORDS { Err(Violation) } else { Ok(()) }
-    }
-
-    fn keep_deadlines(&mut self, now: Millis) {
-        if self.is_over() {
-            return;
-        }
-        if now >= self.deadline {
-            self.finish(End::TimeUp);
-            return;
-        }
-        if now < self.until() || self.has_something_to_send() {
-            return;
-        }
-        match &mut self.stage {
-            Stage::Asking { asks, .. } if *asks < ASKS => {
-                *asks += 1;
-                self.outgoing.push_back(Record::Ask);
-            }
-            Stage::Settling { confirms, asks, .. } => {
-                let (confirms, asks) = (*confirms, *asks + 1);
-                self.confirm(confirms, asks);
-            }
-            // It does not want it, or another phone gives it one.
-            Stage::OfferingBulletin => self.proceed(now),
-            // The receipt says what became of it.
-            Stage::Updating(transfer) if transfer.is_applying() => self.proceed(now),
-            Stage::Updating(transfer) => {
-                if !transfer.offer_again() {
-                    self.finish(End::Silent);
-                }
-            }
-            Stage::Asking { .. }
-            | Stage::GivingBulletin
-            | Stage::TakingBulletin(_)
-            | Stage::AwaitingReceipt
-            | Stage::AwaitingBatch(_)
-            | Stage::Keeping { .. }
-            | Stage::Leaving(_) => self.finish(End::Silent),
-            Stage::AwaitingTime => {
-                self.awaited = None;
-                self.proceed(now);
-            }
-            Stage::Over(_) => {}
-        }
-    }
-
-    fn has_something_to_send(&self) -> bool {
-        !self.outgoing.is_empty() || self.entries.is_some()
-    }
-
-    /// Until when the present stage waits.
-    fn until(&self) -> Millis {
-        let patience = match &self.stage {
-            Stage::Settling { until, .. } => return (*until).min(self.deadline),
-            Stage::OfferingBulletin => BULLETIN_PATIENCE_MS,
-            Stage::Updating(transfer) if transfer.is_applying() => APPLYING_PATIENCE_MS,
-            Stage::Updating(_) => PROGRESS_PATIENCE_MS,
-            Stage::Asking { .. }
-            | Stage::GivingBulletin
-            | Stage::TakingBulletin(_)
-            | Stage::AwaitingReceipt
-            | Stage::AwaitingBatch(_)
-            | Stage::AwaitingTime
-            | Stage::Keeping { .. }
-            | Stage::Leaving(_)
-            | Stage::Over(_) => PATIENCE_MS,
-        };
-        self.active.plus(patience).min(self.deadline)
     }
 
     fn report(&mut self, event: CourierEvent) {

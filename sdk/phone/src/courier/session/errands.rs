@@ -1,25 +1,15 @@
 //! What is to be done at a door, in which order (design §4 item 4).
 
-use std::sync::Arc;
-
 use thumbturn_protocol::bulletin::BulletinVersion;
 use thumbturn_protocol::grant::Roles;
 use thumbturn_protocol::ids::Generation;
 use thumbturn_protocol::record::{DoorKnowledge, DoorObject, Record};
 use thumbturn_protocol::time::Millis;
-use thumbturn_protocol::update::edition::Edition;
-use thumbturn_protocol::update::header::UpdateKind;
 
 use super::collecting::IncomingBatch;
-use super::transfer::Transfer;
 use super::{CourierSession, CourierStep, End, Occasion, Stage};
-use crate::courier::collected::CollectedObject;
 use crate::courier::event::CourierEvent;
-use crate::courier::inbox::parcels::HeldParcel;
-use crate::courier::list_floor::ListFloor;
 
-/// Updates offered in one session; a door that refuses more has a reason that the next phone may find out.
-const OFFERS: usize = 4;
 /// Longest time in seconds since a token was received at which it may set a clock (spec §13.3).
 const TOKEN_AGE_S: u64 = 24 * 3_600;
 
@@ -44,7 +34,7 @@ pub(super) enum Confirmation {
 }
 
 /// Whether an errand waits for the door.
-enum Pace {
+pub(super) enum Pace {
     Wait,
     GoOn,
 }
@@ -165,40 +155,6 @@ impl CourierSession {
         self.steps.push_back(CourierStep::FetchTime { property, nonce });
     }
 
-    fn offer_update(&mut self) -> Pace {
-        let hand_over = self.occasion == Occasion::UpdateRequired && self.satisfies_requirement();
-        if self.occasion == Occasion::Denied || hand_over || self.offered.len() >= OFFERS {
-            return Pace::GoOn;
-        }
-        let Some(held) = self.best_update() else { return Pace::GoOn };
-        self.offered.push(held.id);
-        self.percent = None;
-        self.stage = Stage::Updating(Box::new(Transfer::new(held)));
-        Pace::Wait
-    }
-
-    /// The update that leads furthest, and of those the one with the fewest bytes left.
-    fn best_update(&self) -> Option<Arc<HeldParcel>> {
-        let (door, floor) = (self.door.as_ref()?, self.list_floor());
-        let serves = |held: &&Arc<HeldParcel>| {
-            let continues = match held.header.kind {
-                UpdateKind::Delta { from } => from <= door.list_version,
-                UpdateKind::Snapshot => true,
-            };
-            let of_generation = held.header.subject.generation == door.generation;
-            let is_new = !floor.covers(held.header.edition());
-            of_generation && continues && is_new && !self.offered.contains(&held.id)
-        };
-        let left = |held: &HeldParcel| {
-            let staged = door.staged.iter().find(|staged| staged.update == held.id);
-            let chunk = held.parcel.size().sealed_chunk(0).unwrap_or_default();
-            let there = staged.map_or(0, |staged| usize::from(staged.chunk) * chunk);
-            held.parcel.size().sealed().saturating_sub(there)
-        };
-        let best = self.cargo.parcels.iter().filter(serves);
-        best.max_by_key(|held| (held.header.to, core::cmp::Reverse(left(held)), held.id)).cloned()
-    }
-
     fn fetch_receipt(&mut self) -> Pace {
         let Some(door) = &self.door else { return Pace::GoOn };
         let is_new = self.changed_door || door.receipt > self.cargo.memory.receipt;
@@ -240,20 +196,8 @@ impl CourierSession {
     }
 
     /// Whether the door's list is what this phone's credential asks for.
-    fn satisfies_requirement(&self) -> bool {
+    pub(super) fn satisfies_requirement(&self) -> bool {
         self.door.is_some() && self.list_floor().covers(self.cargo.least_list)
-    }
-
-    /// Up to where updates are of no use to this door.
-    fn list_floor(&self) -> ListFloor {
-        let floor = self.cargo.memory.list;
-        self.door.as_ref().map_or(floor, |door| floor.heard(door.generation, door.list_version))
-    }
-
-    /// The door has shown that its list is as new as what this update leads to.
-    pub(super) fn learn_edition(&mut self, edition: Edition) {
-        self.cargo.memory.list = self.cargo.memory.list.raised_to(edition);
-        self.collect(CollectedObject::ListAtLeast(edition));
     }
 
     fn end(&self) -> End {
