@@ -48,23 +48,6 @@ fn compare(figures: &mut Map<String, Value>) -> Result<(), Failure> {
     ))
 }
 
-/// The story often, one after the other: how steady it is.
-pub(crate) fn steady() -> Result<Map<String, Value>, Failure> {
-    const RUNS: u32 = 20;
-    let mut seconds = Vec::new();
-    for number in 1..=RUNS {
-        println!("\n--- run {number} of {RUNS}");
-        let begun = std::time::Instant::now();
-        tell_story()?;
-        seconds.push(begun.elapsed().as_secs());
-    }
-    let mut figures = Map::new();
-    figures.insert("ble.runs".to_owned(), RUNS.into());
-    figures.insert("ble.runs_passed".to_owned(), seconds.len().into());
-    figures.insert("ble.run_seconds".to_owned(), seconds.into());
-    Ok(figures)
-}
-
 fn tell_story() -> Result<Map<String, Value>, Failure> {
     let guest = Guest::prepared()?;
     let programs = programs()?;
@@ -72,12 +55,16 @@ fn tell_story() -> Result<Map<String, Value>, Failure> {
     story::figures(&told)
 }
 
-/// The door and the harness, built for the guest. Not optimised on top of what the development profile does: they wait more than
-/// they compute.
+/// The programs of the guest, and a second door that agrees to an ATT MTU of 23 at most. Not optimised on top of what the
+/// development profile does: they wait more than they compute.
 fn programs() -> Result<Vec<PathBuf>, Failure> {
-    let packages = PACKAGES.iter().flat_map(|package| ["--package", package]);
-    Program::cargo("build").arguments(["--quiet", "--locked"]).arguments(packages).run()?;
-    Ok(PACKAGES.iter().map(|program| workspace::target().join("debug").join(program)).collect())
+    let [door, harness] = PACKAGES.map(|program| workspace::target().join("debug").join(program));
+    let smallest = door.with_file_name("thumbturn-door-23");
+    let build = || Program::cargo("build").arguments(["--quiet", "--locked"]);
+    build().arguments(["--package", "thumbturn-door", "--features", "thumbturn-door/smallest-mtu"]).run()?;
+    fs::copy(&door, &smallest).map_err(|error| Failure::file(&door, &error))?;
+    build().arguments(PACKAGES.iter().flat_map(|package| ["--package", package])).run()?;
+    Ok(vec![door, smallest, harness])
 }
 
 fn merge(figures: Map<String, Value>) -> Result<(), Failure> {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::failure::Failure;
 use crate::program::Program;
 use crate::workspace;
-use crate::{bench, ble, firmware, fuzz, search};
+use crate::{bench, firmware, fuzz, search};
 
 /// A measurement that `cargo xtask long` makes.
 pub(crate) struct Measurement {
@@ -19,11 +19,6 @@ pub(crate) struct Measurement {
 
 pub(crate) const MEASUREMENTS: &[Measurement] = &[
     Measurement { name: "bench", about: "all benchmarks in full", run: bench::figures },
-    Measurement {
-        name: "ble-steady",
-        about: "the story over the real Bluetooth stack, twenty times in a row",
-        run: ble::steady,
-    },
     Measurement {
         name: "firmware",
         about: "the engine on an emulated microcontroller",

@@ -6,6 +6,8 @@ mod adapter;
 mod attributes;
 #[cfg(target_os = "linux")]
 mod bluetooth;
+#[cfg(target_os = "linux")]
+mod pool;
 pub(crate) mod virtual_radio;
 
 use std::io;

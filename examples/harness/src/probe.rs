@@ -10,6 +10,7 @@ mod full;
 mod hello;
 mod opening;
 mod outcomes;
+mod raw;
 mod records;
 mod subject;
 mod talk;

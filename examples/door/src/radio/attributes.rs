@@ -6,11 +6,13 @@ use heapless::Vec;
 use thumbturn_protocol::gatt::{RX, SERVICE, TX};
 use trouble_host::prelude::*;
 
+use super::pool::Pool;
+
 /// Longest value of an attribute.
 pub(super) const FRAME: usize = 512;
 
 /// The table.
-#[gatt_server(connections_max = 3)]
+#[gatt_server(connections_max = 3, packet_type = Pool)]
 pub(super) struct Attributes {
     pub(super) door: Door,
 }

@@ -19,6 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use trouble_host::prelude::*;
 
 use super::attributes::{Attributes, FRAME};
+use super::pool::Pool;
 use super::{Commands, Events, RadioCommand, RadioError, RadioEvent, adapter};
 use crate::board::SystemRandom;
 
@@ -31,7 +32,6 @@ const FAST: embassy_time::Duration = embassy_time::Duration::from_millis(20);
 const PAUSE: Duration = Duration::from_millis(300);
 
 type Controller = ExternalController<Transport, 8>;
-type Pool = DefaultPacketPool;
 
 /// What the host wants of one connection.
 enum Wanted {

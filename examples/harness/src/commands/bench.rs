@@ -19,6 +19,7 @@ use crate::measure::figures::Figures;
 use crate::measure::phases::{Phase, exchange};
 use crate::measure::store::Measurement;
 use crate::player::{Player, cancel_on_interrupt};
+use crate::probe::Subject;
 use crate::radio::Air;
 use crate::state::books::Books;
 use crate::state::door::DoorFile;
@@ -48,10 +49,18 @@ pub(crate) async fn run(workplace: &Workplace, asked: &Bench) -> Result<(), Fail
     let (unlocks, name) = (unlocks?, door.name.clone());
     let transfer = match asked.bytes.0 {
         0 => None,
-        bytes => Some(transfer(workplace, &air, (&property, door, &phone), bytes).await?),
+        bytes => {
+            let raw = raw(&air, &property, door.clone()).await?;
+            let (rows, transfer) = transfer(workplace, &air, (&property, door, &phone), bytes).await?;
+            let mut facts = update::facts("transfer", &name, rows, &transfer);
+            if let Some(facts) = facts.as_object_mut() {
+                facts.insert("raw_bytes_per_second".to_owned(), json!(raw));
+                facts.insert("ratio_to_raw".to_owned(), json!(transfer.goodput() / raw));
+            }
+            Some(facts)
+        }
     };
     let wanted = if asked.full { "full" } else { "fast" };
-    let transfer = transfer.map(|(rows, transfer)| update::facts("transfer", &name, rows, &transfer));
     let facts = json!({
         "command": "bench", "door": name, "path": wanted, "unlocks": asked.unlocks,
         "phases": unlocks.summary(), "frames_written": unlocks.frames.0, "frames_notified": unlocks.frames.1,
@@ -101,6 +110,17 @@ async fn unlocks(
         }
     }
     Ok(unlocks)
+}
+
+/// What the same two programs carry without a protocol, on the same radio.
+async fn raw(air: &Air, property: &Arc<Property>, door: DoorFile) -> Result<f64, Failure> {
+    let subject = Subject::new(air.phone().link, Arc::clone(property), door)?;
+    let measured = subject.raw_bytes_per_second().await;
+    measured.map_err(|deviation| {
+        let what =
+            format!("the link could not be measured: {} instead of {}", deviation.got, deviation.expected);
+        Failure::new("raw", what, "try again nearer to the door, or leave it out with `--bytes 0`")
+    })
 }
 
 /// One update of so many bytes of rows.
@@ -173,8 +193,9 @@ impl Unlocks {
             (figure("goodput_bytes_per_second"), figure("seconds_in_force"))
         {
             lines.push(format!(
-                "transfer: {:.1} kB/s of parcel, in force after {seconds:.3} s",
-                goodput / 1_000.0
+                "transfer: {:.1} kB/s of parcel, in force after {seconds:.3} s; bare writes: {:.1} kB/s",
+                goodput / 1_000.0,
+                figure("raw_bytes_per_second").unwrap_or(0.0) / 1_000.0
             ));
         }
         lines.join("\n")

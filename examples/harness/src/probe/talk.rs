@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::sync::Arc;
 use std::time::Instant;
 
-use thumbturn_phone::link::{ConnectionEvent, ConnectionId, Link, WriteKind};
+use thumbturn_phone::link::{ConnectionEvent, ConnectionId, Link, LinkError, WriteKind};
 use thumbturn_phone::queue::EventQueue;
 use thumbturn_protocol::frame::{AttMtu, Fragmenter, Message, MessageType, Reassembler};
 use thumbturn_protocol::hello::Hello;
@@ -67,6 +67,11 @@ impl Talk {
     /// Writes bytes as they are.
     pub(super) async fn write(&self, frame: &[u8]) -> Verdict {
         Ok(self.link.write(self.id, frame.to_vec(), WriteKind::WithResponse).await?)
+    }
+
+    /// Writes bytes as they are, in this way.
+    pub(super) async fn try_write(&self, frame: &[u8], kind: WriteKind) -> Result<(), LinkError> {
+        self.link.write(self.id, frame.to_vec(), kind).await
     }
 
     /// Sends a message as it should be sent.

@@ -18,7 +18,7 @@ use crate::failure::Failure;
 ///
 /// The manager core's books are values without a form on disk. So the file keeps what happened to them, and they are made from it
 /// each time ([`super::books::Books`]): the same entries and the same seed give the same books.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct DoorFile {
     /// What people call it.
     pub(crate) name: String,

@@ -1,0 +1,43 @@
+//! Memory for packets: this machine has plenty, so that each is allocated when it is needed.
+
+use trouble_host::{Packet, PacketPool};
+
+/// What L2CAP adds to an attribute packet.
+const L2CAP_HEADER: usize = 4;
+/// The ATT MTU that the door agrees to at most.
+const ATT_MTU: usize = if cfg!(feature = "smallest-mtu") { 23 } else { 517 };
+
+/// Gives packets.
+pub(super) struct Pool;
+
+/// One packet's memory.
+pub(super) struct Memory(Box<[u8]>);
+
+impl AsRef<[u8]> for Memory {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl AsMut<[u8]> for Memory {
+    fn as_mut(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+}
+
+impl Packet for Memory {}
+
+impl PacketPool for Pool {
+    type Packet = Memory;
+
+    const MTU: usize = ATT_MTU + L2CAP_HEADER;
+
+    fn allocate() -> Option<Memory> {
+        Some(Memory(vec![0; Self::MTU].into_boxed_slice()))
+    }
+
+    /// What the host promises its peers: more than it would ever hold.
+    fn capacity() -> usize {
+        64
+    }
+}
