@@ -48,6 +48,18 @@ class Archive:
             folder = "/lib64" if "ld-linux" in library else "/lib/x86_64-linux-gnu"
             self.copy(os.path.realpath(library), f"{folder}/{os.path.basename(library)}")
 
+    def tree(self, source, path, libraries=(), left_out=()):
+        """A folder of this machine with all that is in it but folders of these names; what is linked brings its libraries."""
+        for folder, folders, files in os.walk(source):
+            folders[:] = sorted(set(folders) - set(left_out))
+            for name in sorted(files):
+                file = os.path.join(folder, name)
+                to = f"{path}/{os.path.relpath(file, source)}"
+                if is_linked(file):
+                    self.program(file, to, libraries)
+                else:
+                    self.copy(file, to)
+
     def link(self, path, target):
         """A symbolic link."""
         self.folder(os.path.dirname(path))
@@ -70,3 +82,9 @@ class Archive:
         header = b"070701" + "".join(f"{field:08X}" for field in fields).encode() + encoded
         for part in (header, content):
             self._file.write(part + b"\0" * (-len(part) % 4))
+
+
+def is_linked(path):
+    """Whether it is a program or a library of this kind of machine."""
+    with open(path, "rb") as file:
+        return file.read(4) == b"\x7fELF"

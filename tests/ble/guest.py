@@ -1,19 +1,21 @@
 """A small Linux with a real Bluetooth stack, for an emulator: Debian's own kernel, bluetoothd and busybox, nothing compiled.
 
     guest.py prepare FOLDER              fetch Debian's packages, unpack them, write the kernel and the common archive
-    guest.py pack FOLDER OUT FILE:PATH…  that archive and the named files behind it, programs with their libraries
+    guest.py python FOLDER OUT LIST      what the list with pinned versions names, for the guest's Python
+    guest.py pack FOLDER OUT FILE:PATH…  that archive and the named files and folders behind it, programs with their libraries
 
 The packages are unpacked below FOLDER, not installed: an emulator from Debian would replace parts of a newer one.
 """
 
 import lzma
+import os
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from archive import Archive
+from archive import Archive, is_linked
 
 HERE = Path(__file__).resolve().parent
 
@@ -23,6 +25,9 @@ GUEST = ["bluez", "busybox-static"]
 HOST = ["qemu-system-x86", "qemu-system-common", "qemu-system-data", "seabios", "dbus-daemon"]
 # The libraries that every machine has, and whose version fits its loader.
 OWN_LIBRARIES = ("libc6", "libc-bin", "libgcc", "libstdc++", "libcrypt1", "libperl")
+
+# Parts of Python's own library that no program in the guest needs.
+LEFT_OUT = ("ensurepip", "idlelib", "lib2to3", "pydoc_data", "test", "tests", "tkinter", "turtledemo", "venv")
 
 # In the order in which the kernel wants them: the random generator before the elliptic curves, whose self-test needs it.
 MODULES = """af_alg algif_hash algif_skcipher cmac ecb ctr sha512_generic skcipher hmac drbg ecdh_generic crc16 bluetooth
@@ -51,6 +56,15 @@ def kernel_package():
     return found[1]
 
 
+def python_packages():
+    """Debian's Python without what installs it: the program and its two halves of a library."""
+    listed = run("apt-cache", "depends", "python3-minimal", capture_output=True, text=True).stdout
+    found = re.search(r"(python3\.\d+)-minimal", listed)
+    if not found:
+        raise SystemExit("apt knows no python3-minimal: run `apt-get update`, on Debian 12 or newer for amd64")
+    return [f"{found[1]}-minimal", f"lib{found[1]}-minimal", f"lib{found[1]}-stdlib"]
+
+
 def libraries_of(packages):
     """The libraries that these packages need, with those that these need."""
     relations = "recommends suggests conflicts breaks replaces enhances".split()
@@ -63,10 +77,11 @@ def libraries_of(packages):
 def fetch(folder, kernel):
     debs = folder / "packages"
     debs.mkdir()
-    wanted = [kernel, *GUEST, *HOST, *libraries_of(GUEST + HOST)]
-    run("apt-get", "download", "--quiet=2", *wanted, cwd=debs)
+    guest = [*GUEST, *python_packages()]
+    wanted = {kernel, *guest, *HOST, *libraries_of(guest + HOST)}
+    run("apt-get", "download", "--quiet=2", *sorted(wanted), cwd=debs)
     for deb in sorted(debs.glob("*.deb")):
-        of_guest = deb.name.startswith(("linux-image", *GUEST))
+        of_guest = deb.name.startswith(("linux-image", *guest))
         run("dpkg-deb", "--extract", deb, folder / ("guest" if of_guest else "host"))
     shutil.rmtree(debs)
 
@@ -106,6 +121,37 @@ def libraries(folder):
     return [folder / "host" / part for part in ("usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu")]
 
 
+def python_program(folder):
+    """The guest's Python, where it was unpacked."""
+    return next((folder / "guest/usr/bin").glob("python3.*"))
+
+
+def compile_python(folder, source):
+    """Ahead, because an emulated machine is slow at it. The archive keeps no times to compare."""
+    python = python_program(folder)
+    variables = {"PYTHONHOME": folder / "guest/usr", "LD_LIBRARY_PATH": ":".join(map(str, libraries(folder)))}
+    options = ["-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", "-x", f"/({'|'.join(LEFT_OUT)})/"]
+    run(python, *options, source, env={**os.environ, **variables})
+
+
+def add_python(archive, folder):
+    python = python_program(folder)
+    library = folder / "guest/usr/lib" / python.name
+    compile_python(folder, library)
+    archive.program(python, f"usr/bin/{python.name}", libraries(folder))
+    archive.link("bin/python3", f"/usr/bin/{python.name}")
+    archive.tree(library, f"usr/lib/{python.name}", libraries(folder), LEFT_OUT)
+
+
+def install_python(folder, out, requirements):
+    """By the Python that runs this, which has pip; for the guest's, which may be another version."""
+    shutil.rmtree(out, ignore_errors=True)
+    version = python_program(folder).name.removeprefix("python")
+    options = ["--quiet", "--target", out, "--python-version", version, "--only-binary", ":all:"]
+    run(sys.executable, "-m", "pip", "install", *options, "--requirement", requirements)
+    compile_python(folder, out)
+
+
 def write_common(folder, kernel):
     guest = folder / "guest"
     found = modules(guest / "lib/modules" / kernel.removeprefix("linux-image-"))
@@ -119,6 +165,7 @@ def write_common(folder, kernel):
         for program in PROGRAMS:
             archive.program(guest / program, f"bin/{Path(program).name}", libraries(folder))
         archive.program(folder / "host/usr/bin/dbus-daemon", "bin/dbus-daemon", libraries(folder))
+        add_python(archive, folder)
         archive.text("etc/passwd", "root:x:0:0:root:/run:/bin/sh\n")
         archive.text("etc/group", "root:x:0:\n")
         archive.text("etc/machine-id", "0123456789abcdef0123456789abcdef\n")
@@ -145,8 +192,12 @@ def pack(folder, out, pairs):
     with Archive(added) as archive:
         for pair in pairs:
             source, _, path = pair.rpartition(":")
-            is_program = Path(source).read_bytes()[:4] == b"\x7fELF"
-            (archive.program if is_program else archive.copy)(source, path)
+            if Path(source).is_dir():
+                archive.tree(source, path, libraries(folder))
+            elif is_linked(source):
+                archive.program(source, path)
+            else:
+                archive.copy(source, path)
     with open(out, "wb") as whole:
         for part in (folder / "common.cpio", added):
             whole.write(part.read_bytes())
@@ -158,6 +209,8 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["prepare", folder]:
             prepare(Path(folder).resolve())
+        case ["python", folder, out, requirements]:
+            install_python(Path(folder).resolve(), Path(out).resolve(), requirements)
         case ["pack", folder, out, *pairs]:
             pack(Path(folder).resolve(), Path(out).resolve(), pairs)
         case _:

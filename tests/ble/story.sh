@@ -13,6 +13,11 @@ phone() { # name adapter command…
     thumbturn-harness --json --state "/run/$name" --adapter "$adapter" "$@"
 }
 
+# The phone that was written from the specification alone.
+second() { # command…
+    PYTHONPATH=/python python3 /tests/interop/client.py --adapter hci2 --state /run/second.json "$@"
+}
+
 step() { # what command…
     read -r up _ </proc/uptime
     echo "story: $1 ($up s)"
@@ -90,3 +95,10 @@ kill_door
 start_door thumbturn-door-23
 step "ATT MTU 23, after kill -9 of the door" phone one hci1 unlock
 step "ATT MTU 23, first unlock" phone one hci1 unlock --phone third
+
+kill_door
+start_door thumbturn-door
+# As the control on the secured side does, for a claim by somebody else.
+echo reset >&3
+step "a second implementation claims" second claim $secret
+step "a second implementation opens" second open

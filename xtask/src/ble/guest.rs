@@ -9,13 +9,15 @@ use std::time::{Duration, Instant};
 use crate::failure::Failure;
 use crate::program::{self, Program};
 use crate::running::Running;
-use crate::{python, workspace};
+use crate::{interop, python, workspace};
 
 const SCRIPT: &str = "tests/ble/guest.py";
 const AIR: &str = "tests/ble/air.py";
 const REQUIREMENTS: &str = "tests/ble/requirements.txt";
 /// What the prepared guest is made from: when one of these changes, it is made anew.
-const SOURCES: [&str; 3] = [SCRIPT, "tests/ble/archive.py", "tests/ble/init.sh"];
+const SOURCES: [&str; 4] = [SCRIPT, "tests/ble/archive.py", "tests/ble/init.sh", interop::REQUIREMENTS];
+/// What the guest's Python runs, as it lies in the repository: it finds its other half from where it lies.
+const FOLDERS: [&str; 2] = ["tests/interop", "tests/vectors/second"];
 /// The door's controller and those of two phones.
 const CONTROLLERS: usize = 3;
 /// A story that takes longer hangs.
@@ -49,6 +51,12 @@ impl Guest {
                     )
                 },
             )?;
+            Program::new(&python.to_string_lossy())
+                .arguments([SCRIPT, "python"])
+                .argument(&folder)
+                .argument(folder.join("python"))
+                .argument(interop::REQUIREMENTS)
+                .run()?;
             fs::write(&stamp, sources).map_err(|error| Failure::file(&stamp, &error))?;
         }
         Ok(Self { folder, python })
@@ -82,11 +90,14 @@ impl Guest {
             let name = program.file_name().unwrap_or_default().to_string_lossy();
             format!("{}:/bin/{name}", program.display())
         });
+        let folders = FOLDERS.map(|folder| format!("{}:/{folder}", workspace::path(folder).display()));
         Program::new("python3")
             .arguments([SCRIPT, "pack"])
             .argument(&self.folder)
             .argument(&archive)
             .argument(format!("{story}:/story.sh"))
+            .argument(format!("{}:/python", self.folder.join("python").display()))
+            .arguments(folders)
             .arguments(pairs)
             .run()?;
         Ok(archive)
