@@ -21,7 +21,7 @@ const FOLDERS: [&str; 2] = ["tests/interop", "tests/vectors/second"];
 /// The door's controller and those of two phones.
 const CONTROLLERS: usize = 3;
 /// A story that takes longer hangs.
-const LIMIT: Duration = Duration::from_secs(600);
+const LIMIT: Duration = Duration::from_secs(900);
 /// The kernel's console, and what makes an emulated machine quick.
 const KERNEL: &str = "console=ttyS0 quiet panic=-1 tsc=reliable no_timer_check mitigations=off";
 
