@@ -41,18 +41,20 @@ pub(crate) struct Deviation {
     pub(crate) expected: String,
     /// What happened.
     pub(crate) got: String,
+    /// The link failed, which may be the radio's fault: worth another try.
+    pub(crate) is_of_link: bool,
 }
 
 impl Deviation {
     /// Something else happened.
     pub(crate) fn new(expected: impl Into<String>, got: impl Into<String>) -> Self {
-        Self { expected: expected.into(), got: got.into() }
+        Self { expected: expected.into(), got: got.into(), is_of_link: false }
     }
 }
 
 impl From<LinkError> for Deviation {
     fn from(error: LinkError) -> Self {
-        Self::new("a connection that stands", error.to_string())
+        Self { is_of_link: true, ..Self::new("a connection that stands", error.to_string()) }
     }
 }
 

@@ -23,7 +23,7 @@ fn frame(header: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 /// Sends a full request of nonsense, whose answer shows that it was put together.
-async fn nonsense(talk: &Talk, length: usize) -> Verdict {
+async fn nonsense(talk: &mut Talk, length: usize) -> Verdict {
     talk.send(MessageType::FullRequest, &vec![0x5a; length]).await
 }
 
@@ -133,14 +133,14 @@ pub(super) async fn an_unknown_first_frame_forgets_it_too(subject: &Subject) -> 
 pub(super) async fn the_longest_message_is_taken(subject: &Subject) -> Verdict {
     let (mut talk, _) = subject.greet().await?;
     talk.raise_mtu().await?;
-    nonsense(&talk, UNAUTHENTICATED_MESSAGE).await?;
+    nonsense(&mut talk, UNAUTHENTICATED_MESSAGE).await?;
     talk.expect_refusal(NOT_RECOGNISED, "a full request of 704 bytes").await
 }
 
 pub(super) async fn a_longer_message_is_dropped(subject: &Subject) -> Verdict {
     let (mut talk, _) = subject.greet().await?;
     talk.raise_mtu().await?;
-    nonsense(&talk, UNAUTHENTICATED_MESSAGE + 1).await?;
+    nonsense(&mut talk, UNAUTHENTICATED_MESSAGE + 1).await?;
     talk.expect_silence("a full request of 705 bytes").await?;
     still_served(&mut talk).await
 }

@@ -1,6 +1,7 @@
 //! One connection on which anything can be said.
 
 use core::time::Duration;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -23,6 +24,8 @@ pub(super) struct Talk {
     link: Arc<dyn Link>,
     id: ConnectionId,
     events: Arc<EventQueue<ConnectionEvent>>,
+    /// Events that were taken out of the queue and not looked at.
+    kept: VecDeque<ConnectionEvent>,
     reassembler: Reassembler,
     ended: bool,
 }
@@ -45,7 +48,7 @@ impl Talk {
         id: ConnectionId,
         events: Arc<EventQueue<ConnectionEvent>>,
     ) -> Self {
-        Self { link, id, events, reassembler: Reassembler::new(), ended: false }
+        Self { link, id, events, kept: VecDeque::new(), reassembler: Reassembler::new(), ended: false }
     }
 
     /// Subscribes.
@@ -64,9 +67,30 @@ impl Talk {
         AttMtu::clamped(self.link.mtu(self.id))
     }
 
-    /// Writes bytes as they are.
-    pub(super) async fn write(&self, frame: &[u8]) -> Verdict {
-        Ok(self.link.write(self.id, frame.to_vec(), WriteKind::WithResponse).await?)
+    /// Writes bytes as they are. What a door does not take because it has ended the connection was said all the same: its end is
+    /// heard next.
+    pub(super) async fn write(&mut self, frame: &[u8]) -> Verdict {
+        let Err(error) = self.try_write(frame, WriteKind::WithResponse).await else { return Ok(()) };
+        if self.ends_within(SILENCE).await { Ok(()) } else { Err(error.into()) }
+    }
+
+    /// Whether the connection is over soon: news of that may come behind the write that failed. What comes before is kept.
+    async fn ends_within(&mut self, patience: Duration) -> bool {
+        let end = Instant::now() + patience;
+        while !self.kept.iter().any(|event| matches!(event, ConnectionEvent::Disconnected(_))) && !self.ended
+        {
+            let left = end.saturating_duration_since(Instant::now());
+            let Ok(event) = tokio::time::timeout(left, self.events.pop()).await else { return false };
+            self.kept.push_back(event);
+        }
+        true
+    }
+
+    async fn next_event(&mut self) -> ConnectionEvent {
+        match self.kept.pop_front() {
+            Some(event) => event,
+            None => self.events.pop().await,
+        }
     }
 
     /// Writes bytes as they are, in this way.
@@ -75,7 +99,7 @@ impl Talk {
     }
 
     /// Sends a message as it should be sent.
-    pub(super) async fn send(&self, message_type: MessageType, payload: &[u8]) -> Verdict {
+    pub(super) async fn send(&mut self, message_type: MessageType, payload: &[u8]) -> Verdict {
         let mut frames = Fragmenter::new(message_type, payload)?;
         while let Some(frame) = frames.next_frame(self.mtu()) {
             self.write(&frame).await?;
@@ -88,7 +112,7 @@ impl Talk {
         let end = Instant::now() + patience;
         while !self.ended {
             let left = end.saturating_duration_since(Instant::now());
-            let Ok(event) = tokio::time::timeout(left, self.events.pop()).await else {
+            let Ok(event) = tokio::time::timeout(left, self.next_event()).await else {
                 return Ok(Heard::Nothing);
             };
             match event {
@@ -184,7 +208,7 @@ impl Talk {
     }
 
     /// Sends a record of a session.
-    pub(super) async fn send_record(&self, records: &mut Records, record: &Record) -> Verdict {
+    pub(super) async fn send_record(&mut self, records: &mut Records, record: &Record) -> Verdict {
         self.send(MessageType::Record, &records.seal(record)?).await
     }
 

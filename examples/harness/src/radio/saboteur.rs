@@ -16,6 +16,15 @@ use thumbturn_phone::queue::EventQueue;
 /// How long after its step a connection is cut, at most, in milliseconds: beyond the answer of a slow door.
 const LATEST_MS: u64 = 400;
 
+/// A record message of one frame that no session has sealed.
+const UNSEALED: [u8; 20] = {
+    let mut frame = [0; 20];
+    frame[0] = 0xc7;
+    frame
+};
+/// Until the door has ended the connection, and the news has come.
+const END: Duration = Duration::from_millis(150);
+
 /// A link that cuts some of its connections.
 pub(crate) struct Saboteur {
     inner: Arc<dyn Link>,
@@ -170,6 +179,11 @@ impl Link for Saboteur {
 
     async fn disconnect(&self, connection: ConnectionId) {
         self.state().doomed.remove(&connection);
+        // A system's Bluetooth service may take two seconds to end a connection. A door ends a session at once over a record that
+        // nobody sealed (§7.1), and drops it silently where there is none.
+        if self.inner.write(connection, UNSEALED.to_vec(), WriteKind::WithoutResponse).await.is_ok() {
+            tokio::time::sleep(END).await;
+        }
         self.inner.disconnect(connection).await;
     }
 }

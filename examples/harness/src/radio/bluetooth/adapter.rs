@@ -184,11 +184,19 @@ impl Adapter {
                         self.end(|_| true, DisconnectReason::AdapterOff);
                     }
                 }
-                CentralEvent::DeviceDisconnected(id) => {
+                // News of the connection before may come when the next one stands already.
+                CentralEvent::DeviceDisconnected(id) if !self.is_connected(&id).await => {
                     self.end(|connection| connection.peripheral.id() == id, DisconnectReason::Remote);
                 }
                 _ => {}
             }
+        }
+    }
+
+    async fn is_connected(&self, id: &PeripheralId) -> bool {
+        match self.adapter.peripheral(id).await {
+            Ok(peripheral) => peripheral.is_connected().await.unwrap_or(false),
+            Err(_) => false,
         }
     }
 
