@@ -123,7 +123,7 @@ impl Guest {
             .arg(shared.join("qemu"))
             .arg("-L")
             .arg(shared.join("seabios"))
-            .args(["-machine", "pc", "-accel", "tcg,tb-size=256", "-cpu", "max", "-smp", "1", "-m", "512"])
+            .args(["-machine", "pc", "-accel", "tcg,tb-size=256", "-cpu", "max", "-smp", "1", "-m", "1536"])
             .args(["-nodefaults", "-no-user-config", "-nographic", "-no-reboot", "-serial", "stdio"])
             .arg("-kernel")
             .arg(self.folder.join("kernel"))
