@@ -94,6 +94,7 @@ impl Link for Central {
         let Some(peripheral) = self.adapter.peripheral(peer) else {
             return Err(self.failed(Trouble::UnknownPeer));
         };
+        self.adapter.settle(&peripheral).await;
         let opened = Connection::open(peripheral, events, Arc::clone(&self.timeline)).await;
         let connection = opened.map_err(|error| self.failed(error))?;
         Ok(self.adapter.keep(connection))

@@ -18,6 +18,9 @@ use super::connection::Connection;
 use crate::radio::timeline::{Mark, Timeline};
 use crate::radio::trouble::Trouble;
 
+/// Longest time that a connection lingers after its end was asked for, and how often to look.
+const LINGER: Duration = Duration::from_secs(4);
+const GLANCE: Duration = Duration::from_millis(20);
 /// How often to look for doors of which the stack tells no news: it is silent about what has not changed.
 const LOOK: Duration = Duration::from_millis(300);
 
@@ -155,6 +158,22 @@ impl Adapter {
     /// What was heard under this name.
     pub(super) fn peripheral(&self, peer: &PeerId) -> Option<Peripheral> {
         self.state().peripherals.get(peer).cloned()
+    }
+
+    /// Waits for the end of a connection that this program has given up: BlueZ takes two seconds for it, and a new one that is asked
+    /// for meanwhile would be the old one, and end with it.
+    pub(super) async fn settle(&self, peripheral: &Peripheral) {
+        let end = tokio::time::Instant::now() + LINGER;
+        while !self.holds(&peripheral.id())
+            && peripheral.is_connected().await.unwrap_or(false)
+            && tokio::time::Instant::now() < end
+        {
+            tokio::time::sleep(GLANCE).await;
+        }
+    }
+
+    fn holds(&self, id: &PeripheralId) -> bool {
+        self.state().connections.values().any(|connection| connection.peripheral.id() == *id)
     }
 
     /// Takes a connection in.
