@@ -183,12 +183,13 @@ fn obey(command: &Command, console: &mut Console) {
 fn say_figures(console: &mut Console) {
     let (memory, ticks) = (memory::usage(), meter::reading());
     console.say(format_args!(
-        "figures code_bytes {} static_bytes {} engine_bytes {} heap_peak {} engine_heap_peak {} stack_peak {} stack_room {} \
+        "figures code_bytes {} static_bytes {} engine_bytes {} heap_reserved {} heap_peak {} engine_heap_peak {} stack_peak {} stack_room {} \
          calibration_instructions {} calibration_ticks {} engine_ticks {} flash_ticks {} longest_ticks {} \
          answered_ticks {}",
         memory.code,
         memory.fixed,
         size_of::<Engine<Mps2>>() - size_of::<Board<Mps2>>(),
+        memory::HEAP,
         memory.heap,
         memory.engine_heap,
         memory.stack,

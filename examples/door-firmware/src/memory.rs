@@ -9,8 +9,9 @@ use core::sync::atomic::Ordering::Relaxed;
 use cortex_m_rt::STACK_PAINT_VALUE;
 use embedded_alloc::LlffHeap;
 
-/// Bytes of the heap: for the engine, the pieces of its messages, and the radio's pipe. What is torn into holes counts.
-pub(crate) const HEAP: usize = 48 * 1_024;
+/// Bytes of the heap: for the engine, the pieces of its messages, and the radio's pipe. It is more than is ever in use at once, because
+/// holes between pieces are too small for others: 28 KiB were not enough.
+pub(crate) const HEAP: usize = 32 * 1_024;
 
 /// The heap of the embedded working group, with the most that was in use at once. Only one thread uses it.
 struct Counting {
