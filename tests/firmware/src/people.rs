@@ -26,7 +26,7 @@ use crate::link::AirLink;
 /// What the label of the door says (`examples/door-firmware`).
 const CLAIM_SECRET: [u8; 16] = [0x4d; 16];
 /// Seconds that the bolt stays drawn.
-const RELOCK_SECONDS: u8 = 5;
+const RELOCK_SECONDS: u8 = 2;
 /// Steps of an unlock or a delivery that are kept.
 const STEPS: usize = 512;
 
