@@ -39,10 +39,13 @@ impl Player {
         Self { radio: Arc::new(radio), timeline }
     }
 
-    /// Opens doors with what a phone holds.
-    pub(crate) fn unlocker(&self, phone: &TestPhone, property: &Arc<Property>) -> Unlocker {
+    /// Opens doors with what a phone holds, and brings them the time of this property.
+    pub(crate) fn unlocker(&self, phone: &TestPhone, clock: Option<&Arc<Property>>) -> Unlocker {
         let unlocker = Unlocker::new(Arc::clone(&self.radio), Arc::clone(&phone.vault), policy());
-        unlocker.with_time_source(Arc::new(PropertyClock(Arc::clone(property))))
+        match clock {
+            Some(property) => unlocker.with_time_source(Arc::new(PropertyClock(Arc::clone(property)))),
+            None => unlocker,
+        }
     }
 
     /// Claims doors.

@@ -97,7 +97,7 @@ async fn unlocks(
         }
         phone.hold_grant(door, property)?;
         let player = Player::new(air);
-        let (steps, unlocker) = (EventQueue::new(STEPS), player.unlocker(phone, property));
+        let (steps, unlocker) = (EventQueue::new(STEPS), player.unlocker(phone, Some(property)));
         let tapped = unlocker.unlock_first(door.configuration.door, &CancelHandle::new(), &steps).await;
         let unlocked = tapped.map_err(|error| explain(error, &player.timeline))?;
         let (path, marks) = (unlocked.opened.path, player.timeline.take());
@@ -136,7 +136,7 @@ async fn transfer(
     let parcel = books.parcel(false)?.ok_or_else(update::nothing_to_bring)?;
     books.save()?;
     let player = Player::new(air);
-    let courier = Courier { player: &player, phone, property };
+    let courier = Courier { player: &player, phone, clock: Some(property) };
     let bar = workplace.screen.bar(100, "update, percent");
     let carried = courier.carry(&parcel, false, &mut books, &bar).await;
     bar.finish_and_clear();

@@ -36,14 +36,15 @@ pub(crate) async fn run(workplace: &Workplace, asked: &Card) -> Result<(), Failu
     let (door, (token, common, residence, CredentialNumber(number))) = brought.await?;
     let (token, common, residence) =
         (digits(&token.0), digits(common.as_bytes()), digits(residence.as_bytes()));
+    let CardVersion(version) = VERSION;
     workplace.screen.tell(
         &format!(
-            "{door} knows card {token} (number {number} in its log). Personalise a card (spec §14.6) with version {}, \
-             read key of common doors {common}, of residence doors {residence}; then hold it to the reader",
-            VERSION.0
+            "{door} knows card {token} (number {number} in its log). Personalise a card (spec §14.6) with version {version}, \
+             read key of common doors {common}, of residence doors {residence}; then hold it to the reader. \
+             At the prompt of the example door: card {token} {version:02x} {common} {residence}"
         ),
         &json!({
-            "command": "card", "door": door, "token": token, "version": VERSION.0,
+            "command": "card", "door": door, "token": token, "version": version,
             "common_key": common, "residence_key": residence, "number": number,
         }),
     );

@@ -24,7 +24,7 @@ pub(crate) async fn run(workplace: &Workplace, asked: &Code) -> Result<(), Failu
     let (door, (code, CredentialNumber(number))) = brought.await?;
     let text = code.text();
     workplace.screen.tell(
-        &format!("{door} knows the code {}: type it at the keypad. In the log it is number {number}", *text),
+        &format!("{door} knows the code {}: type it at the keypad (`code {}` at the prompt of the example door). In the log it is number {number}", *text, *text),
         &json!({ "command": "code", "door": door, "code": *text, "number": number }),
     );
     Ok(())

@@ -63,7 +63,7 @@ pub(super) async fn bring<T>(
     books.set(&row)?;
     let air = workplace.air().await?;
     let player = Player::new(&air);
-    let courier = Courier { player: &player, phone: &phone, property: &property };
+    let courier = Courier { player: &player, phone: &phone, clock: Some(&property) };
     let parcel = books.parcel(false)?.ok_or_else(nothing_to_bring)?;
     books.save()?;
     let bar = workplace.screen.bar(100, "update, percent");

@@ -70,7 +70,7 @@ pub(crate) async fn run(workplace: &Workplace, asked: &Soak) -> Result<(), Failu
     }
     let mut books = Books::open(&property, door)?;
     let quiet = ProgressBar::hidden();
-    let before = { tally::operations(&collected(&walkers, &property, &mut books, &quiet).await?) };
+    let before = tally::operations(&collected(&walkers, &mut books, &quiet).await?);
     let bar = workplace.screen.bar(u64::from(asked.unlocks), "taps");
     let ground = Ground {
         property: &property,
@@ -99,7 +99,7 @@ pub(crate) async fn run(workplace: &Workplace, asked: &Soak) -> Result<(), Failu
         delivery::hand_in(&walker.phone, &mut books)?;
     }
     let spinner = workplace.screen.spinner("collecting the log");
-    let after = tally::operations(&collected(&walkers, &property, &mut books, &spinner).await?);
+    let after = tally::operations(&collected(&walkers, &mut books, &spinner).await?);
     spinner.finish_and_clear();
     let verdict = check(&tally, &before, &after);
     let facts = tally.facts(&name, seed, &verdict);
@@ -123,16 +123,18 @@ pub(crate) async fn run(workplace: &Workplace, asked: &Soak) -> Result<(), Failu
 /// Everything that the door has written down, with a radio that loses nothing.
 async fn collected(
     walkers: &[Walker],
-    property: &Arc<Property>,
     books: &mut Books<'_>,
     bar: &ProgressBar,
 ) -> Result<Vec<thumbturn_lock::event::LoggedEvent>, Failure> {
     if let Some(walker) = walkers.first() {
         walker.saboteur.rest(true);
-        let courier = Courier { player: &walker.player, phone: &walker.phone, property };
+        let courier = Courier { player: &walker.player, phone: &walker.phone, clock: None };
         let whole = logs::collect(&courier, books, bar).await;
         walker.saboteur.rest(false);
-        whole?;
+        if !whole? {
+            let next = "run `logs` until it says that everything is here, then this again";
+            return Err(Failure::new("log-incomplete", "the door's log did not come whole", next));
+        }
     }
     Ok(books.events().filter_map(|(_, event)| event).collect())
 }
@@ -160,7 +162,7 @@ impl Walker {
     /// One tap, and what follows behind the opening.
     async fn tap(&self, ground: &Ground<'_>) -> Result<(), Failure> {
         let door = ground.books.lock().await.door().configuration.door;
-        let unlocker = self.player.unlocker(&self.phone, ground.property);
+        let unlocker = self.player.unlocker(&self.phone, Some(ground.property));
         let (steps, begun) = (EventQueue::new(STEPS), self.player.timeline.now());
         ground.tally.lock().await.requests += 1;
         // A tap is not taken back by Ctrl-C: its outcome is what this is about.

@@ -23,7 +23,7 @@ pub(crate) async fn run(workplace: &Workplace, asked: &Unlock) -> Result<(), Fai
     phone.hold_grant(&door, &property)?;
     let air = workplace.air().await?;
     let player = Player::new(&air);
-    let (unlocker, cancel) = (player.unlocker(&phone, &property), cancel_on_interrupt());
+    let (unlocker, cancel) = (player.unlocker(&phone, Some(&property)), cancel_on_interrupt());
     let (steps, id) = (EventQueue::new(STEPS), door.configuration.door);
     let spinner = workplace.screen.spinner("searching");
     let tap = unlocker.unlock_first(id, &cancel, &steps);

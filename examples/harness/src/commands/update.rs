@@ -25,7 +25,7 @@ pub(crate) async fn run(workplace: &Workplace, asked: &Update) -> Result<(), Fai
     books.fill(rows)?;
     let air = workplace.air().await?;
     let player = Player::new(&air);
-    let courier = Courier { player: &player, phone: &phone, property: &property };
+    let courier = Courier { player: &player, phone: &phone, clock: Some(&property) };
     let Some(parcel) = books.parcel(asked.whole)? else { return Err(nothing_to_bring()) };
     books.save()?;
     let bar = workplace.screen.bar(100, "update, percent");
