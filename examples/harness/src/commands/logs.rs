@@ -78,10 +78,12 @@ pub(crate) async fn collect(
     Ok(false)
 }
 
-/// Whether the door had no events in a session that ended as it should.
+/// Whether the door had no events in a session that ended as it should. Where it freed some, the next ones come in the next session.
 fn has_no_more(delivered: &Delivered) -> bool {
-    let collected = |event: &CourierEvent| matches!(event, CourierEvent::LogsCollected { .. });
-    delivered.end == End::Complete && !delivered.events.iter().any(|(_, event)| collected(event))
+    let moves_on = |event: &CourierEvent| {
+        matches!(event, CourierEvent::LogsCollected { .. } | CourierEvent::Acknowledged { .. })
+    };
+    delivered.end == End::Complete && !delivered.events.iter().any(|(_, event)| moves_on(event))
 }
 
 /// Whether everything is here that the door's newest receipt counts. A phone that has this receipt gets none, whatever happened since.

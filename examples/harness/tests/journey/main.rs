@@ -112,6 +112,21 @@ fn the_log_tells_what_happened_and_is_whole() {
     assert!(last["complete"].as_u64().unwrap() >= 7, "{last}");
 }
 
+#[test]
+fn a_log_of_several_batches_comes_whole_also_behind_an_old_receipt() {
+    let door = TestDoor::start(12);
+    let harness = Harness::with_claimed(&door);
+    harness.facts(&door, &["logs"]);
+    for _ in 0..40 {
+        harness.facts(&door, &["unlock", "--phone", "other"]);
+    }
+    let run = harness.run(&door, &["logs"]);
+    assert!(run.worked, "{}", run.errors);
+    let operations = run.facts.iter().filter(|fact| told(fact, "Operation")).count();
+    assert_eq!(operations, door.moves());
+    assert_eq!(run.facts.last().unwrap()["whole"], true);
+}
+
 fn told(fact: &Value, event: &str) -> bool {
     fact["event"].as_str().is_some_and(|text| text.starts_with(event))
 }
