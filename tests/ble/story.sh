@@ -100,5 +100,7 @@ kill_door
 start_door thumbturn-door
 # As the control on the secured side does, for a claim by somebody else.
 echo reset >&3
+step "a second implementation probes a factory-fresh door" second probe --secret $secret
 step "a second implementation claims" second claim $secret
 step "a second implementation opens" second open
+step "a second implementation probes" second probe

@@ -5,6 +5,7 @@
     thumbturn-door --virtual 127.0.0.1:7311 --flash door.flash --label SECRET
     python3 tests/interop/client.py --virtual 127.0.0.1:7311 --state vault.json claim SECRET
     python3 tests/interop/client.py --virtual 127.0.0.1:7311 --state vault.json open
+    python3 tests/interop/client.py --virtual 127.0.0.1:7311 --state vault.json probe
 
 `--adapter hci0` in place of `--virtual` goes over the air. The exit code is 0 only if the door did what the specification says.
 """
@@ -15,6 +16,7 @@ import sys
 
 from phone import Ended, Silence, Wrong
 from phone.claiming import claim
+from phone.probes.probing import probe
 from phone.unlocking import unlock_fast, unlock_full
 from phone.vault import Vault
 from second import Refused
@@ -40,6 +42,9 @@ async def run(arguments):
             print("opened: the full handshake, and a ticket")
             await unlock_fast(air, vault)
             print("opened: the fast path")
+        elif arguments.command == "probe":
+            if not await probe(air, vault, arguments.secret, arguments.only):
+                raise Wrong("a case failed, or none was run")
 
 
 def parse():
@@ -53,6 +58,9 @@ def parse():
     claiming = commands.add_parser("claim", help="make a factory-fresh door a property's")
     claiming.add_argument("secret", type=bytes.fromhex, help="the claim secret of the label, 32 hexadecimal digits")
     commands.add_parser("open", help="unlock by the full handshake, then on the fast path")
+    probing = commands.add_parser("probe", help="send what the specification says to refuse, in the state the door is in")
+    probing.add_argument("--secret", type=bytes.fromhex, help="of a factory-fresh door: the claim secret of its label")
+    probing.add_argument("--only", default="", help="the cases with this in their section or their words")
     return parser.parse_args()
 
 

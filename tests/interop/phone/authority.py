@@ -70,7 +70,7 @@ class Authority:
         }  # fmt: skip
         return self._signed("certificate", fields)
 
-    def grant(self, phone, signed_by="signing_secret", **other):
+    def grant(self, phone, /, signed_by="signing_secret", **other):
         """For this phone id, all day and night, with every field that is named changed."""
         now = int(time.time())
         fields = {
@@ -82,7 +82,7 @@ class Authority:
         }  # fmt: skip
         return self._signed("grant", fields | other, signed_by)
 
-    def share(self, guest, granter, **other):
+    def share(self, guest, granter, /, **other):
         """The share chain of section 3.7: `granter` lends the grant above to the phone id `guest`."""
         fields = {
             "version": 1, "door": self.vault["door"].hex(),

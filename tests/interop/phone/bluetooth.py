@@ -18,6 +18,8 @@ class Bluetooth:
     """The adapter of this name; one connection at a time."""
 
     carries_empty_values = True
+    # The system makes one connection to a door.
+    carries_many = False
 
     def __init__(self, adapter):
         self.adapter = {"adapter": adapter}

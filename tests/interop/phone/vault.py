@@ -8,11 +8,11 @@ from .keys import PhoneKeys
 
 
 class Vault:
-    """The installer's, the authority's and the phone's memory: one person plays all three."""
+    """The installer's, the authority's and the phone's memory: one person plays all three. Without a path it keeps nothing."""
 
     def __init__(self, path):
-        self.path = Path(path)
-        self.fields = json.loads(self.path.read_text()) if self.path.exists() else {}
+        self.path = Path(path) if path else None
+        self.fields = json.loads(self.path.read_text()) if path and self.path.exists() else {}
 
     def __getitem__(self, name):
         """Bytes that must be there."""
@@ -26,6 +26,8 @@ class Vault:
     def keep(self, **named):
         """Before anything that depends on it leaves the phone (section 8.3)."""
         self.fields |= {name: value.hex() if isinstance(value, bytes) else value for name, value in named.items()}
+        if not self.path:
+            return
         partial = self.path.with_suffix(".partial")
         partial.write_text(json.dumps(self.fields, indent=1) + "\n")
         os.replace(partial, self.path)

@@ -16,6 +16,7 @@ class VirtualRadio:
 
     # No value of this pipe is empty.
     carries_empty_values = False
+    carries_many = True
 
     def __init__(self, address, mtu):
         self.host, _, self.port = address.rpartition(":")
