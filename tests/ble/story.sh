@@ -103,4 +103,5 @@ echo reset >&3
 step "a second implementation probes a factory-fresh door" second probe --secret $secret
 step "a second implementation claims" second claim $secret
 step "a second implementation opens" second open
-step "a second implementation probes" second probe
+# What depends on the air, and the refusals that an app shows. `cargo xtask interop` has them all.
+step "a second implementation probes" second probe --only 4. 8.5

@@ -60,7 +60,7 @@ def parse():
     commands.add_parser("open", help="unlock by the full handshake, then on the fast path")
     probing = commands.add_parser("probe", help="send what the specification says to refuse, in the state the door is in")
     probing.add_argument("--secret", type=bytes.fromhex, help="of a factory-fresh door: the claim secret of its label")
-    probing.add_argument("--only", default="", help="the cases with this in their section or their words")
+    probing.add_argument("--only", nargs="+", default=[""], help="the cases with one of these in their section or words")
     return parser.parse_args()
 
 

@@ -1,5 +1,6 @@
 //! A second implementation of the phone, written in Python from the specification alone, opens the door of `examples/door` over
-//! the virtual radio, and sends it all that the specification says to refuse (`tests/interop`). Over the air it runs in the guest of `cargo xtask ble`.
+//! the virtual radio, and sends it all that the specification says to refuse (`tests/interop`). Over the air it runs in the guest of
+//! `cargo xtask ble`.
 
 use std::fs;
 use std::path::Path;

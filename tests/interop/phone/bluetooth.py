@@ -10,9 +10,6 @@ from second import Refused, messages
 from . import Ended, Silence
 from .link import RX, SERVICE, TX, Link
 
-# A connection may fail for reasons of the air.
-TRIES = 3
-
 
 class Bluetooth:
     """The adapter of this name; one connection at a time."""
@@ -20,6 +17,8 @@ class Bluetooth:
     carries_empty_values = True
     # The system makes one connection to a door.
     carries_many = False
+    # A link may fail for reasons of the air, and a slow machine may miss what takes 3 s.
+    attempts = 3
 
     def __init__(self, adapter):
         self.adapter = {"adapter": adapter}
@@ -51,14 +50,14 @@ class Bluetooth:
         return hint
 
     async def connect(self):
-        for left in reversed(range(TRIES)):
+        for left in reversed(range(self.attempts)):
             link = BluetoothLink()
             client = BleakClient(self._found, lambda _, link=link: link.ended(), [SERVICE], bluez=self.adapter)
             try:
                 await client.connect()
             except (BleakError, asyncio.TimeoutError) as error:
                 if not left:
-                    raise Ended(f"no connection in {TRIES} tries: {error}") from error
+                    raise Ended(f"no connection in {self.attempts} tries: {error}") from error
                 continue
             link.over(client)
             return link

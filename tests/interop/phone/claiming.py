@@ -5,7 +5,7 @@ from second.primitives import kdf
 
 from . import Wrong
 from .authority import Authority
-from .connection import CLAIM_ANSWER, CLAIM_REQUEST, Connection, is_factory_fresh, name
+from .connection import CLAIM_ANSWER, CLAIM_REQUEST, arrive, is_factory_fresh, name
 from .noise_handshake import Handshake
 from .session import CLAIM_CONFIRM, CLAIMED, Session
 
@@ -27,9 +27,7 @@ async def claim(radio, vault, secret):
     """The door is the property's afterwards, and the phone holds its credential."""
     psk, tag_key = claim_keys(secret)
     authority = Authority.founded(vault)
-    await radio.find(tag_key)
-    connection = Connection(await radio.connect())
-    hello = await connection.subscribed(tag_key)
+    connection, hello = await arrive(radio, tag_key)
     if not is_factory_fresh(hello):
         raise Wrong("a door that advertises under its claim tag key does not say that it is factory-fresh")
     payload = messages.encode_configuration(authority.configuration())

@@ -20,6 +20,19 @@ HELLO_REQUESTS = 4
 REFUSALS = 8
 
 
+async def arrive(radio, tag_key):
+    """A connection to the door of this tag key, and its hello. One that is lost before a request has left has cost nothing."""
+    for left in reversed(range(radio.attempts)):
+        await radio.find(tag_key)
+        connection = Connection(await radio.connect())
+        try:
+            return connection, await connection.subscribed(tag_key)
+        except (Ended, Silence):
+            await connection.close()
+            if not left:
+                raise
+
+
 class Connection:
     """Subscribed, or about to be. Counts what section 4.7 counts."""
 

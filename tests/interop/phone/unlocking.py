@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from second import messages, objects
 from second.primitives import ed25519_public, kdf
 
-from . import Wrong
+from . import Ended, Silence, Wrong
 from .authority import RELOCK_SECONDS
 from .connection import (
-    FAST_ANSWER, FAST_REQUEST, FULL_ANSWER, FULL_REQUEST, NOT_ACCEPTED, Connection, is_factory_fresh, name,
+    FAST_ANSWER, FAST_REQUEST, FULL_ANSWER, FULL_REQUEST, NOT_ACCEPTED, arrive, is_factory_fresh, name,
 )  # fmt: skip
 from .noise_handshake import Handshake
 from .session import Session
@@ -90,48 +90,68 @@ def next_ticket(ticket):
 
 async def visit(radio, vault):
     """A connection to the claimed door, and its hello."""
-    await radio.find(vault["tag_key"])
-    connection = Connection(await radio.connect())
-    hello = await connection.subscribed(vault["tag_key"])
+    connection, hello = await arrive(radio, vault["tag_key"])
     if is_factory_fresh(hello):
         raise Wrong("a claimed door says that it is factory-fresh")
     return connection, hello
 
 
-def opened(answer):
-    """What both paths promise of an opened door."""
+def opened(answer, attempt):
+    """What both paths promise of an opened door; a later try may find that an earlier one opened it (section 8.2)."""
     if isinstance(answer, int):
         raise Wrong(f"an answer was awaited, and not accepted {answer:02x} came")
-    answer.expect(ACCEPTED)
-    if answer.fields["detail"] != RELOCK_SECONDS:
+    answer.expect(*((ACCEPTED,) if attempt == 1 else (ACCEPTED, ALREADY_DONE)))
+    if answer.outcome == ACCEPTED and answer.fields["detail"] != RELOCK_SECONDS:
         raise Wrong(f"the door relocks after {answer.fields['detail']} s in place of {RELOCK_SECONDS}")
     if not answer.fields["ticket"]:
-        raise Wrong("an accepted operation starts or advances a ticket")
+        raise Wrong("an opened door starts or advances a ticket")
     return answer
 
 
 async def unlock_full(radio, vault):
     """Leaves a first ticket in the vault."""
-    phone, operation = vault.phone(), os.urandom(8)
-    connection, hello = await visit(radio, vault)
-    certificate = objects.read_signed("certificate", ed25519_public(vault["signing_secret"]), vault["certificate"])
-    payload = full_payload(phone, operation, vault["grant"])
-    handshake, request = full_request(hello, phone, bytes.fromhex(certificate["session_key"]), vault["tag_key"], payload)
-    await connection.send(FULL_REQUEST, request)
-    answer = opened(await full_answer(connection, handshake))
-    vault.keep_ticket(first_ticket(answer.session_secret))
-    await answer.session.bolt_moved(operation)
-    await connection.close()
+    operation = os.urandom(8)
+    await tried(radio, lambda attempt: try_full(radio, vault, operation, attempt))
 
 
 async def unlock_fast(radio, vault):
     """Moves the vault to the next ticket."""
-    ticket, press = vault["ticket"], vault.reserve_press()
+    press = vault.reserve_press()
+    await tried(radio, lambda _: try_fast(radio, vault, press))
+
+
+async def tried(radio, one_try):
+    """One intent is one operation, however many tries it takes (section 8.1)."""
+    for attempt in range(1, radio.attempts + 1):
+        try:
+            return await one_try(attempt)
+        except (Ended, Silence):
+            if attempt == radio.attempts:
+                raise
+
+
+async def try_full(radio, vault, operation, attempt):
+    phone = vault.phone()
     connection, hello = await visit(radio, vault)
-    _, request = messages.fast_request(ticket, hello, press, UNLOCK, vault.reserve_attempt())
-    await connection.send(FAST_REQUEST, request[1:])
-    answer = opened(await fast_answer(connection, ticket, hello, request))
-    vault.keep_ticket(next_ticket(ticket))
-    await answer.session.bolt_moved(messages.operation_id(ticket, press))
+    certificate = objects.read_signed("certificate", ed25519_public(vault["signing_secret"]), vault["certificate"])
+    payload = full_payload(phone, operation, vault["grant"], attempt=attempt)
+    session_key = bytes.fromhex(certificate["session_key"])
+    handshake, request = full_request(hello, phone, session_key, vault["tag_key"], payload)
+    await connection.send(FULL_REQUEST, request)
+    answer = opened(await full_answer(connection, handshake), attempt)
+    vault.keep_ticket(first_ticket(answer.session_secret))
+    if answer.outcome == ACCEPTED:
+        await answer.session.bolt_moved(operation)
     await connection.close()
 
+
+async def try_fast(radio, vault, press):
+    ticket, attempt = vault["ticket"], vault.reserve_attempt()
+    connection, hello = await visit(radio, vault)
+    _, request = messages.fast_request(ticket, hello, press, UNLOCK, attempt)
+    await connection.send(FAST_REQUEST, request[1:])
+    answer = opened(await fast_answer(connection, ticket, hello, request), attempt)
+    if answer.outcome == ACCEPTED:
+        await answer.session.bolt_moved(messages.operation_id(ticket, press))
+    vault.keep_ticket(next_ticket(ticket))
+    await connection.close()

@@ -17,6 +17,8 @@ class VirtualRadio:
     # No value of this pipe is empty.
     carries_empty_values = False
     carries_many = True
+    # Nothing is lost here.
+    attempts = 1
 
     def __init__(self, address, mtu):
         self.host, _, self.port = address.rpartition(":")

@@ -4,8 +4,9 @@ import os
 
 from second import messages
 
-from ..connection import FAST_REQUEST, NOT_RECOGNISED
-from ..unlocking import ACCEPTED, ALREADY_DONE, UNLOCK, next_ticket
+from .. import Wrong
+from ..connection import FAST_REQUEST, NOT_RECOGNISED, arrive
+from ..unlocking import ACCEPTED, ALREADY_DONE, BUSY_ACTUATOR, UNLOCK, fast_answer, next_ticket
 from .probing import case
 
 
@@ -85,3 +86,21 @@ async def old_ticket(door):
         await opens(door, used, hello, 1)
     _, hello = await door.hello()
     await refused(door, request(ticket, hello, press=2))
+
+
+@case("8.5.9", "an operation while the motor runs is *busy*", needs="carries_many")
+async def motor_runs(door):
+    tickets = [await door.ticket(), await door.ticket()]
+    await door.leave()
+    visits = [await arrive(door.radio, door.tag_key) for _ in tickets]
+    requests = [messages.fast_request(ticket, hello, 1, UNLOCK, 1)[1] for ticket, (_, hello) in zip(tickets, visits)]
+    # One right behind the other, whoever is slow.
+    for (connection, _), whole in zip(visits, requests):
+        await connection.send(FAST_REQUEST, whole[1:])
+    for (connection, hello), ticket, whole, outcome in zip(visits, tickets, requests, (ACCEPTED, BUSY_ACTUATOR)):
+        answer = await fast_answer(connection, ticket, hello, whole)
+        if isinstance(answer, int):
+            raise Wrong(f"an authentic answer was promised, and not accepted {answer:02x} came")
+        if answer.expect(outcome).outcome == ACCEPTED:
+            await answer.session.bolt_moved(messages.operation_id(ticket, 1))
+        await connection.close()
