@@ -141,7 +141,7 @@ impl Talk {
     pub(super) async fn expect(&mut self, message_type: MessageType) -> Result<Vec<u8>, Deviation> {
         match self.hear(PATIENCE).await? {
             Heard::Message(message) if message.message_type == message_type => Ok(message.payload),
-            other => Err(Deviation::new(format!("{message_type:?}"), told(&other))),
+            other => Err(instead(format!("{message_type:?}"), &other)),
         }
     }
 
@@ -149,7 +149,7 @@ impl Talk {
     pub(super) async fn expect_silence(&mut self, after: &str) -> Verdict {
         match self.hear(SILENCE).await? {
             Heard::Nothing => Ok(()),
-            other => Err(Deviation::new(format!("silence after {after}"), told(&other))),
+            other => Err(instead(format!("silence after {after}"), &other)),
         }
     }
 
@@ -174,7 +174,7 @@ impl Talk {
                 [code] => Ok(*code),
                 other => Err(Deviation::new("one byte of reason (§4.6)", format!("{} bytes", other.len()))),
             },
-            other => Err(Deviation::new(format!("not accepted after {after}"), told(&other))),
+            other => Err(instead(format!("not accepted after {after}"), &other)),
         }
     }
 
@@ -187,7 +187,10 @@ impl Talk {
                 Heard::End if begun.elapsed() >= earliest => return Ok(()),
                 Heard::End => {
                     let got = format!("it ended after {} ms", begun.elapsed().as_millis());
-                    return Err(Deviation::new(format!("an end {why}"), got));
+                    return Err(Deviation {
+                        is_of_link: true,
+                        ..Deviation::new(format!("an end {why}"), got)
+                    });
                 }
                 Heard::Nothing => return Err(Deviation::new(format!("an end {why}"), "it still stands")),
                 Heard::Message(_) => {}
@@ -217,6 +220,11 @@ impl Talk {
         let payload = self.expect(MessageType::Record).await?;
         Ok(records.open(&payload)?)
     }
+}
+
+/// Something else was heard. An end may be the radio's doing.
+fn instead(expected: String, heard: &Heard) -> Deviation {
+    Deviation { is_of_link: matches!(heard, Heard::End), ..Deviation::new(expected, told(heard)) }
 }
 
 /// What was heard, in words.

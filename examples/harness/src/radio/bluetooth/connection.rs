@@ -68,7 +68,10 @@ impl Connection {
     /// Ends it from this side. On BlueZ that takes about two seconds.
     pub(super) async fn close(&self) {
         self.end(DisconnectReason::Local);
-        let _ = self.peripheral.disconnect().await;
+        // One that has ended by itself must not be asked for: BlueZ would end the next one, two seconds later.
+        if self.peripheral.is_connected().await.unwrap_or(true) {
+            let _ = self.peripheral.disconnect().await;
+        }
     }
 
     /// It is over, whoever ended it; told once.
