@@ -79,7 +79,7 @@ const fn is_possible(case: &Case, air: &Air) -> bool {
     match case.needs {
         Needs::AnyRadio => true,
         Needs::EmptyValues => !air.is_shared(),
-        Needs::SeveralConnections => air.is_shared(),
+        Needs::SeveralConnections | Needs::NoSubscription => air.is_shared(),
     }
 }
 

@@ -29,6 +29,8 @@ pub(crate) enum Needs {
     EmptyValues,
     /// Several connections to one door: Bluetooth stacks keep one.
     SeveralConnections,
+    /// Connections that nobody subscribes on: Bluetooth stacks remember a subscription and make it again by themselves.
+    NoSubscription,
 }
 
 /// Whether the door did it; else what it did.

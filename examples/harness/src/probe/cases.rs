@@ -61,7 +61,7 @@ pub(crate) const CASES: &[Case] = cases! {
     "records-changed", "7.1", AnyRadio, records::a_changed_record_ends_the_session;
     "session-idle", "4.7", AnyRadio, records::a_silent_session_ends_after_two_seconds;
     "connection-silent", "4.7", AnyRadio, hello::a_silent_phone_is_sent_away_after_three_seconds;
-    "connection-unsubscribed", "4.7", AnyRadio, hello::who_does_not_subscribe_is_sent_away_after_ten_seconds;
+    "connection-unsubscribed", "4.7", NoSubscription, hello::who_does_not_subscribe_is_sent_away_after_ten_seconds;
     "connections-three", "4.7", SeveralConnections, hello::three_phones_are_served_at_once;
     "opening-actuator", "7.2", AnyRadio, opening::an_accepted_request_is_followed_by_the_bolts_word;
     "opening-once", "8.2", AnyRadio, opening::a_ticket_opens_once_for_each_intent;

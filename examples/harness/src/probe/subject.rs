@@ -30,6 +30,8 @@ use crate::state::property::{Bearer, GrantedDoor, Property};
 const EVENTS: usize = 4_096;
 /// How long a door may take to be heard.
 const HEAR: Duration = Duration::from_secs(10);
+/// How soon after the subscription a hello comes that was pushed.
+const PUSHED: Duration = Duration::from_millis(600);
 /// How long a platform may take to connect.
 const CONNECT: Duration = Duration::from_secs(10);
 /// Until the door has a token for another full handshake, and for another delivery (§4.7, §8.8).
@@ -118,10 +120,10 @@ impl Subject {
     pub(super) async fn greet(&self) -> Result<(Talk, Hello), Deviation> {
         let mut talk = self.connect().await?;
         talk.subscribe().await?;
-        // A stack that subscribed by itself may have let the first one go (§4.5).
-        let hello = match talk.hello().await {
-            Ok(hello) => hello,
-            Err(_) => talk.renew().await?,
+        // A stack that subscribed by itself may have let the first one go (§4.5), which dies while it is waited for.
+        let hello = match talk.hello_within(PUSHED).await? {
+            Some(hello) => hello,
+            None => talk.renew().await?,
         };
         Ok((talk, hello))
     }

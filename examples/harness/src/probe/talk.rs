@@ -201,7 +201,18 @@ impl Talk {
     /// The hello that must come next.
     pub(super) async fn hello(&mut self) -> Result<Hello, Deviation> {
         let payload = self.expect(MessageType::Hello).await?;
-        Ok(Hello::parse(&[&[MessageType::Hello.single_frame_header()], payload.as_slice()].concat())?)
+        parsed(&payload)
+    }
+
+    /// The hello, if it comes so soon.
+    pub(super) async fn hello_within(&mut self, patience: Duration) -> Result<Option<Hello>, Deviation> {
+        match self.hear(patience).await? {
+            Heard::Message(Message { message_type: MessageType::Hello, payload }) => {
+                parsed(&payload).map(Some)
+            }
+            Heard::Nothing => Ok(None),
+            other => Err(instead("Hello".to_owned(), &other)),
+        }
     }
 
     /// Asks for a new hello: also how a case sees that the door still listens.
@@ -220,6 +231,10 @@ impl Talk {
         let payload = self.expect(MessageType::Record).await?;
         Ok(records.open(&payload)?)
     }
+}
+
+fn parsed(payload: &[u8]) -> Result<Hello, Deviation> {
+    Ok(Hello::parse(&[&[MessageType::Hello.single_frame_header()], payload].concat())?)
 }
 
 /// Something else was heard. An end may be the radio's doing.
