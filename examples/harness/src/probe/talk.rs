@@ -204,14 +204,18 @@ impl Talk {
         parsed(&payload)
     }
 
-    /// The hello, if it comes so soon.
+    /// The hello, if it comes so soon. What a system's stack brings first is from the connection before.
     pub(super) async fn hello_within(&mut self, patience: Duration) -> Result<Option<Hello>, Deviation> {
-        match self.hear(patience).await? {
-            Heard::Message(Message { message_type: MessageType::Hello, payload }) => {
-                parsed(&payload).map(Some)
+        let end = Instant::now() + patience;
+        loop {
+            match self.hear(end.saturating_duration_since(Instant::now())).await? {
+                Heard::Message(Message { message_type: MessageType::Hello, payload }) => {
+                    return parsed(&payload).map(Some);
+                }
+                Heard::Message(_) => {}
+                Heard::Nothing => return Ok(None),
+                Heard::End => return Err(instead("Hello".to_owned(), &Heard::End)),
             }
-            Heard::Nothing => Ok(None),
-            other => Err(instead("Hello".to_owned(), &other)),
         }
     }
 
