@@ -5,7 +5,7 @@ use trouble_host::{Packet, PacketPool};
 /// What L2CAP adds to an attribute packet.
 const L2CAP_HEADER: usize = 4;
 /// The ATT MTU that the door agrees to at most.
-const ATT_MTU: usize = if cfg!(feature = "smallest-mtu") { 23 } else { 517 };
+const ATT_MTU: usize = 517;
 
 /// Gives packets.
 pub(super) struct Pool;
