@@ -18,6 +18,7 @@ use clap::Parser;
 use thumbturn_lock::platform::Board;
 use thumbturn_protocol::ids::ClaimSecret;
 use tokio::sync::mpsc;
+use tokio::task::{self, JoinError, LocalSet};
 
 use crate::board::{DoorPlatform, SystemRandom};
 use crate::body::Body;
@@ -62,11 +63,13 @@ enum Failure {
     Host(#[from] HostError),
     #[error(transparent)]
     Radio(#[from] RadioError),
+    #[error("the radio's task has ended: {0}; start the door again")]
+    Task(#[from] JoinError),
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run(Options::parse()).await {
+    match LocalSet::new().run_until(run(Options::parse())).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("error: {failure}");
@@ -84,14 +87,16 @@ async fn run(options: Options) -> Result<(), Failure> {
     let (to_radio, commands) = mpsc::unbounded_channel();
     let host = Host::boot(board, ClaimSecret::from_bytes(secret), from_radio, to_radio)?;
     println!("label {}", label::print(&secret));
-    let radio = async {
+    // A task of its own, whose waker equals its clones. That of the main future need not, and the Bluetooth host takes wakers that
+    // differ for two waiters, which it wakes in turn for ever.
+    let radio = task::spawn_local(async move {
         match options.virtual_radio {
             Some(address) => radio::virtual_radio::serve(address, events, commands).await,
             None => radio::serve_bluetooth(options.bluetooth, events, commands).await,
         }
-    };
+    });
     tokio::select! {
-        ended = radio => Ok(ended?),
+        ended = radio => Ok(ended??),
         ended = host.run(prompt::lines()) => Ok(ended?),
     }
 }
