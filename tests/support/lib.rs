@@ -25,11 +25,11 @@ pub mod tampering;
 /// The programs in the guides and in the simulator's README, run as documentation tests.
 #[cfg(doctest)]
 mod guides {
-    #[doc = include_str!("../../docs/guide-app.md")]
+    #[doc = include_str!("../../docs/guide/app.md")]
     mod app {}
-    #[doc = include_str!("../../docs/guide-lock.md")]
+    #[doc = include_str!("../../docs/guide/lock-makers.md")]
     mod lock {}
-    #[doc = include_str!("../../docs/guide-property.md")]
+    #[doc = include_str!("../../docs/guide/property.md")]
     mod property {}
     #[doc = include_str!("../../sdk/simulator/README.md")]
     mod simulator {}

@@ -18,7 +18,7 @@
 //!
 //! # Example
 //!
-//! A board and the run loop. `docs/guide-lock.md` has what the chip, the flash and the radio must be able to do; in
+//! A board and the run loop. `docs/guide/lock-makers.md` has what the chip, the flash and the radio must be able to do; in
 //! `sdk/simulator/tests/own_board.rs` such a board is claimed and opened by the real phone core.
 //!
 //! ```

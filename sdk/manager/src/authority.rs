@@ -4,7 +4,7 @@
 //! books are values in memory; there is no store for them yet. One of each door belongs to one life of it; a door that was claimed anew
 //! begins new ones.
 //!
-//! `docs/guide-property.md` is a whole office in one page: from the claim of a door over a sealed update in a phone's inbox to its
+//! `docs/guide/property.md` is a whole office in one page: from the claim of a door over a sealed update in a phone's inbox to its
 //! receipt, its log and the acknowledgement.
 //!
 //! | module | what |

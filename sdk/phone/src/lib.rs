@@ -22,7 +22,7 @@
 //! # Example
 //!
 //! A phone enrols, receives a grant and opens a simulated door. An app brings its platform's radio, clock, keystore and folder
-//! in the place of the simulated ones; `docs/guide-app.md` goes on from here.
+//! in the place of the simulated ones; `docs/guide/app.md` goes on from here.
 //!
 //! ```
 //! use std::sync::Arc;
