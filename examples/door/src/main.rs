@@ -25,7 +25,7 @@ use crate::body::Body;
 use crate::flash_file::FlashFile;
 use crate::host::{Host, HostError};
 use crate::label::LabelError;
-use crate::radio::RadioError;
+use crate::radio::{Bluetooth, LargestAttMtu, RadioError};
 
 /// A door. Type `help` at its prompt.
 #[derive(Debug, Parser)]
@@ -44,6 +44,9 @@ struct Options {
     /// The Bluetooth adapter to take: 0 is hci0. The system's Bluetooth service loses it as long as the door runs.
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     bluetooth: u16,
+    /// Agree to an ATT MTU of 23 at most, as a radio with little memory does.
+    #[arg(long, conflicts_with = "virtual_radio")]
+    smallest_mtu: bool,
     /// Milliseconds that the motor runs.
     #[arg(long, default_value_t = 300)]
     motor: u64,
@@ -87,12 +90,14 @@ async fn run(options: Options) -> Result<(), Failure> {
     let (to_radio, commands) = mpsc::unbounded_channel();
     let host = Host::boot(board, ClaimSecret::from_bytes(secret), from_radio, to_radio)?;
     println!("label {}", label::print(&secret));
+    let att_mtu = if options.smallest_mtu { LargestAttMtu::Smallest } else { LargestAttMtu::Largest };
+    let bluetooth = Bluetooth { adapter: options.bluetooth, att_mtu };
     // A task of its own, whose waker equals its clones. That of the main future need not, and the Bluetooth host takes wakers that
     // differ for two waiters, which it wakes in turn for ever.
     let radio = task::spawn_local(async move {
         match options.virtual_radio {
             Some(address) => radio::virtual_radio::serve(address, events, commands).await,
-            None => radio::serve_bluetooth(options.bluetooth, events, commands).await,
+            None => radio::serve_bluetooth(bluetooth, events, commands).await,
         }
     });
     tokio::select! {

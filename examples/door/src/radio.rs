@@ -42,6 +42,31 @@ pub(crate) enum RadioCommand {
 pub(crate) type Events = UnboundedSender<RadioEvent>;
 pub(crate) type Commands = UnboundedReceiver<RadioCommand>;
 
+/// The adapter of a door, and how it uses it.
+#[derive(Debug, Clone, Copy)]
+#[cfg_attr(
+    not(target_os = "linux"),
+    expect(dead_code, reason = "a door on a real adapter runs on Linux only")
+)]
+pub(crate) struct Bluetooth {
+    /// 0 is hci0.
+    pub(crate) adapter: u16,
+    pub(crate) att_mtu: LargestAttMtu,
+}
+
+/// The largest ATT MTU that a door agrees to.
+#[derive(Debug, Clone, Copy)]
+#[cfg_attr(
+    not(target_os = "linux"),
+    expect(dead_code, reason = "a door on a real adapter runs on Linux only")
+)]
+pub(crate) enum LargestAttMtu {
+    /// 23 bytes, which every phone and every door can do.
+    Smallest,
+    /// 517 bytes, which carry the longest value of an attribute.
+    Largest,
+}
+
 /// Why there is no radio, or no longer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RadioError {
@@ -65,6 +90,6 @@ pub(crate) use bluetooth::serve as serve_bluetooth;
 
 /// There is no such access to an adapter here.
 #[cfg(not(target_os = "linux"))]
-pub(crate) async fn serve_bluetooth(_: u16, _: Events, _: Commands) -> Result<(), RadioError> {
+pub(crate) async fn serve_bluetooth(_: Bluetooth, _: Events, _: Commands) -> Result<(), RadioError> {
     Err(RadioError::NotHere)
 }

@@ -18,13 +18,11 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use trouble_host::prelude::*;
 
-use super::attributes::{Attributes, FRAME};
+use super::attributes::{Attributes, CONNECTIONS, FRAME, Values};
 use super::pool::Pool;
-use super::{Commands, Events, RadioCommand, RadioError, RadioEvent, adapter};
+use super::{Bluetooth, Commands, Events, LargestAttMtu, RadioCommand, RadioError, RadioEvent, adapter};
 use crate::board::SystemRandom;
 
-/// Phones at once. One less than the engine has slots for.
-const CONNECTIONS: usize = 3;
 /// Between two advertisements: one of the values that iOS recommends, and after a touch.
 const NORMAL: embassy_time::Duration = embassy_time::Duration::from_micros(211_250);
 const FAST: embassy_time::Duration = embassy_time::Duration::from_millis(20);
@@ -43,9 +41,9 @@ enum Wanted {
 type Listeners = Rc<RefCell<HashMap<ConnectionId, UnboundedSender<Wanted>>>>;
 
 /// A phone that connected, and the slot that it takes.
-struct Caller<'a> {
+struct Caller<'a, P: PacketPool> {
     id: ConnectionId,
-    connection: Connection<'a, Pool>,
+    connection: Connection<'a, P>,
     wanted: UnboundedReceiver<Wanted>,
     _slot: OwnedSemaphorePermit,
 }
@@ -55,15 +53,30 @@ struct Caller<'a> {
 /// # Errors
 ///
 /// When the adapter cannot be taken, or is lost.
-pub(crate) async fn serve(number: u16, events: Events, commands: Commands) -> Result<(), RadioError> {
+pub(crate) async fn serve(
+    bluetooth: Bluetooth,
+    events: Events,
+    commands: Commands,
+) -> Result<(), RadioError> {
+    let Bluetooth { adapter, att_mtu } = bluetooth;
+    match att_mtu {
+        LargestAttMtu::Smallest => serve_with::<Pool<23>>(adapter, events, commands).await,
+        LargestAttMtu::Largest => serve_with::<Pool<517>>(adapter, events, commands).await,
+    }
+}
+
+async fn serve_with<P: PacketPool>(
+    number: u16,
+    events: Events,
+    commands: Commands,
+) -> Result<(), RadioError> {
     let failed = |error| RadioError::Adapter { number, error };
     adapter::take_down(number).map_err(failed)?;
     let controller: Controller = ExternalController::new(Transport::new(number).map_err(failed)?);
-    let mut resources: HostResources<Pool, CONNECTIONS, 8> = HostResources::new();
+    let mut resources: HostResources<P, CONNECTIONS, 8> = HostResources::new();
     let stack = trouble_host::new(controller, &mut resources).set_random_address(random_address()?).build();
-    let profile =
-        PeripheralConfig { name: "", appearance: &appearance::access_control::GENERIC_ACCESS_CONTROL };
-    let attributes = Attributes::new_with_config(GapConfig::Peripheral(profile)).map_err(host_failed)?;
+    let mut values = Values::new();
+    let attributes = Attributes::new(&mut values);
     let (broadcasts, broadcast) = watch::channel(None);
     let (callers, calling) = unbounded_channel();
     let calling = Rc::new(tokio::sync::Mutex::new(calling));
@@ -104,10 +117,10 @@ async fn dispatch(
 }
 
 /// Advertises while a slot is free, always the newest broadcast.
-async fn advertise<'a>(
-    stack: &'a Stack<'_, Controller, Pool>,
+async fn advertise<'a, P: PacketPool>(
+    stack: &'a Stack<'_, Controller, P>,
     mut broadcasts: watch::Receiver<Option<Broadcast>>,
-    callers: &UnboundedSender<Caller<'a>>,
+    callers: &UnboundedSender<Caller<'a, P>>,
     listeners: &Listeners,
 ) -> Result<(), RadioError> {
     let slots = Arc::new(Semaphore::new(CONNECTIONS));
@@ -123,10 +136,10 @@ async fn advertise<'a>(
     }
 }
 
-async fn next_connection<'a>(
-    stack: &'a Stack<'_, Controller, Pool>,
+async fn next_connection<'a, P: PacketPool>(
+    stack: &'a Stack<'_, Controller, P>,
     broadcasts: &mut watch::Receiver<Option<Broadcast>>,
-) -> Result<Connection<'a, Pool>, RadioError> {
+) -> Result<Connection<'a, P>, RadioError> {
     let mut peripheral = stack.peripheral();
     loop {
         let Some(broadcast) = *broadcasts.borrow_and_update() else {
@@ -163,9 +176,9 @@ async fn next_connection<'a>(
 }
 
 /// One of the slots: serves one phone after the other.
-async fn serve_callers(
-    attributes: &Attributes<'_>,
-    calling: &tokio::sync::Mutex<UnboundedReceiver<Caller<'_>>>,
+async fn serve_callers<P: PacketPool>(
+    attributes: &Attributes<'_, P>,
+    calling: &tokio::sync::Mutex<UnboundedReceiver<Caller<'_, P>>>,
     events: &Events,
     listeners: &Listeners,
 ) {
@@ -183,9 +196,9 @@ async fn serve_callers(
     }
 }
 
-async fn serve_phone(
-    attributes: &Attributes<'_>,
-    connection: &GattConnection<'_, '_, Pool>,
+async fn serve_phone<P: PacketPool>(
+    attributes: &Attributes<'_, P>,
+    connection: &GattConnection<'_, '_, P>,
     id: ConnectionId,
     wanted: &mut UnboundedReceiver<Wanted>,
     events: &Events,
@@ -206,7 +219,7 @@ async fn serve_phone(
             }
             Some(wanted) = wanted.recv() => match wanted {
                 Wanted::Notify(frame) => {
-                    if let Err(error) = attributes.door.tx.notify_raw(connection, &frame, false).await {
+                    if let Err(error) = attributes.tx.notify_raw(connection, &frame, false).await {
                         println!("cannot notify {}: {error:?}", id.0);
                     }
                     let _ = events.send(RadioEvent::Writable(id));
@@ -218,15 +231,15 @@ async fn serve_phone(
 }
 
 /// A read, a write, or something else that the attribute table answers.
-async fn attend(
-    attributes: &Attributes<'_>,
-    connection: &GattConnection<'_, '_, Pool>,
+async fn attend<P: PacketPool>(
+    attributes: &Attributes<'_, P>,
+    connection: &GattConnection<'_, '_, P>,
     id: ConnectionId,
-    event: GattEvent<'_, '_, Pool>,
+    event: GattEvent<'_, '_, P>,
     events: &Events,
 ) {
     let reply = match event {
-        GattEvent::Write(write) if write.handle() == attributes.door.rx.handle => {
+        GattEvent::Write(write) if write.handle() == attributes.rx.handle => {
             let frame = write.with_data(|_, frame| frame.to_vec());
             let reply = if frame.len() > FRAME {
                 write.reject(AttErrorCode::INVALID_ATTRIBUTE_VALUE_LENGTH)
@@ -240,7 +253,7 @@ async fn attend(
         }
         event => event.accept(),
     };
-    let subscribed = attributes.door.tx.should_notify(connection);
+    let subscribed = attributes.tx.should_notify(connection);
     send(reply).await;
     if subscribed {
         // Once is enough, more does no harm: the engine takes the first.
@@ -248,7 +261,7 @@ async fn attend(
     }
 }
 
-async fn send(reply: Result<Reply<'_, Pool>, Error>) {
+async fn send<P: PacketPool>(reply: Result<Reply<'_, P>, Error>) {
     match reply {
         Ok(reply) => reply.send().await,
         Err(error) => println!("cannot answer: {error:?}"),
@@ -265,7 +278,7 @@ fn random_address() -> Result<Address, RadioError> {
     Ok(Address::random(bytes))
 }
 
-async fn set_address(stack: &Stack<'_, Controller, Pool>) -> Result<(), RadioError> {
+async fn set_address<P: PacketPool>(stack: &Stack<'_, Controller, P>) -> Result<(), RadioError> {
     stack.command(LeSetRandomAddr::new(random_address()?.addr)).await.map_err(host_failed)
 }
 

@@ -4,11 +4,9 @@ use trouble_host::{Packet, PacketPool};
 
 /// What L2CAP adds to an attribute packet.
 const L2CAP_HEADER: usize = 4;
-/// The ATT MTU that the door agrees to at most.
-const ATT_MTU: usize = 517;
 
-/// Gives packets.
-pub(super) struct Pool;
+/// Gives packets for an ATT MTU, which is what the door agrees to at most.
+pub(super) struct Pool<const ATT_MTU: usize>;
 
 /// One packet's memory.
 pub(super) struct Memory(Box<[u8]>);
@@ -27,7 +25,7 @@ impl AsMut<[u8]> for Memory {
 
 impl Packet for Memory {}
 
-impl PacketPool for Pool {
+impl<const ATT_MTU: usize> PacketPool for Pool<ATT_MTU> {
     type Packet = Memory;
 
     const MTU: usize = ATT_MTU + L2CAP_HEADER;
