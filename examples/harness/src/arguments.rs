@@ -210,7 +210,10 @@ pub(crate) struct Soak {
     /// How many connections are cut on purpose, in percent.
     #[arg(long, default_value_t = 20, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
     pub(crate) disconnects: u8,
-    /// Decides which connections are cut, and when; drawn when it is not given.
+    /// How many connections lose the hello, which the phone then asks for, in percent.
+    #[arg(long, default_value_t = 10, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) lost_hellos: u8,
+    /// Decides which connections are cut, and when, and which hellos get lost; drawn when it is not given.
     #[arg(long)]
     pub(crate) seed: Option<u64>,
 }

@@ -21,9 +21,10 @@ use crate::clock::time_of_day;
 use crate::delivery;
 use crate::entropy::SystemRandom;
 use crate::failure::{Failure, unlock_reason};
+use crate::measure::holdings::Holdings;
 use crate::measure::store::Measurement;
 use crate::player::{Player, cancel_on_interrupt};
-use crate::radio::saboteur::Saboteur;
+use crate::radio::saboteur::{Sabotage, Saboteur};
 use crate::radio::{Air, PhoneRadio};
 use crate::state::books::Books;
 use crate::state::phone::TestPhone;
@@ -50,6 +51,8 @@ struct Ground<'a> {
     tally: Mutex<Tally>,
     cancel: CancelHandle,
     bar: ProgressBar,
+    /// The tap by which the process holds what it needs.
+    tenth: u32,
 }
 
 /// Runs it.
@@ -66,7 +69,12 @@ pub(crate) async fn run(workplace: &Workplace, asked: &Soak) -> Result<(), Failu
     for number in 1..=asked.phones {
         let phone = workplace.state.phone(&format!("soak-{number}"), &property)?;
         phone.hold_grant(&door, &property)?;
-        walkers.push(Walker::new(&air, phone, asked.disconnects, seed.wrapping_add(u64::from(number))));
+        let sabotage = Sabotage {
+            disconnects: asked.disconnects,
+            lost_hellos: asked.lost_hellos,
+            seed: seed.wrapping_add(u64::from(number)),
+        };
+        walkers.push(Walker::new(&air, phone, sabotage));
     }
     let mut books = Books::open(&property, door)?;
     let quiet = ProgressBar::hidden();
@@ -78,6 +86,7 @@ pub(crate) async fn run(workplace: &Workplace, asked: &Soak) -> Result<(), Failu
         tally: Mutex::default(),
         cancel: cancel_on_interrupt(),
         bar,
+        tenth: asked.unlocks.div_ceil(10),
     };
     if air.is_shared() {
         let all = walkers.iter().zip(shares(asked.unlocks, asked.phones));
@@ -94,7 +103,8 @@ pub(crate) async fn run(workplace: &Workplace, asked: &Soak) -> Result<(), Failu
     ground.bar.finish_and_clear();
     let Ground { books, tally, .. } = ground;
     let (mut books, mut tally) = (books.into_inner(), tally.into_inner());
-    tally.cuts = walkers.iter().map(|walker| walker.saboteur.cuts()).sum();
+    tally.late = Holdings::now();
+    walkers.iter().for_each(|walker| tally.sabotaged(&walker.saboteur.done()));
     for walker in &walkers {
         delivery::hand_in(&walker.phone, &mut books)?;
     }
@@ -140,9 +150,9 @@ async fn collected(
 }
 
 impl Walker {
-    fn new(air: &Air, phone: TestPhone, percent: u8, seed: u64) -> Self {
+    fn new(air: &Air, phone: TestPhone, sabotage: Sabotage) -> Self {
         let PhoneRadio { link, timeline } = air.phone();
-        let saboteur = Arc::new(Saboteur::new(link, percent, seed));
+        let saboteur = Arc::new(Saboteur::new(link, sabotage));
         let radio = PhoneRadio { link: Arc::<Saboteur>::clone(&saboteur), timeline };
         Self { phone, player: Player::on(radio), saboteur }
     }
@@ -164,7 +174,13 @@ impl Walker {
         let door = ground.books.lock().await.door().configuration.door;
         let unlocker = self.player.unlocker(&self.phone, Some(ground.property));
         let (steps, begun) = (EventQueue::new(STEPS), self.player.timeline.now());
-        ground.tally.lock().await.requests += 1;
+        {
+            let mut tally = ground.tally.lock().await;
+            tally.requests += 1;
+            if tally.requests == ground.tenth {
+                tally.early = Holdings::now();
+            }
+        }
         // A tap is not taken back by Ctrl-C: its outcome is what this is about.
         let cancel = CancelHandle::new();
         let tapped = tokio::time::timeout(PATIENCE, unlocker.unlock_first(door, &cancel, &steps)).await;

@@ -1,7 +1,7 @@
-//! A radio that loses connections on purpose, at every step of an unlock: what `soak` runs phones on.
+//! A radio that loses connections on purpose, at every step of an unlock, and hellos: what `soak` runs phones on.
 
 use core::time::Duration;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -12,6 +12,7 @@ use thumbturn_phone::link::{
     ScanEvent, WriteKind,
 };
 use thumbturn_phone::queue::EventQueue;
+use tokio::task::AbortHandle;
 
 /// How long after its step a connection is cut, at most, in milliseconds: beyond the answer of a slow door.
 const LATEST_MS: u64 = 400;
@@ -24,18 +25,36 @@ const UNSEALED: [u8; 20] = {
 };
 /// Until the door has ended the connection, and the news has come.
 const END: Duration = Duration::from_millis(150);
+/// Events of one connection that wait.
+const HEARD: usize = 256;
+
+/// How much goes wrong.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sabotage {
+    /// Connections that are cut, in percent.
+    pub(crate) disconnects: u8,
+    /// Connections whose first frame gets lost, in percent: a system's stack that subscribes again by itself can take the hello before
+    /// anybody listens.
+    pub(crate) lost_hellos: u8,
+    /// Decides which.
+    pub(crate) seed: u64,
+}
 
 /// A link that cuts some of its connections.
 pub(crate) struct Saboteur {
     inner: Arc<dyn Link>,
     state: Arc<Mutex<State>>,
-    percent: u64,
+    sabotage: Sabotage,
 }
 
 struct State {
     random: ChaCha8Rng,
     doomed: HashMap<ConnectionId, Doom>,
-    cuts: u32,
+    /// Who hands events on, on connections that lose a frame.
+    deaf: HashMap<ConnectionId, AbortHandle>,
+    /// Where the next connection is cut: one after the other, so that none is left out.
+    next: Step,
+    done: BTreeMap<&'static str, u32>,
     resting: bool,
 }
 
@@ -54,24 +73,91 @@ enum Step {
     Written,
 }
 
+impl Step {
+    const ALL: [Self; 4] = [Self::Connected, Self::Subscribed, Self::Writing, Self::Written];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Connected => "cut-after-connecting",
+            Self::Subscribed => "cut-after-subscribing",
+            Self::Writing => "cut-before-a-write",
+            Self::Written => "cut-after-a-write",
+        }
+    }
+
+    const fn next(self) -> Self {
+        match self {
+            Self::Connected => Self::Subscribed,
+            Self::Subscribed => Self::Writing,
+            Self::Writing => Self::Written,
+            Self::Written => Self::Connected,
+        }
+    }
+}
+
+/// Hands on what happens on a connection, to its end, without the first frame.
+async fn lose_first_frame(
+    from: Arc<EventQueue<ConnectionEvent>>,
+    to: Arc<EventQueue<ConnectionEvent>>,
+    state: Arc<Mutex<State>>,
+) {
+    let mut lost = false;
+    loop {
+        let event = from.pop().await;
+        let is_last = matches!(event, ConnectionEvent::Disconnected(_));
+        if !lost && matches!(event, ConnectionEvent::Notified(_)) {
+            lost = true;
+            state.lock().unwrap_or_else(PoisonError::into_inner).count(LOST_HELLO);
+        } else {
+            to.push(event);
+        }
+        if is_last {
+            return;
+        }
+    }
+}
+
+/// The name of what is no cut.
+const LOST_HELLO: &str = "lost-hello";
+
+impl State {
+    /// Whether to do something of which so many percent are wanted.
+    fn draws(&mut self, percent: u8) -> bool {
+        !self.resting && self.random.next_u64() % 100 < u64::from(percent)
+    }
+
+    /// Forgets a connection that is over.
+    fn forget(&mut self, connection: ConnectionId) {
+        self.doomed.remove(&connection);
+        if let Some(deaf) = self.deaf.remove(&connection) {
+            deaf.abort();
+        }
+    }
+
+    fn count(&mut self, name: &'static str) {
+        *self.done.entry(name).or_default() += 1;
+    }
+}
+
 impl Saboteur {
-    /// Cuts so many percent of the connections of `inner`.
-    pub(crate) fn new(inner: Arc<dyn Link>, percent: u8, seed: u64) -> Self {
+    pub(crate) fn new(inner: Arc<dyn Link>, sabotage: Sabotage) -> Self {
         let state = State {
-            random: ChaCha8Rng::seed_from_u64(seed),
+            random: ChaCha8Rng::seed_from_u64(sabotage.seed),
             doomed: HashMap::new(),
-            cuts: 0,
+            deaf: HashMap::new(),
+            next: Step::Connected,
+            done: Step::ALL.map(Step::name).into_iter().chain([LOST_HELLO]).map(|name| (name, 0)).collect(),
             resting: false,
         };
-        Self { inner, state: Arc::new(Mutex::new(state)), percent: u64::from(percent) }
+        Self { inner, state: Arc::new(Mutex::new(state)), sabotage }
     }
 
-    /// How many connections were cut.
-    pub(crate) fn cuts(&self) -> u32 {
-        self.state().cuts
+    /// What was done so far, and how often.
+    pub(crate) fn done(&self) -> BTreeMap<&'static str, u32> {
+        self.state().done.clone()
     }
 
-    /// Cuts nothing for a while, or goes on.
+    /// Does nothing for a while, or goes on.
     pub(crate) fn rest(&self, resting: bool) {
         self.state().resting = resting;
     }
@@ -79,17 +165,26 @@ impl Saboteur {
     /// Decides whether and when a new connection is cut.
     fn doom(&self, connection: ConnectionId, events: &Arc<EventQueue<ConnectionEvent>>) {
         let mut state = self.state();
-        if state.resting || state.random.next_u64() % 100 >= self.percent {
+        if !state.draws(self.sabotage.disconnects) {
             return;
         }
-        let after = match state.random.next_u64() % 4 {
-            0 => Step::Connected,
-            1 => Step::Subscribed,
-            2 => Step::Writing,
-            _ => Step::Written,
-        };
+        let after = state.next;
+        state.next = after.next();
         let delay = Duration::from_millis(state.random.next_u64() % LATEST_MS);
         state.doomed.insert(connection, Doom { after, delay, events: Arc::clone(events) });
+    }
+
+    /// The queue for the radio's own events, and who hands them on to the phone but for the first frame, if that is to get lost.
+    fn ears(
+        &self,
+        phone: &Arc<EventQueue<ConnectionEvent>>,
+    ) -> (Arc<EventQueue<ConnectionEvent>>, Option<AbortHandle>) {
+        if !self.state().draws(self.sabotage.lost_hellos) {
+            return (Arc::clone(phone), None);
+        }
+        let heard = Arc::new(EventQueue::new(HEARD));
+        let deaf = lose_first_frame(Arc::clone(&heard), Arc::clone(phone), Arc::clone(&self.state));
+        (heard, Some(tokio::spawn(deaf).abort_handle()))
     }
 
     /// Cuts the connection if its time is after this step. Just before a write it is cut at once, so that the write meets it.
@@ -99,12 +194,14 @@ impl Saboteur {
             let due = state.doomed.get(&connection).is_some_and(|doom| doom.after == step);
             due.then(|| state.doomed.remove(&connection)).flatten()
         };
-        let Some(Doom { delay, events, .. }) = doom else { return };
+        let Some(Doom { after, delay, events }) = doom else { return };
         let (inner, state) = (Arc::clone(&self.inner), Arc::clone(&self.state));
         let cut = async move {
             inner.disconnect(connection).await;
             events.push(ConnectionEvent::Disconnected(DisconnectReason::LinkLoss));
-            state.lock().unwrap_or_else(PoisonError::into_inner).cuts += 1;
+            let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+            state.count(after.name());
+            state.forget(connection);
         };
         if step == Step::Writing {
             cut.await;
@@ -141,7 +238,12 @@ impl Link for Saboteur {
         peer: &PeerId,
         events: Arc<EventQueue<ConnectionEvent>>,
     ) -> Result<ConnectionId, LinkError> {
-        let connection = self.inner.connect(peer, Arc::clone(&events)).await?;
+        let (heard, deaf) = self.ears(&events);
+        let connected = self.inner.connect(peer, heard).await;
+        let connection = connected.inspect_err(|_| deaf.iter().for_each(AbortHandle::abort))?;
+        if let Some(deaf) = deaf {
+            self.state().deaf.insert(connection, deaf);
+        }
         self.doom(connection, &events);
         self.reached(connection, Step::Connected).await;
         Ok(connection)
@@ -178,7 +280,7 @@ impl Link for Saboteur {
     }
 
     async fn disconnect(&self, connection: ConnectionId) {
-        self.state().doomed.remove(&connection);
+        self.state().forget(connection);
         // A system's Bluetooth service may take two seconds to end a connection. A door ends a session at once over a record that
         // nobody sealed (§7.1), and drops it silently where there is none.
         if self.inner.write(connection, UNSEALED.to_vec(), WriteKind::WithoutResponse).await.is_ok() {

@@ -9,6 +9,7 @@ use thumbturn_protocol::ids::{OperationId, PhoneId};
 use thumbturn_protocol::record::ActuatorResult;
 
 use crate::measure::figures::Figures;
+use crate::measure::holdings::Holdings;
 
 /// The outcome of which nobody knows whether the bolt has moved.
 const UNKNOWN: &str = "outcome-unknown";
@@ -20,8 +21,11 @@ pub(super) struct Tally {
     pub(super) requests: u32,
     /// Taps without an outcome in time.
     pub(super) silent: u32,
-    /// Connections that were cut on purpose.
-    pub(super) cuts: u32,
+    /// What went wrong on purpose.
+    sabotage: BTreeMap<&'static str, u32>,
+    /// What the process held after a tenth of the taps, and after the last.
+    pub(super) early: Option<Holdings>,
+    pub(super) late: Option<Holdings>,
     outcomes: BTreeMap<&'static str, u32>,
     opened: BTreeMap<&'static str, Figures>,
 }
@@ -44,6 +48,11 @@ impl Tally {
     /// One more outcome that is no open door.
     pub(super) fn refused(&mut self, reason: &'static str) {
         *self.outcomes.entry(reason).or_default() += 1;
+    }
+
+    /// What one phone's radio did on purpose.
+    pub(super) fn sabotaged(&mut self, done: &BTreeMap<&'static str, u32>) {
+        done.iter().for_each(|(name, count)| *self.sabotage.entry(name).or_default() += count);
     }
 
     /// How many doors were opened.
@@ -70,22 +79,29 @@ impl Tally {
     pub(super) fn facts(&self, door: &str, seed: u64, verdict: &Result<(), String>) -> Value {
         json!({
             "command": "soak", "door": door, "seed": seed, "requests": self.requests,
-            "opened": self.opens(), "outcomes": self.outcomes, "silent": self.silent, "cuts": self.cuts,
-            "broken": verdict.as_ref().err(),
+            "opened": self.opens(), "outcomes": self.outcomes, "silent": self.silent, "sabotage": self.sabotage,
+            "early": self.early, "late": self.late, "broken": verdict.as_ref().err(),
         })
     }
 
     /// For people.
     pub(super) fn table(&self, door: &str, seed: u64) -> String {
-        let head =
-            format!("{door}: {} taps, {} connections cut on purpose, seed {seed}", self.requests, self.cuts);
+        let head = format!("{door}: {} taps, seed {seed}; on purpose:", self.requests);
+        let sabotage = self.sabotage.iter().map(|(name, count)| format!("{count:>7}  {name}"));
+        let between = "what came of them:".to_owned();
         let opened = self.opened.iter().map(|(path, figures)| {
             let (middle, most) = (figures.quantile(50).unwrap_or(0.0), figures.quantile(100).unwrap_or(0.0));
             let count = figures.0.len();
             format!("{count:>7}  open, {path} path (half within {middle:.0} ms, all within {most:.0} ms)")
         });
         let others = self.outcomes.iter().map(|(reason, count)| format!("{count:>7}  {reason}"));
-        core::iter::once(head).chain(opened).chain(others).collect::<Vec<_>>().join("\n")
+        core::iter::once(head)
+            .chain(sabotage)
+            .chain([between])
+            .chain(opened)
+            .chain(others)
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 }
 
@@ -111,6 +127,9 @@ pub(super) fn check(tally: &Tally, before: &Operations, after: &Operations) -> R
             tally.outcomes(),
             tally.silent
         ));
+    }
+    if let (Some(early), Some(late)) = (tally.early, tally.late) {
+        early.check_later(late)?;
     }
     let distinct: BTreeSet<_> = after.started.iter().collect();
     if distinct.len() != after.started.len() {
