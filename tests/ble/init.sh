@@ -9,8 +9,8 @@ mount -t devtmpfs dev /dev
 while read -r module; do insmod "/modules/$module"; done </modules/order
 ifconfig lo 127.0.0.1
 dbus-daemon --config-file=/etc/dbus.conf --fork --nopidfile
-# Each console is a controller of the air. The first is the door's.
-for number in 0 1 2; do
+# Each console is a controller of the air. Which is whose, the story says.
+for number in 0 1 2 3 4; do
     stty -F /dev/hvc$number raw -echo
     btattach -B /dev/hvc$number -P h4 >/run/btattach$number.log 2>&1 &
 done

@@ -9,33 +9,94 @@ mod story;
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::failure::Failure;
 use crate::program::Program;
 use crate::workspace;
 
-use guest::Guest;
+use guest::{Guest, Story};
 
-const STORY: &str = "tests/ble/story.sh";
+/// The story of every run.
+const STORY: Story = Story { script: "tests/ble/story.sh", limit: Duration::from_secs(900) };
+/// A thousand unlocks.
+const SOAK: Story = Story { script: "tests/ble/soak.sh", limit: Duration::from_secs(7_200) };
+/// How often the story is told in a row.
+const RUNS: u32 = 20;
 /// The figure that the story captures.
 const PACKETS: &str = "ble.packets_per_repeat_unlock";
+/// Least share of what bare writes carry that an update must carry, too.
+const TRANSFER_RATIO: f64 = 0.8;
+/// What a door's process may hold more after a thousand unlocks: a connection that is just ending, and what its allocator keeps.
+const MORE_HANDLES: u64 = 4;
+const MORE_MEMORY_KIB: u64 = 4_096;
 /// Packages of this workspace whose programs run in the guest.
 const PACKAGES: [&str; 2] = ["thumbturn-door", "thumbturn-harness"];
 
+type Figures = Map<String, Value>;
+
 /// The story once; its figures go into `target/bench.json`.
 pub(crate) fn run() -> Result<(), Failure> {
-    let mut figures = tell_story()?;
-    compare(&mut figures)?;
+    let figures = main_story()?;
     for (name, value) in &figures {
         println!("{name:<44}{value:>14}");
     }
     merge(figures)
 }
 
+/// The story often, one after the other: how steady it is.
+pub(crate) fn steady() -> Result<Figures, Failure> {
+    let (mut seconds, mut ratios) = (Vec::new(), Vec::new());
+    for number in 1..=RUNS {
+        println!("\n--- run {number} of {RUNS}");
+        let begun = Instant::now();
+        let figures = main_story()?;
+        ratios.push(figures.get("ble.transfer_ratio").cloned());
+        seconds.push(begun.elapsed().as_secs());
+    }
+    let mut figures = Figures::new();
+    figures.insert("ble.runs_passed".to_owned(), RUNS.into());
+    figures.insert("ble.run_seconds".to_owned(), seconds.into());
+    figures.insert("ble.transfer_ratios".to_owned(), json!(ratios));
+    Ok(figures)
+}
+
+/// A thousand unlocks in the guest; neither side may hold more in the end than soon after the beginning. The harness checks itself.
+pub(crate) fn soak() -> Result<Figures, Failure> {
+    let figures = tell(&SOAK)?;
+    for (what, more) in [("handles", MORE_HANDLES), ("memory_kib", MORE_MEMORY_KIB)] {
+        let [early, late] = ["early", "late"].map(|when| {
+            figures.get(&format!("ble.door_{when}")).and_then(|held| held.get(what)).and_then(Value::as_u64)
+        });
+        if late.is_none() || late > early.map(|early| early + more) {
+            return Err(Failure::new(
+                format!("{what} of the door's process grew from {early:?} to {late:?}"),
+                "see what examples/door keeps of a connection that is over",
+            ));
+        }
+    }
+    Ok(figures)
+}
+
+fn main_story() -> Result<Figures, Failure> {
+    let mut figures = tell(&STORY)?;
+    compare(&mut figures)?;
+    let ratio = figures.get("ble.transfer_ratio").and_then(Value::as_f64);
+    if ratio.is_none_or(|ratio| ratio < TRANSFER_RATIO) {
+        return Err(Failure::new(
+            format!(
+                "an update carries {ratio:?} of what bare writes carry, and {TRANSFER_RATIO} is the least"
+            ),
+            "`thumbturn-harness bench --bytes 100KiB` measures both",
+        ));
+    }
+    Ok(figures)
+}
+
 /// The emulator's packets are those of the real stack, or its figures say nothing about a radio.
-fn compare(figures: &mut Map<String, Value>) -> Result<(), Failure> {
+fn compare(figures: &mut Figures) -> Result<(), Failure> {
     let emulated = emulator::frames_of_repeat_unlock()?;
     figures.insert(format!("{PACKETS}.emulator"), emulated.into());
     let real = figures.get(&format!("{PACKETS}.stack")).and_then(Value::as_u64);
@@ -48,10 +109,10 @@ fn compare(figures: &mut Map<String, Value>) -> Result<(), Failure> {
     ))
 }
 
-fn tell_story() -> Result<Map<String, Value>, Failure> {
+fn tell(story: &Story) -> Result<Figures, Failure> {
     let guest = Guest::prepared()?;
     let programs = programs()?;
-    let told = guest.run(STORY, &programs)?;
+    let told = guest.run(story, &programs)?;
     story::figures(&told)
 }
 
@@ -63,9 +124,9 @@ fn programs() -> Result<Vec<PathBuf>, Failure> {
     Ok(PACKAGES.iter().map(|program| workspace::target().join("debug").join(program)).collect())
 }
 
-fn merge(figures: Map<String, Value>) -> Result<(), Failure> {
+fn merge(figures: Figures) -> Result<(), Failure> {
     let path = workspace::target().join("bench.json");
-    let mut all: Map<String, Value> =
+    let mut all: Figures =
         fs::read_to_string(&path).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
     all.extend(figures);
     let text = format!("{:#}\n", Value::Object(all));

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::failure::Failure;
 use crate::program::Program;
 use crate::workspace;
-use crate::{bench, firmware, fuzz, search};
+use crate::{bench, ble, firmware, fuzz, search};
 
 /// A measurement that `cargo xtask long` makes.
 pub(crate) struct Measurement {
@@ -19,6 +19,16 @@ pub(crate) struct Measurement {
 
 pub(crate) const MEASUREMENTS: &[Measurement] = &[
     Measurement { name: "bench", about: "all benchmarks in full", run: bench::figures },
+    Measurement {
+        name: "ble-soak",
+        about: "a thousand unlocks over the real Bluetooth stack",
+        run: ble::soak,
+    },
+    Measurement {
+        name: "ble-steady",
+        about: "the story over the real Bluetooth stack, twenty times in a row",
+        run: ble::steady,
+    },
     Measurement {
         name: "firmware",
         about: "the engine on an emulated microcontroller",
@@ -46,7 +56,7 @@ impl Measurement {
 
 pub(crate) fn list() -> Result<(), Failure> {
     for measurement in MEASUREMENTS {
-        println!("{:<10}{}", measurement.name, measurement.about);
+        println!("{:<12}{}", measurement.name, measurement.about);
     }
     Ok(())
 }

@@ -18,12 +18,20 @@ const REQUIREMENTS: &str = "tests/ble/requirements.txt";
 const SOURCES: [&str; 4] = [SCRIPT, "tests/ble/archive.py", "tests/ble/init.sh", interop::REQUIREMENTS];
 /// What the guest's Python runs, as it lies in the repository: it finds its other half from where it lies.
 const FOLDERS: [&str; 2] = ["tests/interop", "tests/vectors/second"];
-/// The door's controller and those of two phones.
-const CONTROLLERS: usize = 3;
-/// A story that takes longer hangs.
-const LIMIT: Duration = Duration::from_secs(900);
+/// What stories read, by where they find it.
+const SETTING: &str = "tests/ble/setting.sh";
+/// Those of two doors and three phones.
+const CONTROLLERS: usize = 5;
 /// The kernel's console, and what makes an emulated machine quick.
 const KERNEL: &str = "console=ttyS0 quiet panic=-1 tsc=reliable no_timer_check mitigations=off";
+
+/// What is told in the guest.
+pub(super) struct Story {
+    /// A shell script of the repository.
+    pub(super) script: &'static str,
+    /// When it takes longer, it hangs.
+    pub(super) limit: Duration,
+}
 
 /// A guest that is ready to start.
 pub(super) struct Guest {
@@ -63,14 +71,14 @@ impl Guest {
     }
 
     /// Starts it with `programs` and lets it run `story`; gives every line of its console.
-    pub(super) fn run(&self, story: &str, programs: &[PathBuf]) -> Result<Vec<String>, Failure> {
+    pub(super) fn run(&self, story: &Story, programs: &[PathBuf]) -> Result<Vec<String>, Failure> {
         let work = self.folder.join("run");
         workspace::empty_folder(&work)?;
-        let archive = self.pack(&work, story, programs)?;
+        let archive = self.pack(&work, story.script, programs)?;
         let sockets: Vec<PathBuf> =
             (0..CONTROLLERS).map(|number| work.join(format!("controller{number}"))).collect();
         let _air = self.start_air(&work, &sockets)?;
-        let told = watch(self.emulator(&archive, &sockets), &work)?;
+        let told = watch(self.emulator(&archive, &sockets), &work, story.limit)?;
         match told.iter().find_map(|line| line.strip_prefix("guest: result ")) {
             Some("0") => Ok(told),
             Some(_) => Err(Failure::new(
@@ -96,6 +104,7 @@ impl Guest {
             .argument(&self.folder)
             .argument(&archive)
             .argument(format!("{story}:/story.sh"))
+            .argument(format!("{SETTING}:/{SETTING}"))
             .argument(format!("{}:/python", self.folder.join("python").display()))
             .arguments(folders)
             .arguments(pairs)
@@ -142,7 +151,7 @@ impl Guest {
 }
 
 /// Runs the machine until it switches itself off, with its console on ours.
-fn watch(mut command: Command, work: &Path) -> Result<Vec<String>, Failure> {
+fn watch(mut command: Command, work: &Path, limit: Duration) -> Result<Vec<String>, Failure> {
     let errors = work.join("emulator.log");
     let log = fs::File::create(&errors).map_err(|error| Failure::file(&errors, &error))?;
     let mut machine =
@@ -165,7 +174,7 @@ fn watch(mut command: Command, work: &Path) -> Result<Vec<String>, Failure> {
     });
     let _machine = Running(machine);
     let (begun, mut all) = (Instant::now(), Vec::new());
-    while let Some(left) = LIMIT.checked_sub(begun.elapsed()) {
+    while let Some(left) = limit.checked_sub(begun.elapsed()) {
         match told.recv_timeout(left) {
             Ok(line) => {
                 if !line.starts_with("capture ") {
@@ -181,7 +190,7 @@ fn watch(mut command: Command, work: &Path) -> Result<Vec<String>, Failure> {
         }
     }
     Err(Failure::new(
-        format!("the guest did not end within {} s", LIMIT.as_secs()),
+        format!("the guest did not end within {} s", limit.as_secs()),
         "read the console above: the last step hangs",
     ))
 }
