@@ -1,5 +1,5 @@
-//! What the repository depends on: one generation of each cryptographic crate, licences that fit, no git sources, and
-//! a line in `docs/dependencies.md` for every direct dependency.
+//! What the repository depends on: one generation of each cryptographic crate, licences that fit, no git sources, nothing that a new
+//! machine lacks, and a line in `docs/dependencies.md` for every direct dependency.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,15 +44,22 @@ const ONE_GENERATION: &[&str] = &[
 const LICENCES: &[&str] =
     &["Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "MIT", "MPL-2.0", "Unicode-3.0", "Zlib"];
 
+/// Packages that look for a library or a tool of the system, and the feature with which they bring their own: two commands have to do
+/// on a machine with Rust and a C compiler.
+const SELF_CONTAINED: &[(&str, &str)] = &[("libdbus-sys", "vendored")];
+/// What a build script looks for such things with.
+const SEARCHERS: &[&str] = &["bindgen", "cmake", "pkg-config", "system-deps", "vcpkg"];
+
 pub(crate) fn check() -> Result<(), Failure> {
     let metadata = workspace::metadata("Cargo.toml", &["--locked", "--all-features"])?;
     let packages: Vec<Package<'_>> = list(&metadata, "packages").filter_map(Package::read).collect();
     one_generation(&packages)?;
     licences(&packages)?;
     sources(&packages)?;
+    needs_no_system_package(&metadata)?;
     documented(&direct_dependencies()?, &workspace::read(DOCUMENT)?)?;
     println!(
-        "{} packages: one generation of each crypto crate, licences fit, no git source, all documented",
+        "{} packages: one generation of each crypto crate, licences fit, no git source, no system package, all documented",
         packages.len()
     );
     Ok(())
@@ -129,6 +136,29 @@ fn sources(packages: &[Package<'_>]) -> Result<(), Failure> {
         format!("not from the registry: {}", foreign.join(", ")),
         "depend on a published version",
     ))
+}
+
+fn needs_no_system_package(metadata: &Value) -> Result<(), Failure> {
+    let searches = |package: &Value| {
+        list(package, "dependencies")
+            .any(|needed| text(needed, "name").is_some_and(|name| SEARCHERS.contains(&name)))
+    };
+    let nodes = metadata.get("resolve").map(|resolve| list(resolve, "nodes"));
+    let nodes: Vec<&Value> = nodes.into_iter().flatten().collect();
+    for package in list(metadata, "packages").filter(|package| searches(package)) {
+        let name = text(package, "name").unwrap_or_default();
+        let node = nodes.iter().find(|node| text(node, "id") == text(package, "id"));
+        let features: Vec<&str> =
+            node.into_iter().flat_map(|node| list(node, "features")).filter_map(Value::as_str).collect();
+        let known = SELF_CONTAINED.iter().find(|(known, _)| *known == name);
+        if known.is_none_or(|(_, feature)| !features.contains(feature)) {
+            return Err(Failure::new(
+                format!("{name} looks for a library of the system, which a new machine does not have"),
+                "take the feature with which it brings its own, or another crate",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Names of everything that a manifest of this repository asks the registry for.
