@@ -50,8 +50,11 @@ pub(crate) async fn run(workplace: &Workplace, asked: &Bench) -> Result<(), Fail
     let transfer = match asked.bytes.0 {
         0 => None,
         bytes => {
-            let raw = raw(&air, &property, door.clone()).await?;
-            let (rows, transfer) = transfer(workplace, &air, (&property, door, &phone), bytes).await?;
+            // Before and after: what else the machine does comes and goes.
+            let before = raw(&air, &property, door.clone()).await?;
+            let (rows, transfer) =
+                transfer(workplace, &air, (&property, door.clone(), &phone), bytes).await?;
+            let raw = f64::midpoint(before, raw(&air, &property, door).await?);
             let mut facts = update::facts("transfer", &name, rows, &transfer);
             if let Some(facts) = facts.as_object_mut() {
                 facts.insert("raw_bytes_per_second".to_owned(), json!(raw));
