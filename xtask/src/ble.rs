@@ -9,6 +9,7 @@ mod story;
 
 use std::fs;
 use std::path::PathBuf;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
@@ -17,14 +18,16 @@ use crate::failure::Failure;
 use crate::program::Program;
 use crate::workspace;
 
-use guest::{Guest, Story};
+use guest::{Console, Guest, Story};
 
 /// The story of every run.
 const STORY: Story = Story { script: "tests/ble/story.sh", limit: Duration::from_secs(900) };
 /// A thousand unlocks.
 const SOAK: Story = Story { script: "tests/ble/soak.sh", limit: Duration::from_secs(7_200) };
 /// How often the story is told in a row.
-const RUNS: u32 = 20;
+const RUNS: usize = 20;
+/// Guests side by side: each takes most of a core.
+const LANES: usize = 2;
 /// The figure that the story captures.
 const PACKETS: &str = "ble.packets_per_repeat_unlock";
 /// Least share of what bare writes carry that an update must carry, too.
@@ -39,33 +42,58 @@ type Figures = Map<String, Value>;
 
 /// The story once; its figures go into `target/bench.json`.
 pub(crate) fn run() -> Result<(), Failure> {
-    let figures = main_story()?;
+    let figures = main_story(&Guest::prepared()?, &programs()?, 0, Console::Shown)?;
     for (name, value) in &figures {
         println!("{name:<44}{value:>14}");
     }
     merge(figures)
 }
 
-/// The story often, one after the other: how steady it is.
+/// The story often, two guests side by side: how steady it is.
 pub(crate) fn steady() -> Result<Figures, Failure> {
-    let (mut seconds, mut ratios) = (Vec::new(), Vec::new());
-    for number in 1..=RUNS {
-        println!("\n--- run {number} of {RUNS}");
-        let begun = Instant::now();
-        let figures = main_story()?;
-        ratios.push(figures.get("ble.transfer_ratio").cloned());
-        seconds.push(begun.elapsed().as_secs());
+    let (guest, programs) = (Guest::prepared()?, programs()?);
+    let lane = |lane: usize| -> Result<Vec<Run>, Failure> {
+        (lane..RUNS)
+            .step_by(LANES)
+            .map(|number| {
+                let begun = Instant::now();
+                let figures = main_story(&guest, &programs, lane, Console::Kept)?;
+                let run = Run {
+                    seconds: begun.elapsed().as_secs(),
+                    transfer_ratio: figures.get("ble.transfer_ratio").cloned(),
+                };
+                println!("run {} of {RUNS}: passed in {} s", number + 1, run.seconds);
+                Ok(run)
+            })
+            .collect()
+    };
+    let lanes: Vec<_> = thread::scope(|scope| {
+        let started: Vec<_> = (0..LANES).map(|number| scope.spawn(move || lane(number))).collect();
+        started.into_iter().map(thread::ScopedJoinHandle::join).collect()
+    });
+    let mut runs = Vec::new();
+    for lane in lanes {
+        runs.extend(lane.map_err(|_| Failure::unexpected("a lane", "it panicked"))??);
     }
+    let seconds: Vec<u64> = runs.iter().map(|run| run.seconds).collect();
+    let ratios: Vec<_> = runs.into_iter().map(|run| run.transfer_ratio).collect();
     let mut figures = Figures::new();
-    figures.insert("ble.runs_passed".to_owned(), RUNS.into());
+    figures.insert("ble.runs_passed".to_owned(), seconds.len().into());
     figures.insert("ble.run_seconds".to_owned(), seconds.into());
     figures.insert("ble.transfer_ratios".to_owned(), json!(ratios));
     Ok(figures)
 }
 
+/// One telling of the story that passed.
+struct Run {
+    seconds: u64,
+    transfer_ratio: Option<Value>,
+}
+
 /// A thousand unlocks in the guest; neither side may hold more in the end than soon after the beginning. The harness checks itself.
 pub(crate) fn soak() -> Result<Figures, Failure> {
-    let figures = tell(&SOAK)?;
+    let told = Guest::prepared()?.run(&SOAK, &programs()?, 0, Console::Shown)?;
+    let figures = story::figures(&told)?;
     for (what, more) in [("handles", MORE_HANDLES), ("memory_kib", MORE_MEMORY_KIB)] {
         let [early, late] = ["early", "late"].map(|when| {
             figures.get(&format!("ble.door_{when}")).and_then(|held| held.get(what)).and_then(Value::as_u64)
@@ -80,8 +108,13 @@ pub(crate) fn soak() -> Result<Figures, Failure> {
     Ok(figures)
 }
 
-fn main_story() -> Result<Figures, Failure> {
-    let mut figures = tell(&STORY)?;
+fn main_story(
+    guest: &Guest,
+    programs: &[PathBuf],
+    lane: usize,
+    console: Console,
+) -> Result<Figures, Failure> {
+    let mut figures = story::figures(&guest.run(&STORY, programs, lane, console)?)?;
     compare(&mut figures)?;
     let ratio = figures.get("ble.transfer_ratio").and_then(Value::as_f64);
     if ratio.is_none_or(|ratio| ratio < TRANSFER_RATIO) {
@@ -107,13 +140,6 @@ fn compare(figures: &mut Figures) -> Result<(), Failure> {
         format!("a repeat unlock takes {real:?} packets on the real stack, and {emulated} in the emulator"),
         "compare the capture with `cargo run -p thumbturn-quickstart -- --json`",
     ))
-}
-
-fn tell(story: &Story) -> Result<Figures, Failure> {
-    let guest = Guest::prepared()?;
-    let programs = programs()?;
-    let told = guest.run(story, &programs)?;
-    story::figures(&told)
 }
 
 /// The door and the harness, built for the guest. Not optimised on top of what the development profile does: they wait more than

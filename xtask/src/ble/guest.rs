@@ -33,6 +33,15 @@ pub(super) struct Story {
     pub(super) limit: Duration,
 }
 
+/// Where the console goes.
+#[derive(Clone, Copy)]
+pub(super) enum Console {
+    /// To ours, as it comes.
+    Shown,
+    /// Nowhere, unless the story fails.
+    Kept,
+}
+
 /// A guest that is ready to start.
 pub(super) struct Guest {
     folder: PathBuf,
@@ -70,16 +79,28 @@ impl Guest {
         Ok(Self { folder, python })
     }
 
-    /// Starts it with `programs` and lets it run `story`; gives every line of its console.
-    pub(super) fn run(&self, story: &Story, programs: &[PathBuf]) -> Result<Vec<String>, Failure> {
-        let work = self.folder.join("run");
+    /// Starts it with `programs` and lets it run `story`; gives every line of its console. Guests of different lanes run side by side.
+    pub(super) fn run(
+        &self,
+        story: &Story,
+        programs: &[PathBuf],
+        lane: usize,
+        console: Console,
+    ) -> Result<Vec<String>, Failure> {
+        let work = self.folder.join(format!("lane{lane}"));
         workspace::empty_folder(&work)?;
         let archive = self.pack(&work, story.script, programs)?;
         let sockets: Vec<PathBuf> =
             (0..CONTROLLERS).map(|number| work.join(format!("controller{number}"))).collect();
         let _air = self.start_air(&work, &sockets)?;
-        let told = watch(self.emulator(&archive, &sockets), &work, story.limit)?;
-        match told.iter().find_map(|line| line.strip_prefix("guest: result ")) {
+        let told = watch(self.emulator(&archive, &sockets), &work, story.limit, console)?;
+        let result = told.iter().find_map(|line| line.strip_prefix("guest: result "));
+        if result != Some("0")
+            && let Console::Kept = console
+        {
+            told.iter().for_each(|line| println!("{line}"));
+        }
+        match result {
             Some("0") => Ok(told),
             Some(_) => Err(Failure::new(
                 "the story over the real Bluetooth stack failed",
@@ -151,7 +172,12 @@ impl Guest {
 }
 
 /// Runs the machine until it switches itself off, with its console on ours.
-fn watch(mut command: Command, work: &Path, limit: Duration) -> Result<Vec<String>, Failure> {
+fn watch(
+    mut command: Command,
+    work: &Path,
+    limit: Duration,
+    console: Console,
+) -> Result<Vec<String>, Failure> {
     let errors = work.join("emulator.log");
     let log = fs::File::create(&errors).map_err(|error| Failure::file(&errors, &error))?;
     let mut machine =
@@ -161,11 +187,11 @@ fn watch(mut command: Command, work: &Path, limit: Duration) -> Result<Vec<Strin
                 "remove the folder ble-guest of the build folder, and run this again",
             )
         })?;
-    let console = machine.stdout.take();
+    let output = machine.stdout.take();
     let (lines, told) = std::sync::mpsc::channel();
     // Ends with the machine, which closes its console.
     std::thread::spawn(move || {
-        for line in console.into_iter().flat_map(|console| BufReader::new(console).split(b'\n')) {
+        for line in output.into_iter().flat_map(|output| BufReader::new(output).split(b'\n')) {
             let Ok(line) = line else { return };
             if lines.send(String::from_utf8_lossy(&line).trim_end_matches('\r').to_owned()).is_err() {
                 return;
@@ -177,7 +203,9 @@ fn watch(mut command: Command, work: &Path, limit: Duration) -> Result<Vec<Strin
     while let Some(left) = limit.checked_sub(begun.elapsed()) {
         match told.recv_timeout(left) {
             Ok(line) => {
-                if !line.starts_with("capture ") {
+                if let Console::Shown = console
+                    && !line.starts_with("capture ")
+                {
                     println!("{line}");
                 }
                 all.push(line);
