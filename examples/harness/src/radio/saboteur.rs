@@ -203,13 +203,15 @@ impl Saboteur {
             state.count(after.name());
             state.forget(connection);
         };
-        if step == Step::Writing {
-            cut.await;
-        } else {
-            tokio::spawn(async move {
+        // A task of its own, so that a phone that stops waiting does not take it back.
+        let cutting = tokio::spawn(async move {
+            if step != Step::Writing {
                 tokio::time::sleep(delay).await;
-                cut.await;
-            });
+            }
+            cut.await;
+        });
+        if step == Step::Writing {
+            let _ = cutting.await;
         }
     }
 
