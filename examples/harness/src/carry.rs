@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use indicatif::ProgressBar;
 use thumbturn_phone::cancel::CancelHandle;
-use thumbturn_phone::courier::CourierEvent;
+use thumbturn_phone::courier::{Carried, CourierEvent};
 use thumbturn_protocol::ids::ListVersion;
 use thumbturn_protocol::record::UpdateRefusal;
 use thumbturn_protocol::update::parcel::Parcel;
@@ -71,7 +71,11 @@ impl Courier<'_> {
         bar: &ProgressBar,
     ) -> Result<Transfer, Failure> {
         let bytes = parcel.to_bytes();
-        self.phone.inbox()?.take_parcel(&bytes, &mut SystemRandom)?;
+        if self.phone.inbox()?.take_parcel(&bytes, &mut SystemRandom)? == Carried::No {
+            let next = "ask for fewer rows at a time: a phone carries 1.9 MB in all";
+            let what = format!("an update of {} bytes is more than the phone carries", bytes.len());
+            return Err(Failure::new("update-too-large", what, next));
+        }
         let mut transfer = Transfer { parcel_bytes: bytes.len(), whole, ..Transfer::default() };
         let cancel = cancel_on_interrupt();
         while transfer.sessions < SESSIONS && !cancel.is_cancelled() {

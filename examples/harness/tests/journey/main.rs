@@ -77,6 +77,15 @@ fn an_update_arrives_and_the_next_one_is_as_small_as_its_change() {
 }
 
 #[test]
+fn the_list_of_a_large_door_is_carried_like_a_small_one() {
+    let door = TestDoor::start(20);
+    let harness = Harness::with_claimed(&door);
+    let whole = harness.facts(&door, &["update", "--bytes", "300KiB"]);
+    assert_eq!(whole["rows"], 4_800);
+    assert_eq!(whole["sessions"], 1);
+}
+
+#[test]
 fn a_code_and_a_card_open_once_they_were_brought() {
     let door = TestDoor::start(7);
     let harness = Harness::with_claimed(&door);
