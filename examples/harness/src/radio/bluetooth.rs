@@ -11,7 +11,7 @@ use core::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use btleplug::api::{Peripheral as _, WriteType};
+use btleplug::api::Peripheral as _;
 use thumbturn_phone::link::{
     AdapterState, ConnectionEvent, ConnectionId, Link, LinkError, PeerId, Priority, ScanEvent, WriteKind,
 };
@@ -120,13 +120,12 @@ impl Link for Central {
 
     async fn write(&self, id: ConnectionId, frame: Vec<u8>, kind: WriteKind) -> Result<(), LinkError> {
         let connection = self.connection(id)?;
-        let kind = match kind {
-            WriteKind::WithoutResponse => WriteType::WithoutResponse,
-            _ => WriteType::WithResponse,
-        };
         let header = frame.first().copied().unwrap_or(0);
         self.timeline.mark(Mark::Written { header, bytes: frame.len() });
-        let written = connection.peripheral.write(&connection.rx, &frame, kind).await;
+        let written = match kind {
+            WriteKind::WithoutResponse => connection.write_without_response(frame).await,
+            _ => connection.write_with_response(&frame).await,
+        };
         written.map_err(|error| self.failed(error))
     }
 

@@ -1,31 +1,39 @@
 //! One connection to a door: its two characteristics, and the task that brings its notifications.
 
 use core::sync::atomic::{AtomicBool, Ordering};
+use core::task::Poll;
 use std::sync::Arc;
 
-use btleplug::api::{Characteristic, Peripheral as _};
+use btleplug::api::{Characteristic, Peripheral as _, WriteType};
 use btleplug::platform::Peripheral;
-use futures_util::StreamExt;
+use futures_util::{StreamExt, poll};
 use thumbturn_phone::link::{ConnectionEvent, DisconnectReason};
 use thumbturn_phone::queue::EventQueue;
 use thumbturn_protocol::gatt::{RX, SERVICE, TX};
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::radio::timeline::{Mark, Timeline};
 use crate::radio::trouble::Trouble;
 
+/// Writes without response that are with the stack at once. BlueZ answers each over D-Bus, which takes longer than a packet on the air;
+/// it takes them in the order in which they were asked for. Of other stacks that is not known.
+const AHEAD: usize = if cfg!(target_os = "linux") { 4 } else { 1 };
+
 /// A connection whose service is known.
 pub(super) struct Connection {
     /// The door.
     pub(super) peripheral: Peripheral,
     /// Phone to door.
-    pub(super) rx: Characteristic,
+    rx: Characteristic,
     /// Door to phone.
     pub(super) tx: Characteristic,
     events: Arc<EventQueue<ConnectionEvent>>,
     timeline: Arc<Timeline>,
     notifications: JoinHandle<()>,
+    /// Free places among the writes ahead.
+    ahead: Arc<Semaphore>,
     over: AtomicBool,
 }
 
@@ -62,7 +70,33 @@ impl Connection {
         let (rx, tx) = (attempt.characteristic(RX, "`rx`")?, attempt.characteristic(TX, "`tx`")?);
         let peripheral = attempt.peripheral.clone();
         let notifications = attempt.notifications.take().ok_or(Trouble::NotConnected)?;
-        Ok(Self { peripheral, rx, tx, events, timeline, notifications, over: AtomicBool::new(false) })
+        let ahead = Arc::new(Semaphore::new(AHEAD));
+        Ok(Self { peripheral, rx, tx, events, timeline, notifications, ahead, over: AtomicBool::new(false) })
+    }
+
+    /// Writes a frame and waits for the door's stack.
+    pub(super) async fn write_with_response(&self, frame: &[u8]) -> Result<(), Trouble> {
+        Ok(self.peripheral.write(&self.rx, frame, WriteType::WithResponse).await?)
+    }
+
+    /// Hands a frame to the stack, and waits only where too many are there already. What becomes of it, nobody knows in any case.
+    pub(super) async fn write_without_response(&self, frame: Vec<u8>) -> Result<(), Trouble> {
+        let place = Arc::clone(&self.ahead).acquire_owned().await.map_err(|_| Trouble::NotConnected)?;
+        let (peripheral, rx) = (self.peripheral.clone(), self.rx.clone());
+        let mut writing =
+            Box::pin(async move { peripheral.write(&rx, &frame, WriteType::WithoutResponse).await });
+        // Asked for here and now, so that frames stay in order.
+        if let Poll::Ready(written) = poll!(&mut writing) {
+            return Ok(written?);
+        }
+        let timeline = Arc::clone(&self.timeline);
+        tokio::spawn(async move {
+            if let Err(error) = writing.await {
+                timeline.trouble(error.into());
+            }
+            drop(place);
+        });
+        Ok(())
     }
 
     /// Ends it from this side. On BlueZ that takes about two seconds.
