@@ -1,10 +1,12 @@
 //! A NOR flash chip in a file: what a call has written is there after the process was killed.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use thumbturn_lock::flash::{ERASE_BLOCK, Flash, FlashError, WRITE_GRANULE};
+
+use crate::private;
 
 /// Bytes of the chip.
 const CAPACITY: usize = 4 * 1024 * 1024;
@@ -33,24 +35,30 @@ impl FlashFile {
     /// Opens the file, or makes an erased one.
     pub(crate) fn open(path: &Path) -> Result<Self, FlashFileError> {
         let failed = |error| FlashFileError::File { path: path.to_owned(), error };
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .map_err(failed)?;
+        let mut options = private::options();
+        let file = options.read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(FlashFileError::InUse { path: path.to_owned() }),
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
-        match file.metadata().map_err(failed)?.len() {
-            0 => file.write_all(&vec![0xff; CAPACITY]).map_err(failed)?,
-            length if usize::try_from(length) == Ok(CAPACITY) => {}
-            length => return Err(FlashFileError::Length { path: path.to_owned(), length }),
+        let mut chip = Self { file };
+        let length = chip.file.metadata().map_err(failed)?.len();
+        match usize::try_from(length) {
+            Ok(CAPACITY) => Ok(chip),
+            Ok(begun @ 0..CAPACITY) if chip.is_erased(begun).map_err(failed)? => {
+                chip.write_at(begun, &vec![0xff; CAPACITY - begun]).map_err(failed)?;
+                Ok(chip)
+            }
+            _ => Err(FlashFileError::Length { path: path.to_owned(), length }),
         }
-        Ok(Self { file })
+    }
+
+    /// Whether the file holds nothing so far: a new one, or one whose making was killed.
+    fn is_erased(&mut self, length: usize) -> io::Result<bool> {
+        let mut held = vec![0; length];
+        self.read_at(0, &mut held)?;
+        Ok(held.iter().all(|byte| *byte == 0xff))
     }
 
     fn seek(&mut self, address: usize) -> io::Result<()> {
@@ -102,5 +110,44 @@ fn check_range(address: usize, length: usize) -> Result<(), FlashError> {
     match address.checked_add(length) {
         Some(end) if end <= CAPACITY => Ok(()),
         _ => Err(FlashError::OutOfBounds),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::private::Folder;
+
+    #[test]
+    fn a_chip_whose_making_was_killed_is_made_to_its_end() {
+        let folder = Folder::new("begun");
+        for length in [0, 1, ERASE_BLOCK, CAPACITY - 1] {
+            let path = folder.path(&length.to_string());
+            fs::write(&path, vec![0xff; length]).unwrap();
+            FlashFile::open(&path).unwrap();
+            assert!(fs::read(&path).unwrap() == vec![0xff; CAPACITY], "{length}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_chip_stays_as_it_is() {
+        let folder = Folder::new("foreign");
+        let path = folder.path("letter");
+        for foreign in [b"a letter".to_vec(), [vec![0xff; 100], vec![0]].concat(), vec![0xff; CAPACITY + 1]] {
+            fs::write(&path, &foreign).unwrap();
+            assert!(matches!(FlashFile::open(&path), Err(FlashFileError::Length { .. })));
+            assert!(fs::read(&path).unwrap() == foreign);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_new_chip_is_for_its_owner_alone() {
+        let folder = Folder::new("private-flash");
+        let path = folder.path("door.flash");
+        drop(FlashFile::open(&path).unwrap());
+        assert!(private::is_private(&path));
     }
 }

@@ -7,6 +7,7 @@ mod flash_file;
 mod host;
 mod journal;
 mod label;
+mod private;
 mod prompt;
 mod radio;
 
@@ -82,8 +83,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: Options) -> Result<(), Failure> {
-    let secret = label::secret(options.label.as_deref(), &options.flash)?;
+    // The flash first: it is one door's alone, so that two that start at once draw one label.
     let flash = FlashFile::open(&options.flash)?;
+    let secret = label::secret(options.label.as_deref(), &options.flash)?;
     let hardware = Body::new(options.motor, !options.without_clock);
     let board = Board::<DoorPlatform> { flash, random: SystemRandom, hardware };
     let (events, from_radio) = mpsc::unbounded_channel();
