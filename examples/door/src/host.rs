@@ -10,7 +10,7 @@ use thumbturn_lock::output::Output;
 use thumbturn_lock::platform::Board;
 use thumbturn_protocol::ids::ClaimSecret;
 use thumbturn_protocol::time::Millis;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender};
 use tokio::time::Instant;
 
 use crate::board::DoorPlatform;
@@ -30,7 +30,7 @@ pub(crate) struct Host {
     engine: Engine<DoorPlatform>,
     started: Instant,
     journal: Journal,
-    events: UnboundedReceiver<RadioEvent>,
+    events: Receiver<RadioEvent>,
     commands: UnboundedSender<RadioCommand>,
 }
 
@@ -39,7 +39,7 @@ impl Host {
     pub(crate) fn boot(
         board: Board<DoorPlatform>,
         claim_secret: ClaimSecret,
-        events: UnboundedReceiver<RadioEvent>,
+        events: Receiver<RadioEvent>,
         commands: UnboundedSender<RadioCommand>,
     ) -> Result<Self, HostError> {
         let started = Instant::now();

@@ -88,7 +88,7 @@ async fn run(options: Options) -> Result<(), Failure> {
     let secret = label::secret(options.label.as_deref(), &options.flash)?;
     let hardware = Body::new(options.motor, !options.without_clock);
     let board = Board::<DoorPlatform> { flash, random: SystemRandom, hardware };
-    let (events, from_radio) = mpsc::unbounded_channel();
+    let (events, from_radio) = mpsc::channel(radio::EVENTS);
     let (to_radio, commands) = mpsc::unbounded_channel();
     let host = Host::boot(board, ClaimSecret::from_bytes(secret), from_radio, to_radio)?;
     println!("label {}", label::print(&secret));

@@ -16,7 +16,7 @@ use std::net::SocketAddr;
 use thumbturn_lock::input::ConnectionId;
 use thumbturn_lock::output::Broadcast;
 use thumbturn_protocol::frame::AttMtu;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::mpsc::{Sender, UnboundedReceiver};
 
 /// What happened on the radio. The host hands it to the engine.
 #[derive(Debug)]
@@ -37,9 +37,12 @@ pub(crate) enum RadioCommand {
     Advertise(Broadcast),
 }
 
-/// The ends that a radio holds. Not bounded by a count: the engine gives a connection at most four notifications ahead, and a phone is
-/// slower than the host.
-pub(crate) type Events = UnboundedSender<RadioEvent>;
+/// Events that wait for the host. Whoever has more waits: phones say what they like, as fast as they like.
+pub(crate) const EVENTS: usize = 256;
+
+/// The ends that a radio holds. Commands are not counted, so that the host never waits for a radio that waits for the host: each event
+/// leads to a few of them, and the engine gives a connection at most four notifications ahead.
+pub(crate) type Events = Sender<RadioEvent>;
 pub(crate) type Commands = UnboundedReceiver<RadioCommand>;
 
 /// The adapter of a door, and how it uses it.

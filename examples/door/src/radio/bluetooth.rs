@@ -186,13 +186,13 @@ async fn serve_callers<P: PacketPool>(
         let Some(Caller { id, connection, mut wanted, _slot }) = calling.lock().await.recv().await else {
             return;
         };
-        let _ = events.send(RadioEvent::Connected(id));
+        let _ = events.send(RadioEvent::Connected(id)).await;
         match connection.with_attribute_server(&attributes.server) {
             Ok(connection) => serve_phone(attributes, &connection, id, &mut wanted, events).await,
             Err(error) => println!("cannot serve {}: {error:?}", id.0),
         }
         listeners.borrow_mut().remove(&id);
-        let _ = events.send(RadioEvent::Disconnected(id));
+        let _ = events.send(RadioEvent::Disconnected(id)).await;
     }
 }
 
@@ -209,7 +209,7 @@ async fn serve_phone<P: PacketPool>(
             event = connection.next() => {
                 if mtu != connection.raw().att_mtu() {
                     mtu = connection.raw().att_mtu();
-                    let _ = events.send(RadioEvent::MtuChanged(id, AttMtu::clamped(mtu)));
+                    let _ = events.send(RadioEvent::MtuChanged(id, AttMtu::clamped(mtu))).await;
                 }
                 match event {
                     GattConnectionEvent::Disconnected { .. } => return,
@@ -222,7 +222,7 @@ async fn serve_phone<P: PacketPool>(
                     if let Err(error) = attributes.tx.notify_raw(connection, &frame, false).await {
                         println!("cannot notify {}: {error:?}", id.0);
                     }
-                    let _ = events.send(RadioEvent::Writable(id));
+                    let _ = events.send(RadioEvent::Writable(id)).await;
                 }
                 Wanted::Disconnect => connection.raw().disconnect(),
             }
@@ -245,7 +245,7 @@ async fn attend<P: PacketPool>(
                 write.reject(AttErrorCode::INVALID_ATTRIBUTE_VALUE_LENGTH)
             } else {
                 // Not stored: nobody reads it back.
-                let _ = events.send(RadioEvent::Received(id, frame));
+                let _ = events.send(RadioEvent::Received(id, frame)).await;
                 write.accept_unprocessed()
             };
             send(reply).await;
@@ -257,7 +257,7 @@ async fn attend<P: PacketPool>(
     send(reply).await;
     if subscribed {
         // Once is enough, more does no harm: the engine takes the first.
-        let _ = events.send(RadioEvent::Subscribed(id));
+        let _ = events.send(RadioEvent::Subscribed(id)).await;
     }
 }
 
