@@ -7,6 +7,8 @@ mod attributes;
 #[cfg(target_os = "linux")]
 mod bluetooth;
 #[cfg(target_os = "linux")]
+mod ending;
+#[cfg(target_os = "linux")]
 mod pool;
 pub(crate) mod virtual_radio;
 

@@ -7,8 +7,9 @@ use trouble_host::prelude::*;
 
 /// Longest value of an attribute.
 pub(super) const FRAME: usize = 512;
-/// Phones at once. One less than the engine has slots for.
-pub(super) const CONNECTIONS: usize = 3;
+/// Phones at once: as many as the engine has slots for. It ends one connection when the last slot is taken (§4.7), so that this
+/// number of phones that ask for nothing keeps nobody out.
+pub(super) const CONNECTIONS: usize = thumbturn_lock::CONNECTIONS;
 /// Attributes of the table: three services, five characteristics of two each, and what a phone subscribes with.
 const ATTRIBUTES: usize = 3 + 5 * 2 + 1;
 

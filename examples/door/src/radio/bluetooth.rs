@@ -15,10 +15,11 @@ use thumbturn_lock::output::{Address as AddressChange, Broadcast, Pace};
 use thumbturn_protocol::frame::AttMtu;
 use thumbturn_protocol::gatt;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use trouble_host::prelude::*;
 
 use super::attributes::{Attributes, CONNECTIONS, FRAME, Values};
+use super::ending::ending;
 use super::pool::Pool;
 use super::{Bluetooth, Commands, Events, LargestAttMtu, RadioCommand, RadioError, RadioEvent, adapter};
 use crate::board::SystemRandom;
@@ -28,8 +29,12 @@ const NORMAL: embassy_time::Duration = embassy_time::Duration::from_micros(211_2
 const FAST: embassy_time::Duration = embassy_time::Duration::from_millis(20);
 /// What a failed start of advertising waits before the next.
 const PAUSE: Duration = Duration::from_millis(300);
+/// How long what was said before may take to leave when a connection is to end.
+const GRACE: Duration = Duration::from_millis(500);
 
 type Controller = ExternalController<Transport, 8>;
+
+const _: () = assert!(CONNECTIONS == 4, "a line of `serve_with` for each");
 
 /// What the host wants of one connection.
 enum Wanted {
@@ -38,13 +43,21 @@ enum Wanted {
 }
 
 /// Who listens for what the host wants, by connection.
-type Listeners = Rc<RefCell<HashMap<ConnectionId, UnboundedSender<Wanted>>>>;
+type Listeners = Rc<RefCell<HashMap<ConnectionId, Listener>>>;
+
+/// One who listens.
+struct Listener {
+    wants: UnboundedSender<Wanted>,
+    /// Taken when the connection is to end.
+    leave: Option<oneshot::Sender<()>>,
+}
 
 /// A phone that connected, and the slot that it takes.
 struct Caller<'a, P: PacketPool> {
     id: ConnectionId,
     connection: Connection<'a, P>,
     wanted: UnboundedReceiver<Wanted>,
+    leave: oneshot::Receiver<()>,
     _slot: OwnedSemaphorePermit,
 }
 
@@ -92,6 +105,7 @@ async fn serve_with<P: PacketPool>(
         () = slot() => Ok(()),
         () = slot() => Ok(()),
         () = slot() => Ok(()),
+        () = slot() => Ok(()),
     }
 }
 
@@ -110,8 +124,11 @@ async fn dispatch(
             RadioCommand::Notify(id, frame) => (id, Wanted::Notify(frame)),
             RadioCommand::Disconnect(id) => (id, Wanted::Disconnect),
         };
-        if let Some(listener) = listeners.borrow().get(&id) {
-            let _ = listener.send(wanted);
+        if let Some(listener) = listeners.borrow_mut().get_mut(&id) {
+            if matches!(wanted, Wanted::Disconnect) {
+                drop(listener.leave.take());
+            }
+            let _ = listener.wants.send(wanted);
         }
     }
 }
@@ -131,8 +148,9 @@ async fn advertise<'a, P: PacketPool>(
         let id = ConnectionId(next);
         next = next.wrapping_add(1);
         let (wants, wanted) = unbounded_channel();
-        listeners.borrow_mut().insert(id, wants);
-        let _ = callers.send(Caller { id, connection, wanted, _slot: slot });
+        let (leaves, leave) = oneshot::channel();
+        listeners.borrow_mut().insert(id, Listener { wants, leave: Some(leaves) });
+        let _ = callers.send(Caller { id, connection, wanted, leave, _slot: slot });
     }
 }
 
@@ -183,12 +201,16 @@ async fn serve_callers<P: PacketPool>(
     listeners: &Listeners,
 ) {
     loop {
-        let Some(Caller { id, connection, mut wanted, _slot }) = calling.lock().await.recv().await else {
+        let Some(Caller { id, connection, mut wanted, leave, _slot }) = calling.lock().await.recv().await
+        else {
             return;
         };
         let _ = events.send(RadioEvent::Connected(id)).await;
         match connection.with_attribute_server(&attributes.server) {
-            Ok(connection) => serve_phone(attributes, &connection, id, &mut wanted, events).await,
+            Ok(connection) => {
+                let serving = serve_phone(attributes, &connection, id, &mut wanted, events);
+                ending(serving, leave, GRACE, || connection.raw().disconnect()).await;
+            }
             Err(error) => println!("cannot serve {}: {error:?}", id.0),
         }
         listeners.borrow_mut().remove(&id);
