@@ -1,6 +1,6 @@
-//! Files that are the old ones or the new ones after a crash, never half of each.
+//! Files that are the old ones or the new ones after a crash, never half of each; and for their owner alone.
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -9,11 +9,32 @@ use serde::de::DeserializeOwned;
 
 use crate::failure::Failure;
 
+/// Makes a folder and those above it that are not there. Who else is on this machine opens no door with what lies in it.
+pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(path)
+}
+
+/// To make a file with, for its owner alone where files have owners. The folder may have been there before, open to all.
+fn private() -> OpenOptions {
+    let mut options = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
 /// Replaces a file as a whole and durably.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let write = || -> io::Result<()> {
         let draft = path.with_extension("new");
-        let mut file = File::create(&draft)?;
+        // One that a crash has left may be open to others.
+        match fs::remove_file(&draft) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = private().write(true).create_new(true).open(&draft)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         drop(file);
@@ -48,4 +69,47 @@ fn malformed(path: &Path, error: &serde_json::Error) -> Failure {
         format!("{}: {error}", path.display()),
         "move the file away; a door that it names must be reset and commissioned again",
     )
+}
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::PathBuf;
+
+    use super::*;
+
+    fn is_private(path: &Path) -> bool {
+        fs::metadata(path).unwrap().permissions().mode() & 0o077 == 0
+    }
+
+    /// A folder of the test, open to all.
+    fn folder(name: &str) -> PathBuf {
+        let path = std::env::temp_dir().join(format!("thumbturn-harness-{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        path
+    }
+
+    #[test]
+    fn files_are_for_their_owner_alone_whatever_lay_there_before() {
+        let folder = folder("private-file");
+        let (path, draft) = (folder.join("keys.json"), folder.join("keys.new"));
+        for old in [&path, &draft] {
+            fs::write(old, "old").unwrap();
+            fs::set_permissions(old, fs::Permissions::from_mode(0o644)).unwrap();
+        }
+        replace(&path, b"new").unwrap();
+        assert!(is_private(&path));
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn folders_are_for_their_owner_alone() {
+        let folder = folder("private-folder");
+        make_folder(&folder.join("state").join("phones")).unwrap();
+        assert!(is_private(&folder.join("state")) && is_private(&folder.join("state").join("phones")));
+        fs::remove_dir_all(folder).unwrap();
+    }
 }

@@ -40,7 +40,7 @@ struct Content {
 impl TestPhone {
     /// Opens the phone in a folder; a new one enrols and trusts the property.
     pub(super) fn open(folder: &Path, name: &str, property: &Property) -> Result<Self, Failure> {
-        std::fs::create_dir_all(folder).map_err(|error| Failure::of_file(folder, &error))?;
+        file::make_folder(folder).map_err(|error| Failure::of_file(folder, &error))?;
         let path = folder.join("phone.json");
         let content = match file::read_json::<Content>(&path)? {
             Some(content) => content,
