@@ -13,6 +13,9 @@ use crate::measure::holdings::Holdings;
 
 /// The outcome of which nobody knows whether the bolt has moved.
 const UNKNOWN: &str = "outcome-unknown";
+/// What a radio that loses connections can make of a tap, and other phones at the same door. Everything else is the door's refusal of a
+/// grant that is in order.
+const OF_THE_RADIO: [&str; 4] = [UNKNOWN, "not-in-range", "connection-lost", "busy"];
 
 /// Counts of one run.
 #[derive(Debug, Default)]
@@ -128,6 +131,12 @@ pub(super) fn check(tally: &Tally, before: &Operations, after: &Operations) -> R
             tally.silent
         ));
     }
+    if let Some(reason) = tally.outcomes.keys().find(|reason| !OF_THE_RADIO.contains(reason)) {
+        return Err(format!("a tap with a grant that is in order ended in {reason}"));
+    }
+    if tally.opens() + tally.unknown() == 0 {
+        return Err("no tap opened the door".to_owned());
+    }
     if let (Some(early), Some(late)) = (tally.early, tally.late) {
         early.check_later(late)?;
     }
@@ -139,6 +148,10 @@ pub(super) fn check(tally: &Tally, before: &Operations, after: &Operations) -> R
     let new: BTreeSet<_> = after.started.iter().filter(|known| !before.started.contains(known)).collect();
     let ours = |operation: &&OperationId| new.iter().any(|(_, known)| known == *operation);
     let (started, moved) = (new.len(), after.moved.iter().filter(ours).count());
+    let distinct: BTreeSet<_> = after.moved.iter().filter(ours).collect();
+    if distinct.len() != moved {
+        return Err("the bolt moved twice for one operation, says the door's log".to_owned());
+    }
     let (opens, unknown) = (tally.opens(), tally.unknown());
     if started < opens || started > opens + unknown {
         return Err(format!(
@@ -188,5 +201,32 @@ mod tests {
         assert!(check(&tally(2, 0), &before, &moved(&[1, 2, 3, 3])).is_err());
         // The bolt's word about an earlier opening is none of the run's.
         assert_eq!(check(&tally(2, 0), &before, &moved(&[1, 1, 2, 3])), Ok(()));
+    }
+
+    #[test]
+    fn a_bolt_that_moved_twice_for_one_operation_is_not_made_up_for_by_one_that_did_not() {
+        let (before, after) = (operations_of(&[1]), operations_of(&[1, 2, 3]));
+        let moved = [1, 2, 2].map(|number| OperationId([number; 8])).to_vec();
+        assert!(check(&tally(2, 0), &before, &Operations { moved, ..after }).is_err());
+    }
+
+    #[test]
+    fn a_door_that_opens_for_nobody_or_refuses_somebody_is_found() {
+        let log = operations_of(&[1]);
+        let refused = |reason| {
+            let mut tally = tally(0, 0);
+            tally.requests = 1;
+            tally.refused(reason);
+            check(&tally, &log, &log)
+        };
+        assert!(refused("denied").is_err());
+        assert!(refused("not-in-range").is_err());
+        assert_eq!(refused(UNKNOWN), Ok(()));
+        let mut some = Tally { requests: 2, ..tally(1, 0) };
+        some.refused("connection-lost");
+        assert_eq!(check(&some, &log, &operations_of(&[1, 2])), Ok(()));
+        let mut one = Tally { requests: 2, ..tally(1, 0) };
+        one.refused("no-grant");
+        assert!(check(&one, &log, &operations_of(&[1, 2])).is_err());
     }
 }
