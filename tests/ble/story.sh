@@ -57,7 +57,7 @@ step "throughput beside bare writes" phone one hci1 bench --unlocks 5 --bytes 10
 second_implementation >/run/second-implementation.log 2>&1 &
 second=$!
 step "soak" phone one hci1 soak --unlocks 50 --disconnects 20 --lost-hellos 20 --seed 1
-step "conformance probe" phone one hci1 probe
+step "conformance probe" phone one hci1 probe --secret $secret
 
 kill_door
 start_door first 0 --smallest-mtu

@@ -241,6 +241,9 @@ pub(crate) struct Probe {
     /// The door; not needed while there is one only.
     #[arg(long, value_name = "NAME")]
     pub(crate) door: Option<String>,
+    /// The claim secret on the label of the door: without it nobody can tell whether the door takes a second claim.
+    #[arg(long, value_name = "DIGITS", value_parser = secret)]
+    pub(crate) secret: Option<[u8; 16]>,
     /// Only the cases whose names begin so, like `frames` or `hello-pushed`.
     #[arg(value_name = "CASE")]
     cases: Vec<String>,

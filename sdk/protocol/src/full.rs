@@ -25,7 +25,7 @@ use crate::share::ShareChain;
 use crate::signed::Received;
 
 /// Length of the gate in front of a Noise message 1.
-const GATE: usize = 4;
+pub const GATE: usize = 4;
 
 /// What message 1 carries (spec §5.4).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,8 +120,9 @@ impl Responder {
     }
 }
 
-/// `gate ‖ message` (spec §5.2).
-pub(crate) fn gated(tag_key: &TagKey, hello: &Hello, message: &[u8]) -> Vec<u8> {
+/// `gate ‖ message` (spec §5.2): what is left to say behind the right gate for who tries a door.
+#[must_use]
+pub fn gated(tag_key: &TagKey, hello: &Hello, message: &[u8]) -> Vec<u8> {
     [gate_of(tag_key, hello, message).as_slice(), message].concat()
 }
 

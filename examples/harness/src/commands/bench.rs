@@ -117,7 +117,7 @@ async fn unlocks(
 
 /// What the same two programs carry without a protocol, on the same radio.
 async fn raw(air: &Air, property: &Arc<Property>, door: DoorFile) -> Result<f64, Failure> {
-    let subject = Subject::new(air.phone().link, Arc::clone(property), door)?;
+    let subject = Subject::new(air.phone().link, Arc::clone(property), door, None)?;
     let measured = subject.raw_bytes_per_second().await;
     measured.map_err(|deviation| {
         let what =

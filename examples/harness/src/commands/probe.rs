@@ -27,12 +27,12 @@ pub(crate) async fn run(workplace: &Workplace, asked: &Probe) -> Result<(), Fail
         return Err(Failure::new("no-such-case", "no case has such a name", next));
     }
     let air = workplace.air().await?;
-    let subject = Subject::new(air.phone().link, property, door)?;
+    let subject = Subject::new(air.phone().link, property, door, asked.secret)?;
     let bar = workplace.screen.bar(u64::try_from(wanted.len()).unwrap_or(0), "cases");
     let (mut passed, mut failed, mut left_out) = (0_u32, 0_u32, 0_u32);
     for case in wanted {
         bar.set_message(case.name);
-        if !is_possible(case, &air) {
+        if !is_possible(case, &air, asked) {
             left_out += 1;
             bar.suspend(|| workplace.screen.tell(&impossible(case), &facts(case, None)));
             continue;
@@ -49,7 +49,7 @@ pub(crate) async fn run(workplace: &Workplace, asked: &Probe) -> Result<(), Fail
     bar.finish_and_clear();
     let radio = air.name();
     workplace.screen.tell(
-        &format!("{name}: {passed} passed, {failed} failed, {left_out} not possible over the {radio}"),
+        &format!("{name}: {passed} passed, {failed} failed, {left_out} not possible so, over the {radio}"),
         &json!({
             "command": "probe", "door": name, "passed": passed, "failed": failed, "not_possible": left_out,
         }),
@@ -75,11 +75,12 @@ async fn tried(case: &Case, subject: &Subject) -> Verdict {
     }
 }
 
-const fn is_possible(case: &Case, air: &Air) -> bool {
+const fn is_possible(case: &Case, air: &Air, asked: &Probe) -> bool {
     match case.needs {
         Needs::AnyRadio => true,
         Needs::EmptyValues => !air.is_shared(),
         Needs::SeveralConnections | Needs::NoSubscription => air.is_shared(),
+        Needs::ClaimSecret => asked.secret.is_some(),
     }
 }
 
@@ -94,7 +95,11 @@ fn line(case: &Case, verdict: &Verdict) -> String {
 }
 
 fn impossible(case: &Case) -> String {
-    format!("      {:32} §{}: this radio cannot say it", case.name, case.section)
+    let why = match case.needs {
+        Needs::ClaimSecret => "give the claim secret of its label with --secret",
+        _ => "this radio cannot say it",
+    };
+    format!("      {:32} §{}: {why}", case.name, case.section)
 }
 
 fn facts(case: &Case, verdict: Option<&Verdict>) -> Value {

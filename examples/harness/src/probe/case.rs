@@ -20,7 +20,7 @@ pub(crate) struct Case {
     pub(crate) run: fn(&Subject) -> BoxFuture<'_, Verdict>,
 }
 
-/// What a case asks of the radio.
+/// What a case asks of the radio, and of whoever probes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Needs {
     /// Nothing special.
@@ -31,6 +31,8 @@ pub(crate) enum Needs {
     SeveralConnections,
     /// Connections that nobody subscribes on: Bluetooth stacks remember a subscription and make it again by themselves.
     NoSubscription,
+    /// The claim secret of the door's label: nobody else can claim, so that a door that takes claims refuses all others too.
+    ClaimSecret,
 }
 
 /// Whether the door did it; else what it did.

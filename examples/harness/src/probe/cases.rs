@@ -47,7 +47,7 @@ pub(crate) const CASES: &[Case] = cases! {
     "full-forged-grant", "8.5", AnyRadio, full::a_grant_of_a_forger_is_not_recognised;
     "full-second-on-a-hello", "4.7", AnyRadio, full::a_hello_takes_one_handshake;
     "full-recorded", "4.5", AnyRadio, full::a_recorded_request_is_not_recognised;
-    "claim-of-a-claimed-door", "9.1", AnyRadio, full::a_claim_of_a_claimed_door_is_not_recognised;
+    "claim-of-a-claimed-door", "9.1", ClaimSecret, full::a_claim_of_a_claimed_door_is_not_recognised;
     "outcome-other-phone", "8.5", AnyRadio, outcomes::another_phones_grant;
     "outcome-earlier-life", "8.5", AnyRadio, outcomes::a_grant_for_an_earlier_life;
     "outcome-without-unlock", "8.5", AnyRadio, outcomes::a_grant_without_unlock;

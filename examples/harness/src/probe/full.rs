@@ -5,11 +5,11 @@ use thumbturn_protocol::Ephemeral;
 use thumbturn_protocol::claim;
 use thumbturn_protocol::credential::Credential;
 use thumbturn_protocol::frame::MessageType;
-use thumbturn_protocol::ids::ClaimSecret;
+use thumbturn_protocol::full::{GATE, gated};
 use thumbturn_protocol::keys::ExchangeKeyPair;
 use thumbturn_protocol::operation::OperationKind;
 
-use super::case::Verdict;
+use super::case::{Deviation, Verdict};
 use super::subject::Subject;
 use super::talk::Talk;
 use crate::entropy::SystemRandom;
@@ -74,8 +74,7 @@ pub(super) async fn a_hello_takes_one_handshake(subject: &Subject) -> Verdict {
     let (_, first) = subject.request_with(&hello, &credential, OperationKind::Deliver, other)?;
     refused(&mut talk, &first, "a handshake that does not verify").await?;
     let (_, second) = subject.request(&hello, &subject.grant()?, OperationKind::Deliver)?;
-    talk.send(MessageType::FullRequest, &second).await?;
-    talk.refusal("a second handshake on one hello").await.map(|_| ())
+    refused(&mut talk, &second, "a second handshake on one hello").await
 }
 
 pub(super) async fn a_recorded_request_is_not_recognised(subject: &Subject) -> Verdict {
@@ -90,12 +89,20 @@ pub(super) async fn a_recorded_request_is_not_recognised(subject: &Subject) -> V
     refused(&mut other, &request, "a request for a hello of another connection").await
 }
 
+/// The claim that a factory-fresh door would take, and the same behind the gate of a claimed one.
 pub(super) async fn a_claim_of_a_claimed_door_is_not_recognised(subject: &Subject) -> Verdict {
+    let Some(secret) = subject.claim_secret() else {
+        return Err(Deviation::new("the claim secret of the label", "none"));
+    };
     let (mut talk, hello) = subject.greet().await?;
     talk.raise_mtu().await?;
     let ephemeral = Ephemeral::generate(&mut SystemRandom)?;
-    let secret = ClaimSecret::from_bytes([0x11; 16]);
-    let (_, request) = claim::request(&secret, &hello, &subject.door().configuration, ephemeral)?;
-    talk.send(MessageType::ClaimRequest, &request).await?;
-    talk.expect_refusal(NOT_RECOGNISED, "a claim").await
+    let (_, claim) = claim::request(&secret, &hello, &subject.door().configuration, ephemeral)?;
+    let message = claim.get(GATE..).unwrap_or_default();
+    let behind_its_gate = gated(&subject.door().configuration.tag_key, &hello, message);
+    for request in [claim, behind_its_gate] {
+        talk.send(MessageType::ClaimRequest, &request).await?;
+        talk.expect_refusal(NOT_RECOGNISED, "a claim").await?;
+    }
+    Ok(())
 }

@@ -77,7 +77,9 @@ pub(super) async fn a_ticket_opens_once_for_each_intent(subject: &Subject) -> Ve
     let Outcome::AlreadyDone { .. } = again.outcome else {
         return Err(Deviation::new("already done, for the same operation", format!("{:?}", again.outcome)));
     };
-    lower_press(subject, &ticket).await
+    lower_press(subject, &ticket).await?;
+    counters.press += 1;
+    nothing_else_opens(subject, &ticket, Counters { attempt: 1, ..counters }).await
 }
 
 /// A press below one that was seen authenticates nobody.
@@ -87,4 +89,21 @@ async fn lower_press(subject: &Subject, ticket: &Ticket) -> Verdict {
     let request = ticket.open().request(&hello, counters, OperationKind::Unlock)?;
     talk.write(request.as_bytes()).await?;
     talk.expect_refusal(NOT_RECOGNISED, "a press that is lower than one before").await
+}
+
+/// The ticket that has just opened authenticates nobody who has heard a request, and nobody who knows its id alone (§4.5, §6.2).
+async fn nothing_else_opens(subject: &Subject, ticket: &Ticket, counters: Counters) -> Verdict {
+    let (mut talk, earlier): (Talk, _) = subject.greet().await?;
+    let open = ticket.open();
+    // Never said before: a new hello voids the one that it was made for.
+    let recorded = open.request(&earlier, counters, OperationKind::Unlock)?;
+    let hello = talk.renew().await?;
+    talk.write(recorded.as_bytes()).await?;
+    talk.expect_refusal(NOT_RECOGNISED, "a fast request for an earlier hello").await?;
+    let mut changed = *open.request(&hello, counters, OperationKind::Unlock)?.as_bytes();
+    if let Some(last) = changed.last_mut() {
+        *last ^= 1;
+    }
+    talk.write(&changed).await?;
+    talk.expect_refusal(NOT_RECOGNISED, "a fast request whose tag was changed").await
 }

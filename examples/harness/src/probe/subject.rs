@@ -13,7 +13,7 @@ use thumbturn_protocol::frame::MessageType;
 use thumbturn_protocol::full::{self, Initiator, RequestPayload};
 use thumbturn_protocol::grant::Grant;
 use thumbturn_protocol::hello::Hello;
-use thumbturn_protocol::ids::{HolderId, OperationId, PhoneId};
+use thumbturn_protocol::ids::{ClaimSecret, HolderId, OperationId, PhoneId};
 use thumbturn_protocol::keys::{ExchangeKey, PhoneKeys};
 use thumbturn_protocol::operation::{Operation, OperationKind};
 use thumbturn_protocol::record::{Records, Side};
@@ -47,6 +47,8 @@ pub(crate) struct Subject {
     link: Arc<dyn Link>,
     property: Arc<Property>,
     door: DoorFile,
+    /// That of the door's label, if whoever probes has it.
+    claim_secret: Option<[u8; 16]>,
     keys: PhoneKeys,
     holder: HolderId,
     peer: Mutex<Option<PeerId>>,
@@ -71,9 +73,11 @@ impl Subject {
         link: Arc<dyn Link>,
         property: Arc<Property>,
         door: DoorFile,
+        claim_secret: Option<[u8; 16]>,
     ) -> Result<Self, crate::failure::Failure> {
         let (keys, holder) = (PhoneKeys::generate(&mut SystemRandom)?, HolderId::random(&mut SystemRandom)?);
-        Ok(Self { link, property, door, keys, holder, peer: Mutex::default(), open: Mutex::default() })
+        let (peer, open) = (Mutex::default(), Mutex::default());
+        Ok(Self { link, property, door, claim_secret, keys, holder, peer, open })
     }
 
     /// Its property.
@@ -84,6 +88,11 @@ impl Subject {
     /// The door's file.
     pub(super) const fn door(&self) -> &DoorFile {
         &self.door
+    }
+
+    /// The claim secret of the door's label.
+    pub(super) fn claim_secret(&self) -> Option<ClaimSecret> {
+        self.claim_secret.map(ClaimSecret::from_bytes)
     }
 
     /// The phone's id.

@@ -70,10 +70,14 @@ impl Harness {
     /// With one door claimed.
     pub(crate) fn with_claimed(door: &TestDoor) -> Self {
         let harness = Self::new();
-        let secret: String = super::door::SECRET.iter().map(|byte| format!("{byte:02x}")).collect();
-        harness.facts(door, &["commission", "--secret", &secret]);
+        harness.facts(door, &["commission", "--secret", &label()]);
         harness
     }
+}
+
+/// The claim secret of every door of these tests, as on its label.
+pub(crate) fn label() -> String {
+    super::door::SECRET.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Drop for Harness {
