@@ -39,8 +39,8 @@ async def claim(radio, vault, secret):
     door_keys = handshake.read(answer)
     if len(door_keys) != 96:
         raise Wrong(f"the claim answer has {len(door_keys)} bytes: three keys are 96")
-    # Kept before the door keeps it: a claimed door without its keys would be lost.
-    vault.keep(door_keys=door_keys)
+    # Kept before the door keeps it: a claimed door without its keys would be lost. The label's secret, for whoever claims again.
+    vault.keep(door_keys=door_keys, claim_secret=secret)
     session = Session(connection, handshake.session_secret("claim-session"))
     await session.send(bytes([CLAIM_CONFIRM]))
     await session.awaited(CLAIMED)

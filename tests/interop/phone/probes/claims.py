@@ -15,18 +15,20 @@ from ..vault import Vault
 from .probing import case
 
 
-@case("9.1", "a claimed door does not take claims: *not accepted 01*")
-async def claimed(door):
-    for tag_key in (door.tag_key, os.urandom(16)):
-        _, hello = await door.hello()
-        _, request = claim_request(hello, os.urandom(32), tag_key, bytes(200))
-        await door.connection.send(CLAIM_REQUEST, request)
-        await door.refused(NOT_RECOGNISED)
-
-
 def configuration():
     """A right one, of a property that nobody keeps."""
     return messages.encode_configuration(Authority.founded(Vault(None)).configuration())
+
+
+@case("9.1", "a claimed door does not take claims: *not accepted 01*")
+async def claimed(door):
+    # A right claim, which only whoever has the label can make: behind the gate of either state.
+    psk, claim_tag_key = claim_keys(door.vault["claim_secret"])
+    for tag_key in (door.tag_key, claim_tag_key):
+        _, hello = await door.hello()
+        _, request = claim_request(hello, psk, tag_key, configuration())
+        await door.connection.send(CLAIM_REQUEST, request)
+        await door.refused(NOT_RECOGNISED)
 
 
 async def claims(door, psk, tag_key, payload):
