@@ -49,6 +49,9 @@ pub(crate) const CASES: &[Case] = cases! {
     "full-recorded", "4.5", AnyRadio, full::a_recorded_request_is_not_recognised;
     "claim-of-a-claimed-door", "9.1", ClaimSecret, full::a_claim_of_a_claimed_door_is_not_recognised;
     "outcome-other-phone", "8.5", AnyRadio, outcomes::another_phones_grant;
+    "outcome-other-door", "8.5", AnyRadio, outcomes::a_grant_for_another_door;
+    "outcome-other-property", "8.5", AnyRadio, outcomes::a_grant_of_another_property;
+    "outcome-unknown-generation", "8.5", AnyRadio, outcomes::a_grant_of_unknown_keys;
     "outcome-earlier-life", "8.5", AnyRadio, outcomes::a_grant_for_an_earlier_life;
     "outcome-without-unlock", "8.5", AnyRadio, outcomes::a_grant_without_unlock;
     "outcome-not-yet", "8.5", AnyRadio, outcomes::a_grant_of_tomorrow;

@@ -2,7 +2,7 @@
 
 use thumbturn_protocol::answer::Outcome;
 use thumbturn_protocol::grant::{Grant, Roles};
-use thumbturn_protocol::ids::{DoorKeyId, ListVersion, PhoneId};
+use thumbturn_protocol::ids::{DoorId, DoorKeyId, Generation, ListVersion, PhoneId, PropertyId};
 use thumbturn_protocol::operation::OperationKind;
 
 use super::case::Verdict;
@@ -20,6 +20,18 @@ async fn outcome(subject: &Subject, change: impl FnOnce(&mut Grant) + Send, expe
 
 pub(super) async fn another_phones_grant(subject: &Subject) -> Verdict {
     outcome(subject, |grant| grant.phone = PhoneId([0x99; 16]), Outcome::Denied).await
+}
+
+pub(super) async fn a_grant_for_another_door(subject: &Subject) -> Verdict {
+    outcome(subject, |grant| grant.door = DoorId([0x99; 8]), Outcome::Denied).await
+}
+
+pub(super) async fn a_grant_of_another_property(subject: &Subject) -> Verdict {
+    outcome(subject, |grant| grant.property = PropertyId([0x99; 8]), Outcome::Denied).await
+}
+
+pub(super) async fn a_grant_of_unknown_keys(subject: &Subject) -> Verdict {
+    outcome(subject, |grant| grant.generation = Generation(u32::MAX), Outcome::Denied).await
 }
 
 pub(super) async fn a_grant_for_an_earlier_life(subject: &Subject) -> Verdict {
