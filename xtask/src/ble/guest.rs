@@ -154,7 +154,8 @@ impl Guest {
             .arg("-L")
             .arg(shared.join("seabios"))
             .args(["-machine", "pc", "-accel", "tcg,tb-size=256", "-cpu", "max", "-smp", "1", "-m", "1536"])
-            .args(["-nodefaults", "-no-user-config", "-nographic", "-no-reboot", "-serial", "stdio"])
+            // Not `-nographic`: that sends the BIOS to the console, with sequences that clear our terminal.
+            .args(["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio"])
             .arg("-kernel")
             .arg(self.folder.join("kernel"))
             .arg("-initrd")
