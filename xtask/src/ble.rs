@@ -3,6 +3,7 @@
 
 mod att;
 mod btsnoop;
+mod console;
 mod emulator;
 mod guest;
 mod story;
@@ -18,7 +19,8 @@ use crate::failure::Failure;
 use crate::program::Program;
 use crate::workspace;
 
-use guest::{Console, Guest, Story};
+use console::Console;
+use guest::{Guest, Story};
 
 /// The story of every run.
 const STORY: Story = Story { script: "tests/ble/story.sh", limit: Duration::from_secs(900) };

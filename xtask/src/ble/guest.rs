@@ -1,11 +1,11 @@
 //! The emulated machine: prepared once below the build folder, started for each story.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
+use super::console::Console;
 use crate::failure::Failure;
 use crate::program::{self, Program};
 use crate::running::Running;
@@ -31,15 +31,6 @@ pub(super) struct Story {
     pub(super) script: &'static str,
     /// When it takes longer, it hangs.
     pub(super) limit: Duration,
-}
-
-/// Where the console goes.
-#[derive(Clone, Copy)]
-pub(super) enum Console {
-    /// To ours, as it comes.
-    Shown,
-    /// Nowhere, unless the story fails.
-    Kept,
 }
 
 /// A guest that is ready to start.
@@ -93,24 +84,21 @@ impl Guest {
         let sockets: Vec<PathBuf> =
             (0..CONTROLLERS).map(|number| work.join(format!("controller{number}"))).collect();
         let _air = self.start_air(&work, &sockets)?;
-        let told = watch(self.emulator(&archive, &sockets), &work, story.limit, console)?;
-        let result = told.iter().find_map(|line| line.strip_prefix("guest: result "));
-        if result != Some("0")
-            && let Console::Kept = console
-        {
-            told.iter().for_each(|line| println!("{line}"));
-        }
-        match result {
-            Some("0") => Ok(told),
-            Some(_) => Err(Failure::new(
+        let told =
+            console.watch(self.emulator(&archive, &sockets), &work.join("emulator.log"), story.limit)?;
+        let failure = match told.iter().find_map(|line| line.strip_prefix("guest: result ")) {
+            Some("0") => return Ok(told),
+            Some(_) => Failure::new(
                 "the story over the real Bluetooth stack failed",
                 "read the console above: each step says what it did",
-            )),
-            None => Err(Failure::new(
+            ),
+            None => Failure::new(
                 "the guest ended without a result",
                 "read the console above; `cargo xtask ble` starts it again",
-            )),
-        }
+            ),
+        };
+        console.show_kept(&told);
+        Err(failure)
     }
 
     fn pack(&self, work: &Path, story: &str, programs: &[PathBuf]) -> Result<PathBuf, Failure> {
@@ -170,58 +158,6 @@ impl Guest {
         }
         command
     }
-}
-
-/// Runs the machine until it switches itself off, with its console on ours.
-fn watch(
-    mut command: Command,
-    work: &Path,
-    limit: Duration,
-    console: Console,
-) -> Result<Vec<String>, Failure> {
-    let errors = work.join("emulator.log");
-    let log = fs::File::create(&errors).map_err(|error| Failure::file(&errors, &error))?;
-    let mut machine =
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().map_err(|error| {
-            Failure::new(
-                format!("the emulator does not start: {error}"),
-                "remove the folder ble-guest of the build folder, and run this again",
-            )
-        })?;
-    let output = machine.stdout.take();
-    let (lines, told) = std::sync::mpsc::channel();
-    // Ends with the machine, which closes its console.
-    std::thread::spawn(move || {
-        for line in output.into_iter().flat_map(|output| BufReader::new(output).split(b'\n')) {
-            let Ok(line) = line else { return };
-            if lines.send(String::from_utf8_lossy(&line).trim_end_matches('\r').to_owned()).is_err() {
-                return;
-            }
-        }
-    });
-    let _machine = Running(machine);
-    let (begun, mut all) = (Instant::now(), Vec::new());
-    while let Some(left) = limit.checked_sub(begun.elapsed()) {
-        match told.recv_timeout(left) {
-            Ok(line) => {
-                if let Console::Shown = console
-                    && !line.starts_with("capture ")
-                {
-                    println!("{line}");
-                }
-                all.push(line);
-            }
-            Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => {
-                print!("{}", fs::read_to_string(&errors).unwrap_or_default());
-                return Ok(all);
-            }
-            Err(std::sync::mpsc::RecvTimeoutError::Timeout) => break,
-        }
-    }
-    Err(Failure::new(
-        format!("the guest did not end within {} s", limit.as_secs()),
-        "read the console above: the last step hangs",
-    ))
 }
 
 fn not_debian(needed: &str) -> Failure {
