@@ -1,20 +1,13 @@
 //! The benchmarks. The program that measures is a workspace of its own (`tests/bench` says why); this task builds it
-//! optimised and runs it. It prints a table and merges its figures into `target/bench.json`.
-
-use serde_json::{Map, Value};
+//! optimised and runs it. It prints a table.
 
 use crate::failure::Failure;
+use crate::figures::{self, Figures};
 use crate::program::Program;
 use crate::workspace;
 
 pub(crate) fn run(short: bool) -> Result<(), Failure> {
-    let options: &[&str] = if short { &["--short"] } else { &[] };
-    Program::cargo("run")
-        .arguments(["--quiet", "--release", "--manifest-path", "tests/bench/Cargo.toml", "--target-dir"])
-        .argument(workspace::target().join("bench-build"))
-        .argument("--")
-        .arguments(options)
-        .run()
+    measured(if short { &["--short"] } else { &[] }).map(drop)
 }
 
 /// The short form, as part of CI.
@@ -22,9 +15,19 @@ pub(crate) fn short() -> Result<(), Failure> {
     run(true)
 }
 
-/// The full form, and the figures that it left.
-pub(crate) fn figures() -> Result<Map<String, Value>, Failure> {
-    run(false)?;
-    let figures = workspace::read("target/bench.json")?;
-    serde_json::from_str(&figures).map_err(|error| Failure::unexpected("the benchmark", error))
+/// The full form, and its figures.
+pub(crate) fn figures() -> Result<Figures, Failure> {
+    measured(&[])
+}
+
+fn measured(options: &[&str]) -> Result<Figures, Failure> {
+    figures::left_by("bench", |file| {
+        Program::cargo("run")
+            .arguments(["--quiet", "--release", "--manifest-path", "tests/bench/Cargo.toml", "--target-dir"])
+            .argument(workspace::target().join("bench-build"))
+            .arguments(["--", "--figures"])
+            .argument(file)
+            .arguments(options)
+            .run()
+    })
 }

@@ -8,14 +8,14 @@ mod emulator;
 mod guest;
 mod story;
 
-use std::fs;
 use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::failure::Failure;
+use crate::figures::{self, Figures};
 use crate::program::Program;
 use crate::workspace;
 
@@ -40,15 +40,11 @@ const MORE_MEMORY_KIB: u64 = 4_096;
 /// Packages of this workspace whose programs run in the guest.
 const PACKAGES: [&str; 2] = ["thumbturn-door", "thumbturn-harness"];
 
-type Figures = Map<String, Value>;
-
 /// The story once; its figures go into `target/bench.json`.
 pub(crate) fn run() -> Result<(), Failure> {
     let figures = main_story(&Guest::prepared()?, &programs()?, 0, Console::Shown)?;
-    for (name, value) in &figures {
-        println!("{name:<44}{value:>14}");
-    }
-    merge(figures)
+    figures::print(&figures);
+    figures::merge(figures)
 }
 
 /// The story often, two guests side by side: how steady it is.
@@ -150,13 +146,4 @@ fn programs() -> Result<Vec<PathBuf>, Failure> {
     let packages = PACKAGES.iter().flat_map(|package| ["--package", package]);
     Program::cargo("build").arguments(["--quiet", "--locked"]).arguments(packages).run()?;
     Ok(PACKAGES.iter().map(|program| workspace::target().join("debug").join(program)).collect())
-}
-
-fn merge(figures: Figures) -> Result<(), Failure> {
-    let path = workspace::target().join("bench.json");
-    let mut all: Figures =
-        fs::read_to_string(&path).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-    all.extend(figures);
-    let text = format!("{:#}\n", Value::Object(all));
-    fs::write(&path, text).map_err(|error| Failure::file(&path, &error))
 }

@@ -3,9 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value};
-
 use crate::failure::Failure;
+use crate::figures::{self, Figures};
 use crate::program::{self, Program};
 use crate::workspace;
 
@@ -15,24 +14,22 @@ const MANIFEST: &str = "examples/door-firmware/Cargo.toml";
 const CONFIGURATION: &str = "examples/door-firmware/.cargo/config.toml";
 const PROGRAM: &str = "thumbturn-door-firmware";
 const EMULATOR: &str = "qemu-system-arm";
-/// What its figures begin with in `target/bench.json`.
-const FIGURES: &str = "firmware.";
 
 pub(crate) fn run() -> Result<(), Failure> {
-    let emulator = emulator()?;
-    let program = build()?;
-    Program::cargo("run")
-        .arguments(["--quiet", "--locked", "--package", "thumbturn-firmware-run", "--"])
-        .arguments([emulator, program])
-        .run()
+    figures().map(drop)
 }
 
-/// The figures that a run left.
-pub(crate) fn figures() -> Result<Map<String, Value>, Failure> {
-    run()?;
-    let figures: Map<String, Value> = serde_json::from_str(&workspace::read("target/bench.json")?)
-        .map_err(|error| Failure::unexpected("the run of the firmware", error))?;
-    Ok(figures.into_iter().filter(|(name, _)| name.starts_with(FIGURES)).collect())
+/// The same, and what it measured.
+pub(crate) fn figures() -> Result<Figures, Failure> {
+    let emulator = emulator()?;
+    let program = build()?;
+    figures::left_by("firmware", |file| {
+        Program::cargo("run")
+            .arguments(["--quiet", "--locked", "--package", "thumbturn-firmware-run", "--"])
+            .arguments([&emulator, &program])
+            .argument(file)
+            .run()
+    })
 }
 
 /// Clippy, for the firmware's target.

@@ -1,8 +1,7 @@
 //! Fuzzing with libFuzzer through cargo-fuzz, on the stable compiler.
 
-use serde_json::{Map, Value};
-
 use crate::failure::Failure;
+use crate::figures::Figures;
 use crate::program::{self, Program};
 use crate::workspace;
 
@@ -43,9 +42,9 @@ fn targets() -> Result<Vec<String>, Failure> {
 }
 
 /// A minute of each target, and how many inputs each one tried.
-pub(crate) fn figures() -> Result<Map<String, Value>, Failure> {
+pub(crate) fn figures() -> Result<Figures, Failure> {
     program::require("cargo-fuzz")?;
-    let mut figures = Map::new();
+    let mut figures = Figures::new();
     for target in targets()? {
         let output = fuzz_target(&target, 60)?.output()?;
         let report = String::from_utf8_lossy(&output.stderr);

@@ -3,9 +3,10 @@
 
 use std::fs;
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use crate::failure::Failure;
+use crate::figures::Figures;
 use crate::program::Program;
 use crate::workspace;
 use crate::{bench, ble, firmware, fuzz, search};
@@ -14,7 +15,7 @@ use crate::{bench, ble, firmware, fuzz, search};
 pub(crate) struct Measurement {
     pub(crate) name: &'static str,
     about: &'static str,
-    run: fn() -> Result<Map<String, Value>, Failure>,
+    run: fn() -> Result<Figures, Failure>,
 }
 
 pub(crate) const MEASUREMENTS: &[Measurement] = &[

@@ -1,7 +1,7 @@
 //! `cargo xtask`: the one door to every task of this repository.
 //!
 //! One file per task; [`task`] runs a list of them with progress and times, [`program`] runs other programs and says
-//! what to install when one is missing, [`workspace`] knows where things are.
+//! what to install when one is missing, [`workspace`] knows where things are, [`figures`] what was measured.
 #![expect(clippy::print_stdout, reason = "progress on the terminal is what a task runner is for")]
 #![expect(clippy::std_instead_of_alloc, clippy::std_instead_of_core, reason = "a task runner always has std")]
 
@@ -11,6 +11,7 @@ mod ci;
 mod dependencies;
 mod documents;
 mod failure;
+mod figures;
 mod firmware;
 mod forbidden;
 mod format;

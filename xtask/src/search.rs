@@ -3,9 +3,8 @@
 //!
 //! The first prints its figures as one JSON object and tells the rest on its standard error; the second ends by itself.
 
-use serde_json::{Map, Value};
-
 use crate::failure::Failure;
+use crate::figures::Figures;
 use crate::program::Program;
 
 pub(crate) fn run(seconds: u32) -> Result<(), Failure> {
@@ -19,7 +18,7 @@ pub(crate) fn short() -> Result<(), Failure> {
 }
 
 /// A hundred seconds of search, and its figures.
-pub(crate) fn figures() -> Result<Map<String, Value>, Failure> {
+pub(crate) fn figures() -> Result<Figures, Failure> {
     let output = operations(100).text()?;
     print!("{output}");
     serde_json::from_str(&output).map_err(|error| Failure::unexpected("the search", error))

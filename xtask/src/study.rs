@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::failure::Failure;
+use crate::figures;
 use crate::program::Program;
 use crate::workspace;
 
@@ -32,17 +33,9 @@ pub(crate) fn check() -> Result<(), Failure> {
 fn write_into(folder: &str) -> Result<(), Failure> {
     let folder = workspace::path(folder);
     fs::create_dir_all(&folder).map_err(|error| Failure::file(&folder, &error))?;
-    Program::cargo("run")
-        .arguments([
-            "--quiet",
-            "--locked",
-            "--release",
-            "--package",
-            "thumbturn-study",
-            "--bin",
-            "study",
-            "--",
-        ])
-        .argument(folder)
-        .run()
+    let study = ["--quiet", "--locked", "--release", "--package", "thumbturn-study", "--bin", "study", "--"];
+    let figures = figures::left_by("study", |file| {
+        Program::cargo("run").arguments(study).argument(folder).argument("--figures").argument(file).run()
+    });
+    figures.map(drop)
 }

@@ -22,18 +22,10 @@ impl Figures {
         }
     }
 
-    /// Merges the figures into a JSON file: what this run did not measure stays as it was.
-    pub fn merge_into(&self, path: &Path) -> std::io::Result<()> {
-        let mut object: Map<String, Value> = match std::fs::read_to_string(path) {
-            Ok(text) => serde_json::from_str(&text).unwrap_or_default(),
-            Err(_) => Map::new(),
-        };
-        for (name, value) in &self.0 {
-            object.insert(name.clone(), serde_json::json!(value));
-        }
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
+    /// Writes them for machines.
+    pub fn write(&self, path: &Path) -> std::io::Result<()> {
+        let object: Map<String, Value> =
+            self.0.iter().map(|(name, value)| (name.clone(), serde_json::json!(value))).collect();
         std::fs::write(path, serde_json::to_string_pretty(&object)?)
     }
 }

@@ -1,7 +1,7 @@
-//! The benchmarks. Prints a table; merges the figures into `target/bench.json` of the project.
+//! The benchmarks. Prints a table; `--figures FILE` writes the figures into that file, too.
 //!
 //! `--short`: fewer taps and transfers; everything else is the same. `--cpu`, `--full-list`, `--transfer`: one of these
-//! alone, and nothing is merged. `--instructions NAME`: one case alone, for callgrind.
+//! alone, and nothing is written. `--instructions NAME`: one case alone, for callgrind.
 
 mod cpu;
 mod figures;
@@ -72,6 +72,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     cpu::measure(&mut figures);
     instructions::measure(&mut figures)?;
     figures.print();
-    figures.merge_into(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench.json"))?;
-    Ok(())
+    let file = arguments.iter().skip_while(|argument| *argument != "--figures").nth(1);
+    Ok(file.map_or(Ok(()), |file| figures.write(Path::new(file)))?)
 }

@@ -15,9 +15,6 @@ const RAM: f64 = 96.0 * 1_024.0;
 /// Of that for the engine and its heap: 32 KiB.
 const ENGINE: f64 = 32.0 * 1_024.0;
 
-/// What the names of our figures begin with.
-const OURS: &str = "firmware.";
-
 /// Named numbers, in the order in which they were noted.
 #[derive(Debug, Default)]
 pub(crate) struct Figures(Vec<(&'static str, f64)>);
@@ -56,19 +53,10 @@ impl Figures {
         }
     }
 
-    /// Merges the figures into a JSON file in the place of those of an earlier run; what others measured stays as it was.
-    pub(crate) fn merge_into(&self, path: &Path) -> io::Result<()> {
-        let mut object: Map<String, Value> = match std::fs::read_to_string(path) {
-            Ok(text) => serde_json::from_str(&text).unwrap_or_default(),
-            Err(_) => Map::new(),
-        };
-        object.retain(|name, _| !name.starts_with(OURS));
-        for (name, value) in &self.0 {
-            object.insert((*name).to_owned(), json!(value));
-        }
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
+    /// Writes them for machines.
+    pub(crate) fn write(&self, path: &Path) -> io::Result<()> {
+        let object: Map<String, Value> =
+            self.0.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
         std::fs::write(path, serde_json::to_string_pretty(&object)?)
     }
 

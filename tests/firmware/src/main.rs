@@ -1,5 +1,5 @@
 //! Opens the door of `examples/door-firmware` in the emulator: an installer claims it, residents open it with the phone core
-//! and bring it updates, the power fails. Prints what the firmware took, merges it into `target/bench.json`, and fails
+//! and bring it updates, the power fails. Prints what the firmware took, writes it into the file FIGURES, and fails
 //! when a budget is exceeded. `cargo xtask firmware` builds the firmware and calls this with the emulator and the program.
 #![expect(clippy::print_stdout, reason = "a measurement prints its figures")]
 #![expect(
@@ -17,21 +17,21 @@ mod story;
 mod time;
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use board::Board;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
-    let [emulator, program] = arguments.as_slice() else {
-        return Err(
-            "usage: thumbturn-firmware-run EMULATOR PROGRAM; `cargo xtask firmware` does it all".into()
-        );
+    let [emulator, program, file] = arguments.as_slice() else {
+        let usage =
+            "usage: thumbturn-firmware-run EMULATOR PROGRAM FIGURES; `cargo xtask firmware` does it all";
+        return Err(usage.into());
     };
     let (board, air) = Board::power_on(emulator, program)?;
     let figures = story::tell(board, &air)?;
     figures.print();
-    figures.merge_into(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench.json"))?;
+    figures.write(file)?;
     figures.check_budgets()?;
     Ok(())
 }

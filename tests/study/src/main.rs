@@ -1,8 +1,8 @@
 //! The propagation study: when do the doors of a building know of a revocation, a new keycard, a move-in – under the rules of
 //! the product that this one was modelled on, of two peers, and of Thumbturn?
 //!
-//! `study FOLDER [--seed N] [--runs N]` writes `propagation.md` and `propagation.svg` into FOLDER, prints the page, and merges the figures into
-//! `target/bench.json`. The same seed gives the same bytes.
+//! `study FOLDER [--seed N] [--runs N] [--figures FILE]` writes `propagation.md` and `propagation.svg` into FOLDER, prints the page, and
+//! writes the figures into FILE. The same seed gives the same bytes.
 #![expect(clippy::print_stdout, reason = "the table is printed")]
 #![expect(clippy::as_conversions, reason = "counts of doors are far below 2^52")]
 
@@ -21,7 +21,6 @@ use std::path::Path;
 
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
-use serde_json::{Map, Value};
 
 use building::Building;
 use case::{Case, Change};
@@ -35,7 +34,7 @@ const PLOT: &str = "propagation.svg";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let folder = arguments.first().ok_or("study FOLDER [--seed N] [--runs N]")?;
+    let folder = arguments.first().ok_or("study FOLDER [--seed N] [--runs N] [--figures FILE]")?;
     let seed = option(&arguments, "--seed", SEED)?;
     let runs = option(&arguments, "--runs", RUNS)?;
     let outcomes = Change::ALL.map(|change| follow(change, seed, runs));
@@ -45,8 +44,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     std::fs::create_dir_all(folder)?;
     std::fs::write(folder.join("propagation.md"), page)?;
     plot::write(&outcomes, &folder.join(PLOT))?;
-    let bench = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench.json");
-    merge(&bench, report::figures(&outcomes))
+    if let Some(file) = arguments.iter().skip_while(|argument| *argument != "--figures").nth(1) {
+        std::fs::write(file, serde_json::to_string_pretty(&report::figures(&outcomes))?)?;
+    }
+    Ok(())
 }
 
 /// One change in many buildings. All rules see the same people on the same ways.
@@ -69,17 +70,4 @@ fn option<T: core::str::FromStr>(arguments: &[String], name: &str, default: T) -
     let Some(place) = arguments.iter().position(|argument| argument == name) else { return Ok(default) };
     let value = arguments.get(place + 1).and_then(|value| value.parse().ok());
     value.ok_or_else(|| format!("{name} needs a number").into())
-}
-
-/// What this run did not measure stays as it was.
-fn merge(path: &Path, figures: Map<String, Value>) -> Result<(), Box<dyn Error>> {
-    let mut object: Map<String, Value> = std::fs::read_to_string(path)
-        .ok()
-        .and_then(|text| serde_json::from_str(&text).ok())
-        .unwrap_or_default();
-    object.extend(figures);
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    Ok(std::fs::write(path, serde_json::to_string_pretty(&object)?)?)
 }

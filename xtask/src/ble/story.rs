@@ -2,18 +2,19 @@
 //!
 //! `figure NAME VALUE` is a figure; `capture NAME DIGITS` a file in hexadecimal digits; and the harness tells its own in JSON.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{att, btsnoop};
 use crate::failure::Failure;
+use crate::figures::Figures;
 use crate::workspace;
 
 /// The controller of the phone whose unlock is captured: hci1, as in `tests/ble/story.sh`.
 const PHONE: u16 = 1;
 
 /// All figures, those of captures included.
-pub(super) fn figures(told: &[String]) -> Result<Map<String, Value>, Failure> {
-    let mut figures = Map::new();
+pub(super) fn figures(told: &[String]) -> Result<Figures, Failure> {
+    let mut figures = Figures::new();
     for line in told {
         if let Ok(facts) = serde_json::from_str(line) {
             figures.extend(figures_of_harness(&facts));
