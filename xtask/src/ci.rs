@@ -3,8 +3,8 @@
 use crate::failure::Failure;
 use crate::task::{self, Step};
 use crate::{
-    bench, ble, dependencies, documents, firmware, forbidden, format, fuzz, interop, lints, measurements,
-    model, no_std, oracle, python, search, second, study, test, vectors,
+    bench, bindings, ble, dependencies, documents, firmware, forbidden, format, fuzz, interop, lints,
+    measurements, model, no_std, oracle, search, second, study, test, vectors,
 };
 
 /// Quick checks first, so that a mistake shows early.
@@ -33,7 +33,7 @@ const STEPS: &[Step] = &[
         about: "the symbolic models hold, and their broken variants fall",
         run: model::run,
     },
-    Step { name: "python", about: "the bindings, driven from Python", run: python::check },
+    Step { name: "python", about: "the bindings, driven from Python", run: bindings::check },
     Step {
         name: "interop",
         about: "a second implementation of the phone opens the door over the virtual radio",

@@ -41,8 +41,7 @@ fn at_a_fresh_door(python: &Path, mtu: &str, commands: &[&[&str]]) -> Result<(),
     door.args(["--virtual", "127.0.0.1:0", "--label", SECRET, "--flash"]).arg(folder.join("door.flash"));
     let (_door, address) = Running::until_ready(door, &log, "listening at ")?;
     for command in commands {
-        Program::new(&python.to_string_lossy())
-            .variable("PYTHONDONTWRITEBYTECODE", "1")
+        python::program(python)
             .arguments([CLIENT, "--virtual", &address, "--mtu", mtu, "--state"])
             .argument(folder.join("phone.json"))
             .arguments(*command)

@@ -6,6 +6,7 @@
 #![expect(clippy::std_instead_of_alloc, clippy::std_instead_of_core, reason = "a task runner always has std")]
 
 mod bench;
+mod bindings;
 mod ble;
 mod ci;
 mod dependencies;

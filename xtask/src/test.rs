@@ -1,15 +1,15 @@
 //! All tests of the workspace.
 
+use crate::bindings;
 use crate::failure::Failure;
 use crate::program::{self, Program};
-use crate::python;
 use crate::task::{self, Step};
 use crate::tool::Tool;
 use crate::workspace;
 
 const RUST: Step = Step { name: "tests", about: "unit, property, story and attack tests", run: rust };
 const EXAMPLES: Step = Step { name: "doctests", about: "the examples in the documentation", run: examples };
-const PYTHON: Step = Step { name: "python", about: "the bindings, driven from Python", run: python::check };
+const PYTHON: Step = Step { name: "python", about: "the bindings, driven from Python", run: bindings::check };
 
 /// `cargo xtask test`, the README's second command.
 pub(crate) fn run() -> Result<(), Failure> {

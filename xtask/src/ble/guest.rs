@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::console::Console;
 use crate::failure::Failure;
-use crate::program::{self, Program};
+use crate::program;
 use crate::running::Running;
 use crate::{interop, python, workspace};
 
@@ -51,7 +51,7 @@ impl Guest {
             for needed in ["apt-get", "apt-cache", "dpkg-deb", "ldd"] {
                 program::require(needed).map_err(|_| not_debian(needed))?;
             }
-            Program::new("python3").argument(SCRIPT).argument("prepare").argument(&folder).run().map_err(
+            python::of_the_machine()?.arguments([SCRIPT, "prepare"]).argument(&folder).run().map_err(
                 |_| {
                     Failure::new(
                         "the guest of the Bluetooth tests could not be prepared",
@@ -59,7 +59,7 @@ impl Guest {
                     )
                 },
             )?;
-            Program::new(&python.to_string_lossy())
+            python::program(&python)
                 .arguments([SCRIPT, "python"])
                 .argument(&folder)
                 .argument(folder.join("python"))
@@ -108,7 +108,7 @@ impl Guest {
             format!("{}:/bin/{name}", program.display())
         });
         let folders = FOLDERS.map(|folder| format!("{}:/{folder}", workspace::path(folder).display()));
-        Program::new("python3")
+        python::of_the_machine()?
             .arguments([SCRIPT, "pack"])
             .argument(&self.folder)
             .argument(&archive)
