@@ -11,7 +11,7 @@ use crate::workspace;
 
 /// Where to get what cargo does not install.
 const PACKAGES: &[(&str, &str)] = &[
-    ("python3", "install Python 3.9 or newer (Debian: apt-get install python3)"),
+    ("python3", "install Python 3.10 or newer (Debian: apt-get install python3)"),
     ("git", "install git (Debian: apt-get install git)"),
 ];
 
