@@ -69,13 +69,7 @@ impl StateFolder {
 
     /// The doors that were claimed, sorted by name.
     pub(crate) fn doors(&self) -> Result<Vec<DoorFile>, Failure> {
-        let folder = self.path.join("doors");
-        let entries = fs::read_dir(&folder).map_err(|error| Failure::of_file(&folder, &error))?;
-        let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
-        let mut paths: Vec<_> =
-            paths.filter(|path| path.extension().is_some_and(|end| end == "json")).collect();
-        paths.sort();
-        paths.iter().map(|path| DoorFile::read(path)).collect()
+        file::all_json(&self.path.join("doors"))?.iter().map(|path| DoorFile::read(path)).collect()
     }
 
     /// The door with this name; without one the only door that there is.

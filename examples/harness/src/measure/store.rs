@@ -40,11 +40,6 @@ impl Measurement {
 
     /// All that are there, the oldest first.
     pub(crate) fn all(folder: &Path) -> Result<Vec<Self>, Failure> {
-        let entries = std::fs::read_dir(folder).map_err(|error| Failure::of_file(folder, &error))?;
-        let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
-        let mut paths: Vec<_> =
-            paths.filter(|path| path.extension().is_some_and(|end| end == "json")).collect();
-        paths.sort();
-        paths.iter().filter_map(|path| file::read_json(path).transpose()).collect()
+        file::all_json(folder)?.iter().filter_map(|path| file::read_json(path).transpose()).collect()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -52,6 +52,15 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 pub(crate) fn replace_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Failure> {
     let bytes = serde_json::to_vec(value).map_err(|error| malformed(path, &error))?;
     replace(path, &bytes)
+}
+
+/// The files in a folder that hold such values, sorted by name.
+pub(crate) fn all_json(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let entries = fs::read_dir(folder).map_err(|error| Failure::of_file(folder, &error))?;
+    let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
+    let mut paths: Vec<_> = paths.filter(|path| path.extension().is_some_and(|end| end == "json")).collect();
+    paths.sort();
+    Ok(paths)
 }
 
 /// Reads a value; `None`: there is no such file.
