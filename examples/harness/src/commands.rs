@@ -13,11 +13,16 @@ mod soak;
 pub(crate) mod unlock;
 mod update;
 
-use crate::arguments::{Arguments, Command};
+use std::sync::Arc;
+
+use crate::arguments::{Arguments, Command, Visit};
 use crate::failure::Failure;
 use crate::radio::{Air, RadioSettings};
 use crate::screen::Screen;
 use crate::state::StateFolder;
+use crate::state::door::DoorFile;
+use crate::state::phone::TestPhone;
+use crate::state::property::Property;
 
 /// What every command has.
 pub(crate) struct Workplace {
@@ -29,6 +34,15 @@ pub(crate) struct Workplace {
 }
 
 impl Workplace {
+    /// Which door, by which phone: the phone holds a grant for the door.
+    pub(crate) fn visit(&self, asked: &Visit) -> Result<(Arc<Property>, DoorFile, TestPhone), Failure> {
+        let property = self.state.property()?;
+        let door = self.state.door(asked.door.as_deref())?;
+        let phone = self.state.phone(&asked.phone, &property)?;
+        phone.hold_grant(&door, &property)?;
+        Ok((property, door, phone))
+    }
+
     /// Opens the radio: not before a command needs it.
     pub(crate) async fn air(&self) -> Result<Air, Failure> {
         Air::open(&self.radio).await

@@ -54,10 +54,7 @@ pub(super) async fn bring<T>(
     visit: &Visit,
     make: impl FnOnce(&Maker<'_>) -> Result<(Row, T), Failure>,
 ) -> Result<(String, T), Failure> {
-    let property = workplace.state.property()?;
-    let door = workplace.state.door(visit.door.as_deref())?;
-    let phone = workplace.state.phone(&visit.phone, &property)?;
-    phone.hold_grant(&door, &property)?;
+    let (property, door, phone) = workplace.visit(visit)?;
     let mut books = Books::open(&property, door)?;
     let (row, made) = make(&Maker { holder: phone.holder, property: &property, books: &books })?;
     books.set(&row)?;

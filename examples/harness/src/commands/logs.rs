@@ -24,10 +24,7 @@ const WAITS: u32 = 30;
 
 /// Collects and shows.
 pub(crate) async fn run(workplace: &Workplace, asked: &Logs) -> Result<(), Failure> {
-    let property = workplace.state.property()?;
-    let door = workplace.state.door(asked.visit.door.as_deref())?;
-    let phone = workplace.state.phone(&asked.visit.phone, &property)?;
-    phone.hold_grant(&door, &property)?;
+    let (property, door, phone) = workplace.visit(&asked.visit)?;
     let mut books = Books::open(&property, door)?;
     let air = workplace.air().await?;
     let player = Player::new(&air);

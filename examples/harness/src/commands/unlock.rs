@@ -17,10 +17,7 @@ const STEPS: usize = 256;
 
 /// Opens the door.
 pub(crate) async fn run(workplace: &Workplace, asked: &Unlock) -> Result<(), Failure> {
-    let property = workplace.state.property()?;
-    let door = workplace.state.door(asked.visit.door.as_deref())?;
-    let phone = workplace.state.phone(&asked.visit.phone, &property)?;
-    phone.hold_grant(&door, &property)?;
+    let (property, door, phone) = workplace.visit(&asked.visit)?;
     let air = workplace.air().await?;
     let player = Player::new(&air);
     let (unlocker, cancel) = (player.unlocker(&phone, Some(&property)), cancel_on_interrupt());

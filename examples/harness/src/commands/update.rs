@@ -16,10 +16,7 @@ const SOME_ROWS: u32 = 1;
 
 /// Makes and carries the update.
 pub(crate) async fn run(workplace: &Workplace, asked: &Update) -> Result<(), Failure> {
-    let property = workplace.state.property()?;
-    let door = workplace.state.door(asked.visit.door.as_deref())?;
-    let phone = workplace.state.phone(&asked.visit.phone, &property)?;
-    phone.hold_grant(&door, &property)?;
+    let (property, door, phone) = workplace.visit(&asked.visit)?;
     let mut books = Books::open(&property, door)?;
     let rows = rows(asked)?;
     books.fill(rows)?;
