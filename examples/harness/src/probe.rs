@@ -7,6 +7,7 @@ mod cases;
 mod fast;
 mod framing;
 mod full;
+mod heard;
 mod hello;
 mod opening;
 mod outcomes;

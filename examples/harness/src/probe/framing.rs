@@ -4,6 +4,7 @@ use thumbturn_protocol::frame::MessageType;
 use thumbturn_protocol::limits::UNAUTHENTICATED_MESSAGE;
 
 use super::case::Verdict;
+use super::heard::Refusal;
 use super::subject::Subject;
 use super::talk::Talk;
 
@@ -12,8 +13,6 @@ const FIRST: u8 = 0x80;
 const LAST: u8 = 0x40;
 /// The type of a full request.
 const FULL: u8 = 0x03;
-/// *Not accepted*: not recognised (§4.6).
-const NOT_RECOGNISED: u8 = 1;
 /// Payload of a frame at the smallest MTU.
 const SMALL: usize = 19;
 
@@ -40,7 +39,7 @@ pub(super) async fn frames_in_order_are_one_message(subject: &Subject) -> Verdic
     talk.write(&frame(FIRST | FULL, first)).await?;
     talk.write(&frame(1, second)).await?;
     talk.write(&frame(LAST | 2, third)).await?;
-    talk.expect_refusal(NOT_RECOGNISED, "a full request of nonsense in three frames").await
+    talk.expect_refusal(Refusal::NOT_RECOGNISED, "a full request of nonsense in three frames").await
 }
 
 pub(super) async fn unknown_types_are_ignored(subject: &Subject) -> Verdict {
@@ -88,7 +87,8 @@ pub(super) async fn a_later_frame_without_payload_is_ignored(subject: &Subject) 
     talk.write(&frame(FIRST | FULL, &[0x5a; SMALL])).await?;
     talk.write(&[1]).await?;
     talk.write(&frame(LAST | 1, &[0x5a; SMALL])).await?;
-    talk.expect_refusal(NOT_RECOGNISED, "a message with an empty later frame between its frames").await
+    talk.expect_refusal(Refusal::NOT_RECOGNISED, "a message with an empty later frame between its frames")
+        .await
 }
 
 pub(super) async fn a_missing_frame_drops_the_message(subject: &Subject) -> Verdict {
@@ -114,7 +114,7 @@ pub(super) async fn a_first_frame_forgets_the_message_before(subject: &Subject) 
     let (mut talk, _) = subject.greet().await?;
     talk.write(&frame(FIRST | FULL, &[0x5a; SMALL])).await?;
     talk.write(&frame(MessageType::FastRequest.single_frame_header(), &[0x5a; SMALL])).await?;
-    talk.expect_refusal(NOT_RECOGNISED, "a fast request of nonsense within another message").await?;
+    talk.expect_refusal(Refusal::NOT_RECOGNISED, "a fast request of nonsense within another message").await?;
     talk.write(&frame(LAST | 1, &[0x5a; SMALL])).await?;
     talk.expect_silence("the end of a message that was forgotten").await
 }
@@ -134,7 +134,7 @@ pub(super) async fn the_longest_message_is_taken(subject: &Subject) -> Verdict {
     let (mut talk, _) = subject.greet().await?;
     talk.raise_mtu().await?;
     nonsense(&mut talk, UNAUTHENTICATED_MESSAGE).await?;
-    talk.expect_refusal(NOT_RECOGNISED, "a full request of 704 bytes").await
+    talk.expect_refusal(Refusal::NOT_RECOGNISED, "a full request of 704 bytes").await
 }
 
 pub(super) async fn a_longer_message_is_dropped(subject: &Subject) -> Verdict {

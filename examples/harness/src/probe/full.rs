@@ -10,16 +10,14 @@ use thumbturn_protocol::keys::ExchangeKeyPair;
 use thumbturn_protocol::operation::OperationKind;
 
 use super::case::{Deviation, Verdict};
+use super::heard::Refusal;
 use super::subject::Subject;
 use super::talk::Talk;
 use crate::entropy::SystemRandom;
 
-/// *Not accepted*: not recognised (§4.6).
-const NOT_RECOGNISED: u8 = 1;
-
 async fn refused(talk: &mut Talk, request: &[u8], what: &str) -> Verdict {
     talk.send(MessageType::FullRequest, request).await?;
-    talk.expect_refusal(NOT_RECOGNISED, what).await
+    talk.expect_refusal(Refusal::NOT_RECOGNISED, what).await
 }
 
 pub(super) async fn a_wrong_gate_is_not_recognised(subject: &Subject) -> Verdict {
@@ -102,7 +100,7 @@ pub(super) async fn a_claim_of_a_claimed_door_is_not_recognised(subject: &Subjec
     let behind_its_gate = gated(&subject.door().configuration.tag_key, &hello, message);
     for request in [claim, behind_its_gate] {
         talk.send(MessageType::ClaimRequest, &request).await?;
-        talk.expect_refusal(NOT_RECOGNISED, "a claim").await?;
+        talk.expect_refusal(Refusal::NOT_RECOGNISED, "a claim").await?;
     }
     Ok(())
 }

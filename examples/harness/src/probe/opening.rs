@@ -9,11 +9,10 @@ use thumbturn_protocol::record::Record;
 use thumbturn_protocol::ticket::{Counters, FastAnswer, FastRequest, Ticket};
 
 use super::case::{Deviation, Verdict};
+use super::heard::Refusal;
 use super::subject::{Session, Subject};
 use super::talk::Talk;
 
-/// *Not accepted*: not recognised (§4.6).
-const NOT_RECOGNISED: u8 = 1;
 /// How long a motor may keep a door busy.
 const MOTOR: Duration = Duration::from_secs(1);
 /// Tries while the motor runs.
@@ -88,7 +87,7 @@ async fn lower_press(subject: &Subject, ticket: &Ticket) -> Verdict {
     let counters = Counters { press: 1, attempt: 1 };
     let request = ticket.open().request(&hello, counters, OperationKind::Unlock)?;
     talk.write(request.as_bytes()).await?;
-    talk.expect_refusal(NOT_RECOGNISED, "a press that is lower than one before").await
+    talk.expect_refusal(Refusal::NOT_RECOGNISED, "a press that is lower than one before").await
 }
 
 /// The ticket that has just opened authenticates nobody who has heard a request, and nobody who knows its id alone (§4.5, §6.2).
@@ -99,11 +98,11 @@ async fn nothing_else_opens(subject: &Subject, ticket: &Ticket, counters: Counte
     let recorded = open.request(&earlier, counters, OperationKind::Unlock)?;
     let hello = talk.renew().await?;
     talk.write(recorded.as_bytes()).await?;
-    talk.expect_refusal(NOT_RECOGNISED, "a fast request for an earlier hello").await?;
+    talk.expect_refusal(Refusal::NOT_RECOGNISED, "a fast request for an earlier hello").await?;
     let mut changed = *open.request(&hello, counters, OperationKind::Unlock)?.as_bytes();
     if let Some(last) = changed.last_mut() {
         *last ^= 1;
     }
     talk.write(&changed).await?;
-    talk.expect_refusal(NOT_RECOGNISED, "a fast request whose tag was changed").await
+    talk.expect_refusal(Refusal::NOT_RECOGNISED, "a fast request whose tag was changed").await
 }

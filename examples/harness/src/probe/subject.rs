@@ -20,6 +20,7 @@ use thumbturn_protocol::record::{Records, Side};
 use thumbturn_protocol::session::SessionSecret;
 
 use super::case::{Deviation, Verdict};
+use super::heard::Refusal;
 use super::talk::Talk;
 use crate::clock::time_of_day;
 use crate::entropy::SystemRandom;
@@ -39,8 +40,6 @@ const HANDSHAKE_TOKEN: Duration = Duration::from_millis(2_200);
 const DELIVERY_TOKEN: Duration = Duration::from_millis(10_200);
 /// How often to wait for one.
 const WAITS: u32 = 3;
-/// *Not accepted*: too many handshakes (§4.6).
-const BUSY: u8 = 2;
 
 /// The door and the phone.
 pub(crate) struct Subject {
@@ -183,14 +182,12 @@ impl Subject {
             talk.raise_mtu().await?;
             let (initiator, request) = self.request(&hello, grant, kind)?;
             talk.send(MessageType::FullRequest, &request).await?;
-            let answer = talk.expect(MessageType::FullAnswer).await;
-            match answer {
-                Err(deviation) if deviation.got == format!("not accepted {BUSY:02x}") => {
-                    self.clear().await;
-                    tokio::time::sleep(HANDSHAKE_TOKEN).await;
-                }
-                other => return self.begun(talk, initiator, &other?),
+            let heard = talk.hear_soon().await?;
+            if heard.refusal() != Some(Refusal::BUSY) {
+                return self.begun(talk, initiator, &heard.payload_of(MessageType::FullAnswer)?);
             }
+            self.clear().await;
+            tokio::time::sleep(HANDSHAKE_TOKEN).await;
         }
         Err(Deviation::new("a token for a handshake every two seconds (§4.7)", "busy three times in a row"))
     }

@@ -13,6 +13,7 @@ use thumbturn_protocol::limits;
 use thumbturn_protocol::record::{Record, Records};
 
 use super::case::{Deviation, Verdict};
+use super::heard::{Heard, Refusal};
 
 /// How long an answer may take: a full handshake on a slow chip, and a few lost packets.
 const PATIENCE: Duration = Duration::from_millis(2_500);
@@ -28,17 +29,6 @@ pub(super) struct Talk {
     kept: VecDeque<ConnectionEvent>,
     reassembler: Reassembler,
     ended: bool,
-}
-
-/// What a door said.
-#[derive(Debug)]
-pub(super) enum Heard {
-    /// A whole message.
-    Message(Message),
-    /// It ended the connection.
-    End,
-    /// Nothing.
-    Nothing,
 }
 
 impl Talk {
@@ -139,43 +129,35 @@ impl Talk {
 
     /// The message that must come next.
     pub(super) async fn expect(&mut self, message_type: MessageType) -> Result<Vec<u8>, Deviation> {
-        match self.hear(PATIENCE).await? {
-            Heard::Message(message) if message.message_type == message_type => Ok(message.payload),
-            other => Err(instead(format!("{message_type:?}"), &other)),
-        }
+        self.hear_soon().await?.payload_of(message_type)
+    }
+
+    /// What comes in the time that an answer may take.
+    pub(super) async fn hear_soon(&mut self) -> Result<Heard, Deviation> {
+        self.hear(PATIENCE).await
     }
 
     /// Nothing must come, and the connection must stand.
     pub(super) async fn expect_silence(&mut self, after: &str) -> Verdict {
         match self.hear(SILENCE).await? {
             Heard::Nothing => Ok(()),
-            other => Err(instead(format!("silence after {after}"), &other)),
+            other => Err(other.instead_of(format!("silence after {after}"))),
         }
     }
 
-    /// *Not accepted* with this code must come.
-    pub(super) async fn expect_refusal(&mut self, code: u8, after: &str) -> Verdict {
+    /// This refusal must come.
+    pub(super) async fn expect_refusal(&mut self, expected: Refusal, after: &str) -> Verdict {
         let got = self.refusal(after).await?;
-        if got == code {
+        if got == expected {
             return Ok(());
         }
-        Err(Deviation::new(
-            format!("not accepted {code:02x} after {after}"),
-            format!("not accepted {got:02x}"),
-        ))
+        Err(Deviation::new(format!("{expected} after {after}"), got.to_string()))
     }
 
-    /// *Not accepted* must come; with which code.
-    pub(super) async fn refusal(&mut self, after: &str) -> Result<u8, Deviation> {
-        match self.hear(PATIENCE).await? {
-            Heard::Message(Message { message_type: MessageType::NotAccepted, payload }) => match payload
-                .as_slice()
-            {
-                [code] => Ok(*code),
-                other => Err(Deviation::new("one byte of reason (§4.6)", format!("{} bytes", other.len()))),
-            },
-            other => Err(instead(format!("not accepted after {after}"), &other)),
-        }
+    /// *Not accepted* must come; why.
+    pub(super) async fn refusal(&mut self, after: &str) -> Result<Refusal, Deviation> {
+        let heard = self.hear_soon().await?;
+        heard.refusal().ok_or_else(|| heard.instead_of(format!("not accepted, with one byte, after {after}")))
     }
 
     /// The connection must end, not before and not after; what is said meanwhile does not count.
@@ -214,7 +196,7 @@ impl Talk {
                 }
                 Heard::Message(_) => {}
                 Heard::Nothing => return Ok(None),
-                Heard::End => return Err(instead("Hello".to_owned(), &Heard::End)),
+                end @ Heard::End => return Err(end.instead_of("Hello")),
             }
         }
     }
@@ -239,21 +221,4 @@ impl Talk {
 
 fn parsed(payload: &[u8]) -> Result<Hello, Deviation> {
     Ok(Hello::parse(&[&[MessageType::Hello.single_frame_header()], payload].concat())?)
-}
-
-/// Something else was heard. An end may be the radio's doing.
-fn instead(expected: String, heard: &Heard) -> Deviation {
-    Deviation { is_of_link: matches!(heard, Heard::End), ..Deviation::new(expected, told(heard)) }
-}
-
-/// What was heard, in words.
-pub(super) fn told(heard: &Heard) -> String {
-    match heard {
-        Heard::Message(message) if message.message_type == MessageType::NotAccepted => {
-            format!("not accepted {:02x}", message.payload.first().copied().unwrap_or(0))
-        }
-        Heard::Message(message) => format!("{message:?}"),
-        Heard::End => "the end of the connection".to_owned(),
-        Heard::Nothing => "nothing".to_owned(),
-    }
 }
