@@ -103,6 +103,8 @@ async fn run(options: Options) -> Result<(), Failure> {
         }
     });
     tokio::select! {
+        // The radio first: without it the host ends too, and knows no reason.
+        biased;
         ended = radio => Ok(ended??),
         ended = host.run(prompt::lines()) => Ok(ended?),
     }

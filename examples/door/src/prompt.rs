@@ -1,10 +1,12 @@
 //! What a person can do to the door: type a code, hold a card, touch, press the control inside.
 
+use std::io;
+use std::thread;
+
 use thumbturn_lock::hardware::HardwareEvent;
 use thumbturn_lock::keypad::Digit;
 use thumbturn_protocol::card::{CardToken, CardVersion};
 use thumbturn_simulator::card::Card;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::body::Body;
@@ -70,17 +72,22 @@ pub(crate) enum Mistake {
 }
 
 /// The lines of the standard input. They end silently: a door started without a terminal runs on.
+///
+/// A thread that nobody waits for reads them: one of the runtime would keep a door that has ended until the next line comes.
+#[expect(clippy::disallowed_methods, reason = "the thread belongs to the program, not to the engine")]
 pub(crate) fn lines() -> UnboundedReceiver<String> {
     let (sender, lines) = unbounded_channel();
-    tokio::spawn(async move {
-        let mut input = BufReader::new(tokio::io::stdin()).lines();
-        while let Ok(Some(line)) = input.next_line().await {
+    thread::spawn(move || {
+        for line in io::stdin().lines() {
+            let Ok(line) = line else { break };
             if sender.send(line).is_err() {
                 return;
             }
         }
         // Kept open: a closed channel would say that there is something to read.
-        std::future::pending::<()>().await;
+        loop {
+            thread::park();
+        }
     });
     lines
 }
