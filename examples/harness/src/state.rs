@@ -39,9 +39,10 @@ impl StateFolder {
     pub(crate) fn open(chosen: Option<&Path>) -> Result<Self, Failure> {
         let path = chosen.map_or_else(default_path, Path::to_path_buf);
         let open = || {
-            file::make_folder(&path.join("doors"))?;
-            file::make_folder(&path.join("phones"))?;
-            file::make_folder(&path.join("measurements"))?;
+            file::make_folder(&path)?;
+            for part in ["doors", "phones", "measurements"] {
+                file::make_folder(&path.join(part))?;
+            }
             fs::write(path.join("README"), NOTICE)?;
             File::options().create(true).truncate(false).write(true).open(path.join("lock"))
         };

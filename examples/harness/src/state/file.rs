@@ -1,4 +1,5 @@
-//! Files that are the old ones or the new ones after a crash, never half of each; and for their owner alone.
+//! Files that are the old ones or the new ones after a crash, never half of each. Those of the state are their owner's alone: there
+//! are keys in them.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
@@ -9,43 +10,52 @@ use serde::de::DeserializeOwned;
 
 use crate::failure::Failure;
 
-/// Makes a folder and those above it that are not there. Who else is on this machine opens no door with what lies in it.
+/// Makes a folder for keys, with those above it. One that is there stays as it is.
 pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
+    builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(path)
+    builder.create(path)
 }
 
-/// To make a file with, for its owner alone where files have owners. The folder may have been there before, open to all.
-fn private() -> OpenOptions {
+/// Replaces a file of the state as a whole and durably.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut options = File::options();
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
+    replaced(path, bytes, &mut options).map_err(|error| Failure::of_file(path, &error))
 }
 
-/// Replaces a file as a whole and durably.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let write = || -> io::Result<()> {
-        let draft = path.with_extension("new");
-        // One that a crash has left may be open to others.
-        match fs::remove_file(&draft) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let mut file = private().write(true).create_new(true).open(&draft)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        drop(file);
-        fs::rename(&draft, path)?;
-        // A folder cannot be opened as a file everywhere; where it cannot, the rename is as durable as it gets.
-        if let Some(folder) = path.parent().and_then(|folder| File::open(folder).ok()) {
-            let _ = folder.sync_all();
-        }
-        Ok(())
-    };
-    write().map_err(|error| Failure::of_file(path, &error))
+/// Replaces a file that anybody may read, where the person asked for it.
+pub(crate) fn replace_public(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    replaced(path, bytes, &mut File::options()).map_err(|error| {
+        let what = format!("{}: {error}", path.display());
+        Failure::new(
+            "output",
+            what,
+            "check that its folder is there and can be written, or give another --output",
+        )
+    })
+}
+
+fn replaced(path: &Path, bytes: &[u8], options: &mut OpenOptions) -> io::Result<()> {
+    let draft = path.with_extension("new");
+    // One that a crash has left may be open to others.
+    match fs::remove_file(&draft) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = options.write(true).create_new(true).open(&draft)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    drop(file);
+    fs::rename(&draft, path)?;
+    // A folder cannot be opened as a file everywhere; where it cannot, the rename is as durable as it gets.
+    if let Some(folder) = path.parent().and_then(|folder| File::open(folder).ok()) {
+        let _ = folder.sync_all();
+    }
+    Ok(())
 }
 
 /// Replaces a file with a value as JSON.
