@@ -114,6 +114,11 @@ impl DoorFile {
         file::replace_json(&self.path, &content)
     }
 
+    /// Removes the file of a door that was never claimed.
+    pub(crate) fn forget(&self) -> Result<(), Failure> {
+        std::fs::remove_file(&self.path).map_err(|error| Failure::of_file(&self.path, &error))
+    }
+
     /// Whether it is a door of the property.
     pub(crate) const fn is_claimed(&self) -> bool {
         self.keys.is_some()
