@@ -141,8 +141,8 @@ pub(crate) struct Update {
     /// Which door, by which phone.
     #[command(flatten)]
     pub(crate) visit: Visit,
-    /// How many rows to add or change.
-    #[arg(long, conflicts_with = "bytes")]
+    /// How many rows to add or change; one unless told otherwise.
+    #[arg(long, conflicts_with = "bytes", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rows: Option<u32>,
     /// So many bytes of rows instead, like 100KiB.
     #[arg(long)]

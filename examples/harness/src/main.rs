@@ -24,11 +24,15 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use arguments::Arguments;
+use failure::Failure;
+use screen::Screen;
 
 // A task of the Bluetooth library may panic when an event stream is dropped; the program must live on.
 #[cfg(panic = "abort")]
 compile_error!("the harness needs panic = \"unwind\"");
 
+/// The exit code of a command line that asks for nothing possible.
+const WRONG_COMMAND_LINE: u8 = 2;
 /// The library with that task. Nothing is wrong for the person when it panics.
 const HARMLESS: &str = "bluez-async";
 
@@ -40,7 +44,10 @@ async fn main() -> ExitCode {
             usual(panic);
         }
     }));
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(refused) => return refuse(&refused),
+    };
     match commands::run(&arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -48,4 +55,15 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// What is no command line of this program, or asks for help only. Nothing was done.
+fn refuse(refused: &clap::Error) -> ExitCode {
+    if refused.use_stderr() && std::env::args_os().any(|argument| argument == "--json") {
+        let text = refused.to_string();
+        let what = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        Screen::Json.report(&Failure::new("command-line", what, "see `thumbturn-harness --help`"));
+    }
+    let _ = refused.print();
+    if refused.use_stderr() { ExitCode::from(WRONG_COMMAND_LINE) } else { ExitCode::SUCCESS }
 }

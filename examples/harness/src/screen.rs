@@ -28,13 +28,18 @@ impl Screen {
 
     /// Why it did not work: for people on the standard error, for programs as one more object.
     pub(crate) fn fail(self, failure: &Failure) {
+        self.report(failure);
+        let _ = writeln!(io::stderr(), "error: {failure}");
+    }
+
+    /// The object alone.
+    pub(crate) fn report(self, failure: &Failure) {
         if self == Self::Json {
             let facts = serde_json::json!({
                 "failure": failure.reason, "what": failure.what, "next": failure.next,
             });
             line(&facts.to_string());
         }
-        let _ = writeln!(io::stderr(), "error: {failure}");
     }
 
     /// A bar for long work with a known end; drawn on a terminal, for people.
