@@ -1,16 +1,20 @@
 //! `logs`: what a door has written down, collected, checked, and freed at the door.
 
+mod event;
+
 use core::time::Duration;
 
 use indicatif::ProgressBar;
-use serde_json::json;
+use serde_json::{Value, json};
 use thumbturn_lock::event::LoggedEvent;
 use thumbturn_phone::courier::{CourierEvent, End};
 use thumbturn_protocol::ids::EventNumber;
 
+use self::event::told;
 use super::Workplace;
 use crate::arguments::Logs;
 use crate::carry::Courier;
+use crate::clock::date_and_time;
 use crate::delivery::Delivered;
 use crate::failure::Failure;
 use crate::player::{Player, cancel_on_interrupt};
@@ -93,17 +97,24 @@ fn line(number: u32, event: Option<&LoggedEvent>) -> String {
     match event {
         Some(LoggedEvent { time, event, .. }) => {
             let unsure = if time.unsure { " or later" } else { "" };
-            format!("{number:>6}  {}{unsure}  {event:?}", time.at.seconds())
+            format!("{number:>6}  {}{unsure}  {}", date_and_time(time.at), told(event).sentence)
         }
         None => format!("{number:>6}  an event that this version does not know"),
     }
 }
 
-fn facts(number: u32, event: Option<&LoggedEvent>) -> serde_json::Value {
-    match event {
-        Some(LoggedEvent { time, event, .. }) => json!({
-            "number": number, "at": time.at.seconds(), "unsure": time.unsure, "event": format!("{event:?}"),
-        }),
-        None => json!({ "number": number, "event": null }),
-    }
+fn facts(number: u32, event: Option<&LoggedEvent>) -> Value {
+    let Some(LoggedEvent { time, event, .. }) = event else {
+        return json!({ "number": number, "event": null });
+    };
+    let told = told(event);
+    let mut facts = told.fields;
+    let common = [
+        ("number", json!(number)),
+        ("at", json!(time.at.seconds())),
+        ("unsure", json!(time.unsure)),
+        ("event", json!(told.name)),
+    ];
+    facts.extend(common.map(|(name, value)| (name.to_owned(), value)));
+    Value::Object(facts)
 }
