@@ -48,6 +48,10 @@ fn rows(text: &mut String, prefix: &str, facts: &Value) -> fmt::Result {
             Value::String(word) => {
                 write!(text, "<tr><td>{}</td><td>{}</td></tr>", escaped(&name), escaped(word))?
             }
+            Value::Number(number) if number.is_f64() => {
+                let number = number.as_f64().unwrap_or(0.0);
+                write!(text, "<tr><td>{}</td><td>{number:.3}</td></tr>", escaped(&name))?
+            }
             other => {
                 write!(text, "<tr><td>{}</td><td>{}</td></tr>", escaped(&name), escaped(&other.to_string()))?
             }
