@@ -89,11 +89,15 @@ const fn unlock_next(error: UnlockError) -> &'static str {
     match error {
         UnlockError::BluetoothOff => "switch Bluetooth on, or check that the door behind --radio still runs",
         UnlockError::BluetoothUnauthorized => "allow this program to use Bluetooth in the system's settings",
-        UnlockError::NotInRange => "go nearer, wake the door, and see with `scan` whether it is heard at all",
+        UnlockError::NotInRange => {
+            "go nearer, wake the door, and look with `scan`; a door that was reset shows as (not claimed here): `commission` it"
+        }
         UnlockError::Busy => "wait a moment and try again",
         UnlockError::ConnectionLost => "try again; when it happens often, `bench` shows in which phase",
         UnlockError::OutcomeUnknown => "look at the door",
-        UnlockError::NoGrant => "was the door reset or claimed by somebody else? `commission` it again",
+        UnlockError::NoGrant => {
+            "another --phone gets a grant of its own; a door that was reset is commissioned again"
+        }
         UnlockError::NotYet | UnlockError::Expired | UnlockError::LeaseEnded => {
             "compare the door's clock with this machine's; `unlock` renews the grant of a test phone"
         }

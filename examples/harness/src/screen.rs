@@ -29,7 +29,7 @@ impl Screen {
     /// Why it did not work: for people on the standard error, for programs as one more object.
     pub(crate) fn fail(self, failure: &Failure) {
         self.report(failure);
-        let _ = writeln!(io::stderr(), "error: {failure}");
+        let _ = writeln!(io::stderr(), "error [{}]: {failure}", failure.reason);
     }
 
     /// The object alone.
