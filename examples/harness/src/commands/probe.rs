@@ -3,12 +3,13 @@
 use core::time::Duration;
 
 use serde_json::{Value, json};
+use thumbturn_phone::unlock::UnlockError;
 
 use super::Workplace;
 use crate::arguments::Probe;
 use crate::failure::Failure;
 use crate::probe::{CASES, Case, Deviation, Needs, Subject, Verdict};
-use crate::radio::Air;
+use crate::radio::{Air, PhoneRadio};
 
 /// A case that takes longer does not end: the longest waits three times for a token of ten seconds.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -27,7 +28,12 @@ pub(crate) async fn run(workplace: &Workplace, asked: &Probe) -> Result<(), Fail
         return Err(Failure::new("no-such-case", "no case has such a name", next));
     }
     let air = workplace.air().await?;
-    let subject = Subject::new(air.phone().link, property, door, asked.secret)?;
+    let PhoneRadio { link, timeline } = air.phone();
+    let subject = Subject::new(link, property, door, asked.secret)?;
+    // A door that is not there fails no case.
+    if !subject.is_heard().await {
+        return Err(Failure::from(UnlockError::NotInRange).because(timeline.take_trouble().as_ref()));
+    }
     let bar = workplace.screen.bar(u64::try_from(wanted.len()).unwrap_or(0), "cases");
     let (mut passed, mut failed, mut left_out) = (0_u32, 0_u32, 0_u32);
     for case in wanted {
@@ -45,6 +51,12 @@ pub(crate) async fn run(workplace: &Workplace, asked: &Probe) -> Result<(), Fail
         }
         bar.suspend(|| workplace.screen.tell(&line(case, &verdict), &facts(case, Some(&verdict))));
         bar.inc(1);
+        if verdict.is_err() && !subject.is_heard().await {
+            bar.finish_and_clear();
+            let what = format!("{name} is not heard any more since the case {}", case.name);
+            let next = "find out whether the case stopped the door, then run the probe again";
+            return Err(Failure::new("not-in-range", what, next));
+        }
     }
     bar.finish_and_clear();
     let radio = air.name();

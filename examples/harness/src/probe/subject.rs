@@ -223,6 +223,11 @@ impl Subject {
         Ok(Talk::new(Arc::clone(&self.link), id, events))
     }
 
+    /// Whether the door advertises.
+    pub(crate) async fn is_heard(&self) -> bool {
+        self.find().await.is_ok()
+    }
+
     /// The address under which the door advertises now.
     async fn find(&self) -> Result<PeerId, Deviation> {
         let events = Arc::new(EventQueue::new(EVENTS));

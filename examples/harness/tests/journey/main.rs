@@ -87,6 +87,14 @@ fn a_door_that_has_gone_is_told_from_one_that_is_silent() {
 }
 
 #[test]
+fn a_probe_of_a_door_that_is_not_there_fails_no_case() {
+    let harness = Harness::with_claimed(&TestDoor::start(14));
+    let run = harness.run(&TestDoor::start(15), &["probe"]);
+    assert!(run.errors.starts_with("error [not-in-range]: "), "{}", run.errors);
+    assert_eq!((run.facts.len(), &run.facts[0]["failure"]), (1, &"not-in-range".into()));
+}
+
+#[test]
 fn an_update_arrives_and_the_next_one_is_as_small_as_its_change() {
     let door = TestDoor::start(6);
     let harness = Harness::with_claimed(&door);
