@@ -47,21 +47,13 @@ pub(crate) async fn run(workplace: &Workplace, asked: &Bench) -> Result<(), Fail
     let unlocks = unlocks(asked, &air, (&property, &door, &phone), &bar).await;
     bar.finish_and_clear();
     let (unlocks, name) = (unlocks?, door.name.clone());
-    let transfer = match asked.bytes.0 {
-        0 => None,
-        bytes => {
-            // Before and after: what else the machine does comes and goes.
-            let before = raw(&air, &property, door.clone()).await?;
-            let (rows, transfer) =
-                transfer(workplace, &air, (&property, door.clone(), &phone), bytes).await?;
-            let raw = f64::midpoint(before, raw(&air, &property, door).await?);
-            let mut facts = update::facts("transfer", &name, rows, &transfer);
-            if let Some(facts) = facts.as_object_mut() {
-                facts.insert("raw_bytes_per_second".to_owned(), json!(raw));
-                facts.insert("ratio_to_raw".to_owned(), json!(transfer.goodput() / raw));
-            }
-            Some(facts)
-        }
+    // What was measured until then is kept when this fails.
+    let (transfer, failed) = match asked.bytes.0 {
+        0 => (None, None),
+        bytes => match compared(workplace, &air, (&property, door, &phone), bytes).await {
+            Ok(facts) => (Some(facts), None),
+            Err(failure) => (None, Some(failure)),
+        },
     };
     let wanted = if asked.full { "full" } else { "fast" };
     let facts = json!({
@@ -79,7 +71,26 @@ pub(crate) async fn run(workplace: &Workplace, asked: &Bench) -> Result<(), Fail
     };
     measurement.save(&workplace.state.measurements())?;
     workplace.screen.tell(&unlocks.table(&name, wanted, facts.get("transfer")), &facts);
-    Ok(())
+    failed.map_or(Ok(()), Err)
+}
+
+/// One update, beside what the link carries without a protocol.
+async fn compared(
+    workplace: &Workplace,
+    air: &Air,
+    (property, door, phone): (&Arc<Property>, DoorFile, &TestPhone),
+    bytes: u64,
+) -> Result<Value, Failure> {
+    // Before and after: what else the machine does comes and goes.
+    let before = raw(air, property, door.clone()).await?;
+    let (rows, transfer) = transfer(workplace, air, (property, door.clone(), phone), bytes).await?;
+    let mut facts = update::facts("transfer", &door.name, rows, &transfer);
+    let raw = f64::midpoint(before, raw(air, property, door).await?);
+    if let Some(facts) = facts.as_object_mut() {
+        facts.insert("raw_bytes_per_second".to_owned(), json!(raw));
+        facts.insert("ratio_to_raw".to_owned(), json!(transfer.goodput() / raw));
+    }
+    Ok(facts)
 }
 
 /// So many unlocks, each by a phone core that has heard nothing yet.
