@@ -39,8 +39,10 @@ pub(crate) async fn run(workplace: &Workplace, asked: &Card) -> Result<(), Failu
     let CardVersion(version) = VERSION;
     workplace.screen.tell(
         &format!(
-            "{door} knows card {token} (number {number} in its log). Personalise a card (spec §14.6) with version {version}, \
-             read key of common doors {common}, of residence doors {residence}; then hold it to the reader. \
+            "{door} knows card {token} (number {number} in its log). Personalise a card (spec §14.6), then hold it to the reader:\n  \
+             version                     {version}\n  \
+             read key of common doors    {common}\n  \
+             read key of residence doors {residence}\n\
              At the prompt of the example door: card {token} {version:02x} {common} {residence}"
         ),
         &json!({
