@@ -1,59 +1,31 @@
 //! `soak`: many taps by many phones over a radio that loses connections; each tap has one outcome.
 
 mod tally;
-
-use core::time::Duration;
-use std::sync::Arc;
+mod walker;
 
 use futures_util::future::join_all;
 use indicatif::ProgressBar;
-use thumbturn_phone::cancel::CancelHandle;
-use thumbturn_phone::queue::EventQueue;
+use thumbturn_lock::event::LoggedEvent;
 use thumbturn_protocol::random::random_bytes;
 use tokio::sync::Mutex;
 
 use self::tally::{Tally, check};
-use super::unlock::path;
+use self::walker::{Ground, Walker};
 use super::{Workplace, logs};
 use crate::arguments::Soak;
 use crate::carry::Courier;
 use crate::clock::time_of_day;
 use crate::delivery;
 use crate::entropy::SystemRandom;
-use crate::failure::{Failure, unlock_reason};
+use crate::failure::Failure;
 use crate::measure::holdings::Holdings;
 use crate::measure::store::Measurement;
-use crate::player::{Player, cancel_on_interrupt};
-use crate::radio::saboteur::{Sabotage, Saboteur};
-use crate::radio::{Air, PhoneRadio};
+use crate::player::cancel_on_interrupt;
+use crate::radio::Air;
+use crate::radio::saboteur::Sabotage;
 use crate::state::books::Books;
-use crate::state::phone::TestPhone;
+use crate::state::door::DoorFile;
 use crate::state::property::Property;
-
-/// An outcome that takes longer than this has not come: the phone core's own deadline, a slow disconnect, and room.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// Steps that an intent may report.
-const STEPS: usize = 256;
-/// What waits to be handed in before the books are opened for it: a phone keeps four batches of a door.
-const HAND_IN: usize = 3;
-
-/// One phone of the run.
-struct Walker {
-    phone: TestPhone,
-    player: Player,
-    saboteur: Arc<Saboteur>,
-}
-
-/// What all phones of the run share.
-struct Ground<'a> {
-    property: &'a Arc<Property>,
-    books: Mutex<Books<'a>>,
-    tally: Mutex<Tally>,
-    cancel: CancelHandle,
-    bar: ProgressBar,
-    /// The tap by which the process holds what it needs.
-    tenth: u32,
-}
 
 /// Runs it.
 pub(crate) async fn run(workplace: &Workplace, asked: &Soak) -> Result<(), Failure> {
@@ -65,69 +37,68 @@ pub(crate) async fn run(workplace: &Workplace, asked: &Soak) -> Result<(), Failu
         None => u64::from(u32::from_be_bytes(random_bytes(&mut SystemRandom)?)),
     };
     let air = workplace.air().await?;
-    let mut walkers = Vec::new();
-    for number in 1..=asked.phones {
-        let phone = workplace.state.phone(&format!("soak-{number}"), &property)?;
-        phone.hold_grant(&door, &property)?;
-        let sabotage = Sabotage {
-            disconnects: asked.disconnects,
-            lost_hellos: asked.lost_hellos,
-            seed: seed.wrapping_add(u64::from(number)),
-        };
-        walkers.push(Walker::new(&air, phone, sabotage));
-    }
+    let walkers = walkers(workplace, asked, seed, &air, (&property, &door))?;
     let mut books = Books::open(&property, door)?;
-    let quiet = ProgressBar::hidden();
-    let before = tally::operations(&collected(&walkers, &mut books, &quiet).await?);
-    let bar = workplace.screen.bar(u64::from(asked.unlocks), "taps");
+    let before = tally::operations(&collected(&walkers, &mut books, &ProgressBar::hidden()).await?);
     let ground = Ground {
         property: &property,
         books: Mutex::new(books),
         tally: Mutex::default(),
         cancel: cancel_on_interrupt(),
-        bar,
+        bar: workplace.screen.bar(u64::from(asked.unlocks), "taps"),
         tenth: asked.unlocks.div_ceil(10),
     };
-    if air.is_shared() {
-        let all = walkers.iter().zip(shares(asked.unlocks, asked.phones));
-        let all = join_all(all.map(|(walker, taps)| walker.walk(taps, &ground))).await;
-        all.into_iter().collect::<Result<(), _>>()?;
-    } else {
-        // Bluetooth stacks keep one connection to a device: the phones take turns.
-        for tap in 0..asked.unlocks {
-            let turn = usize::try_from(tap % asked.phones).unwrap_or(0);
-            let Some(walker) = walkers.get(turn).filter(|_| !ground.cancel.is_cancelled()) else { break };
-            walker.walk(1, &ground).await?;
-        }
-    }
+    walk(&walkers, asked, &air, &ground).await?;
     ground.bar.finish_and_clear();
     let Ground { books, tally, .. } = ground;
     let (mut books, mut tally) = (books.into_inner(), tally.into_inner());
     tally.late = Holdings::now();
-    walkers.iter().for_each(|walker| tally.sabotaged(&walker.saboteur.done()));
     for walker in &walkers {
+        tally.sabotaged(&walker.saboteur.done());
         delivery::hand_in(&walker.phone, &mut books)?;
     }
     let spinner = workplace.screen.spinner("collecting the log");
     let after = tally::operations(&collected(&walkers, &mut books, &spinner).await?);
     spinner.finish_and_clear();
     let verdict = check(&tally, &before, &after);
-    let facts = tally.facts(&name, seed, &verdict);
-    let measurement = Measurement {
-        command: "soak".to_owned(),
-        at: time_of_day(),
-        door: name.clone(),
-        radio: air.name().to_owned(),
-        figures: tally.figures(),
-        facts: facts.clone(),
+    tell(workplace, &air, (&name, seed), &tally, verdict)
+}
+
+/// All phones, each with a grant and a radio that something goes wrong on.
+fn walkers(
+    workplace: &Workplace,
+    asked: &Soak,
+    seed: u64,
+    air: &Air,
+    (property, door): (&Property, &DoorFile),
+) -> Result<Vec<Walker>, Failure> {
+    let walker = |number: u32| {
+        let phone = workplace.state.phone(&format!("soak-{number}"), property)?;
+        phone.hold_grant(door, property)?;
+        let sabotage = Sabotage {
+            disconnects: asked.disconnects,
+            lost_hellos: asked.lost_hellos,
+            seed: seed.wrapping_add(u64::from(number)),
+        };
+        Ok(Walker::new(air, phone, sabotage))
     };
-    measurement.save(&workplace.state.measurements())?;
-    workplace.screen.tell(&tally.table(&name, seed), &facts);
-    verdict.map_err(|broken| {
-        let next =
-            format!("run it again with --seed {seed}, and keep the state folder: its log is the evidence");
-        Failure::new("soak-broken", broken, next)
-    })
+    (1..=asked.phones).map(walker).collect()
+}
+
+/// All taps: side by side where the radio carries that.
+async fn walk(walkers: &[Walker], asked: &Soak, air: &Air, ground: &Ground<'_>) -> Result<(), Failure> {
+    if air.is_shared() {
+        let all = walkers.iter().zip(shares(asked.unlocks, asked.phones));
+        let all = join_all(all.map(|(walker, taps)| walker.walk(taps, ground))).await;
+        return all.into_iter().collect();
+    }
+    // Bluetooth stacks keep one connection to a device: the phones take turns.
+    for tap in 0..asked.unlocks {
+        let turn = usize::try_from(tap % asked.phones).unwrap_or(0);
+        let Some(walker) = walkers.get(turn).filter(|_| !ground.cancel.is_cancelled()) else { break };
+        walker.walk(1, ground).await?;
+    }
+    Ok(())
 }
 
 /// Everything that the door has written down, with a radio that loses nothing.
@@ -135,7 +106,7 @@ async fn collected(
     walkers: &[Walker],
     books: &mut Books<'_>,
     bar: &ProgressBar,
-) -> Result<Vec<thumbturn_lock::event::LoggedEvent>, Failure> {
+) -> Result<Vec<LoggedEvent>, Failure> {
     if let Some(walker) = walkers.first() {
         walker.saboteur.rest(true);
         let courier = Courier { player: &walker.player, phone: &walker.phone, clock: None };
@@ -149,59 +120,30 @@ async fn collected(
     Ok(books.events().filter_map(|(_, event)| event).collect())
 }
 
-impl Walker {
-    fn new(air: &Air, phone: TestPhone, sabotage: Sabotage) -> Self {
-        let PhoneRadio { link, timeline } = air.phone();
-        let saboteur = Arc::new(Saboteur::new(link, sabotage));
-        let radio = PhoneRadio { link: Arc::<Saboteur>::clone(&saboteur), timeline };
-        Self { phone, player: Player::on(radio), saboteur }
-    }
-
-    /// So many taps, one after the other.
-    async fn walk(&self, taps: u32, ground: &Ground<'_>) -> Result<(), Failure> {
-        for _ in 0..taps {
-            if ground.cancel.is_cancelled() {
-                return Ok(());
-            }
-            self.tap(ground).await?;
-            ground.bar.inc(1);
-        }
-        Ok(())
-    }
-
-    /// One tap, and what follows behind the opening.
-    async fn tap(&self, ground: &Ground<'_>) -> Result<(), Failure> {
-        let door = ground.books.lock().await.door().configuration.door;
-        let unlocker = self.player.unlocker(&self.phone, Some(ground.property));
-        let (steps, begun) = (EventQueue::new(STEPS), self.player.timeline.now());
-        {
-            let mut tally = ground.tally.lock().await;
-            tally.requests += 1;
-            if tally.requests == ground.tenth {
-                tally.early = Holdings::now();
-            }
-        }
-        // A tap is not taken back by Ctrl-C: its outcome is what this is about.
-        let cancel = CancelHandle::new();
-        let tapped = tokio::time::timeout(PATIENCE, unlocker.unlock_first(door, &cancel, &steps)).await;
-        let took = self.player.timeline.now().saturating_sub(begun);
-        drop(self.player.timeline.take());
-        let Ok(outcome) = tapped else {
-            ground.tally.lock().await.silent += 1;
-            return Ok(());
-        };
-        match outcome {
-            Ok(unlocked) => {
-                ground.tally.lock().await.opened(path(unlocked.opened.path), took);
-                drop(delivery::behind(unlocked, &cancel, &self.player).await);
-            }
-            Err(error) => ground.tally.lock().await.refused(unlock_reason(error)),
-        }
-        if self.phone.inbox()?.to_upload().len() >= HAND_IN {
-            delivery::hand_in(&self.phone, &mut *ground.books.lock().await)?;
-        }
-        Ok(())
-    }
+/// Keeps what was measured and says what came of it.
+fn tell(
+    workplace: &Workplace,
+    air: &Air,
+    (name, seed): (&str, u64),
+    tally: &Tally,
+    verdict: Result<(), String>,
+) -> Result<(), Failure> {
+    let facts = tally.facts(name, seed, &verdict);
+    let measurement = Measurement {
+        command: "soak".to_owned(),
+        at: time_of_day(),
+        door: name.to_owned(),
+        radio: air.name().to_owned(),
+        figures: tally.figures(),
+        facts: facts.clone(),
+    };
+    measurement.save(&workplace.state.measurements())?;
+    workplace.screen.tell(&tally.table(name, seed), &facts);
+    verdict.map_err(|broken| {
+        let next =
+            format!("run it again with --seed {seed}, and keep the state folder: its log is the evidence");
+        Failure::new("soak-broken", broken, next)
+    })
 }
 
 /// So many taps for each phone.
