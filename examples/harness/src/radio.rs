@@ -4,17 +4,17 @@ pub(crate) mod bluetooth;
 pub(crate) mod saboteur;
 pub(crate) mod timeline;
 pub(crate) mod trouble;
-pub(crate) mod virtual_radio;
+mod virtual_radio;
 
 use core::net::SocketAddr;
 use core::str::FromStr;
 use std::sync::Arc;
 
 use thumbturn_phone::link::Link;
+use thumbturn_virtual_phones::{Observer, Pipe, VirtualRadio};
 
 use self::bluetooth::Adapter;
 use self::timeline::Timeline;
-use self::virtual_radio::{Pipe, VirtualRadio};
 use crate::failure::Failure;
 
 /// Which radio.
@@ -72,9 +72,9 @@ impl Air {
             RadioChoice::Bluetooth => {
                 Ok(Self::Bluetooth(Adapter::open(settings.adapter.as_deref()).await.map_err(Failure::from)?))
             }
-            RadioChoice::Virtual(address) => {
-                Ok(Self::Virtual(Pipe::connect(*address, settings.mtu).await.map_err(Failure::from)?))
-            }
+            RadioChoice::Virtual(address) => Ok(Self::Virtual(
+                virtual_radio::connect(*address, settings.mtu).await.map_err(Failure::from)?,
+            )),
         }
     }
 
@@ -85,7 +85,10 @@ impl Air {
             Self::Bluetooth(adapter) => {
                 Arc::new(bluetooth::Central::new(Arc::clone(adapter), Arc::clone(&timeline)))
             }
-            Self::Virtual(pipe) => Arc::new(VirtualRadio::new(Arc::clone(pipe), Arc::clone(&timeline))),
+            Self::Virtual(pipe) => {
+                let observer: Arc<dyn Observer> = Arc::<Timeline>::clone(&timeline);
+                Arc::new(VirtualRadio::new(Arc::clone(pipe), observer))
+            }
         };
         PhoneRadio { link, timeline }
     }

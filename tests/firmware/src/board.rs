@@ -6,7 +6,6 @@ use std::io::{BufRead as _, BufReader, ErrorKind, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::air::Air;
@@ -32,7 +31,7 @@ pub(crate) struct Report(BTreeMap<String, f64>);
 
 impl Board {
     /// Starts the emulator with a program and boots the door.
-    pub(crate) fn power_on(emulator: &Path, program: &Path) -> Result<(Self, Arc<Air>), Box<dyn Error>> {
+    pub(crate) fn power_on(emulator: &Path, program: &Path) -> Result<(Self, Air), Box<dyn Error>> {
         let (radio, console) = (listener()?, listener()?);
         let mut child = Command::new(emulator)
             .args(["-machine", "mps2-an386", "-cpu", "cortex-m4", "-icount", "shift=0"])
@@ -48,17 +47,17 @@ impl Board {
         let (radio, console) = (accept(&radio, &mut child)?, accept(&console, &mut child)?);
         console.set_read_timeout(Some(PATIENCE))?;
         let mut board = Self { emulator: child, console: BufReader::new(console), boots: 0 };
-        let air = Arc::new(Air::new(radio)?);
+        let air = Air::over(radio)?;
         board.boot()?;
-
         Ok((board, air))
     }
 
     /// Cuts the door's power and boots it again. Its flash stays.
-    pub(crate) fn lose_power(&mut self, air: &Air) -> Result<(), Box<dyn Error>> {
+    pub(crate) async fn lose_power(&mut self, air: &Air) -> Result<(), Box<dyn Error>> {
         self.say("reset")?;
         self.hears("started")?;
-        air.power_failed()?;
+        // It says nothing more until it has its seed.
+        air.door_lost_power().await;
         self.give_seed()
     }
 

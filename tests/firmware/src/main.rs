@@ -11,7 +11,6 @@
 mod air;
 mod board;
 mod figures;
-mod link;
 mod people;
 mod story;
 mod time;
@@ -21,7 +20,8 @@ use std::path::PathBuf;
 
 use board::Board;
 
-fn main() -> Result<(), Box<dyn Error>> {
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     let [emulator, program, file] = arguments.as_slice() else {
         let usage =
@@ -29,7 +29,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err(usage.into());
     };
     let (board, air) = Board::power_on(emulator, program)?;
-    let figures = story::tell(board, &air)?;
+    let told = story::tell(board, &air).await;
+    let figures = told.map_err(|error| {
+        let gone = if air.is_up() { "" } else { "the door's radio is gone, see the emulator's output: " };
+        format!("{gone}{error}")
+    })?;
     figures.print();
     figures.write(file)?;
     figures.check_budgets()?;

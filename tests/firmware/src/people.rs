@@ -21,7 +21,6 @@ use thumbturn_simulator::authority::{Authority, DoorList, GrantTerms};
 use thumbturn_simulator::random::SeededRandom;
 
 use crate::air::Air;
-use crate::link::AirLink;
 
 /// What the label of the door says (`examples/door-firmware`).
 const CLAIM_SECRET: [u8; 16] = [0x4d; 16];
@@ -49,32 +48,27 @@ pub(crate) struct Resident {
 
 impl Property {
     /// An installer claims the door.
-    pub(crate) fn claim(air: &Arc<Air>) -> Result<Self, Box<dyn Error>> {
+    pub(crate) async fn claim(air: &Air) -> Result<Self, Box<dyn Error>> {
         let mut authority = Authority::new(SeededRandom::new(1))?;
         let now = now(air)?;
         let zone = Zone::fixed(UtcOffset::UTC);
         let mut configuration = authority.configure(DoorKind::Residence, zone, now)?;
         configuration.relock_seconds = RELOCK_SECONDS;
-        let radio = Radio::new(
-            Arc::new(AirLink::new(Arc::clone(air), 0)),
-            Arc::new(air.clock()),
-            Box::new(SeededRandom::new(2)),
-        );
+        let radio = Radio::new(air.link(), Arc::new(air.clock()), Box::new(SeededRandom::new(2)));
         let claimer = Claimer::new(Arc::new(radio), Policy::DEFAULT);
         let (cancel, steps) = (CancelHandle::new(), EventQueue::new(STEPS));
         let secret = ClaimSecret::from_bytes(CLAIM_SECRET);
-        let keys = air.block_on(claimer.claim(secret, configuration.clone(), &cancel, &steps))??;
+        let keys = claimer.claim(secret, configuration.clone(), &cancel, &steps).await?;
         authority.enter(&configuration, keys, now)?;
         let list = authority.list(configuration.door)?;
         Ok(Self { authority, door: configuration.door, list, seed: 2 })
     }
 
     /// A resident moves in.
-    pub(crate) fn resident(&mut self, air: &Arc<Air>) -> Result<Resident, Box<dyn Error>> {
+    pub(crate) fn resident(&mut self, air: &Air) -> Result<Resident, Box<dyn Error>> {
         self.seed += 1;
         let mut random = SeededRandom::new(self.seed);
-        let link = AirLink::new(Arc::clone(air), usize::try_from(self.seed)?);
-        let radio = Radio::new(Arc::new(link), Arc::new(air.clock()), Box::new(random.clone()));
+        let radio = Radio::new(air.link(), Arc::new(air.clock()), Box::new(random.clone()));
         let files = TestingStorage::new();
         let vault =
             Vault::new(Box::new(move || Ok(Box::new(files.clone()))), Arc::new(TestingKeyStore::new()));

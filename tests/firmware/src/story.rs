@@ -1,7 +1,6 @@
 //! What happens at the door, and what is measured of it.
 
 use std::error::Error;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{join, join_all};
@@ -10,6 +9,7 @@ use thumbturn_phone::unlock::{Bolt, UnlockError, UnlockPath};
 use thumbturn_protocol::deny::{DenyEntry, DenySubject};
 use thumbturn_protocol::ids::{DoorId, HolderId, Serial};
 use thumbturn_protocol::update::row::Row;
+use tokio::time::sleep;
 
 use crate::air::Air;
 use crate::board::{Board, Report};
@@ -29,17 +29,17 @@ const STAY: Duration = Duration::from_millis(500);
 const UNTIL_QUIET: Duration = Duration::from_millis(500);
 
 /// Tells it, and gives the figures.
-pub(crate) fn tell(mut board: Board, air: &Arc<Air>) -> Result<Figures, Box<dyn Error>> {
+pub(crate) async fn tell(mut board: Board, air: &Air) -> Result<Figures, Box<dyn Error>> {
     let mut figures = Figures::default();
-    let mut property = Property::claim(air)?;
+    let mut property = Property::claim(air).await?;
     println!("claimed");
 
     // After the first unlock the door has an ephemeral key in stock, as it has between two visits. Whoever uses it up waits
     // until it has made the next one.
     let (mut first, second) = (property.resident(air)?, property.resident(air)?);
-    measured_unlock(&mut board, air, &first, &property, UnlockPath::Full)?;
-    let full = measured_unlock(&mut board, air, &second, &property, UnlockPath::Full)?;
-    let fast = measured_unlock(&mut board, air, &first, &property, UnlockPath::Fast)?;
+    measured_unlock(&mut board, &first, &property, UnlockPath::Full).await?;
+    let full = measured_unlock(&mut board, &second, &property, UnlockPath::Full).await?;
+    let fast = measured_unlock(&mut board, &first, &property, UnlockPath::Fast).await?;
     figures.note("firmware.instructions.full", full.instructions("engine_ticks")?);
     figures.note("firmware.instructions.full_answered", full.instructions("answered_ticks")?);
     figures.note("firmware.instructions.fast", fast.instructions("engine_ticks")?);
@@ -47,47 +47,46 @@ pub(crate) fn tell(mut board: Board, air: &Arc<Air>) -> Result<Figures, Box<dyn 
     figures.note("firmware.instructions.longest_call", full.instructions("longest_ticks")?);
 
     // A list of some hundred rows, and then one of the size that the budgets are for. Two more residents come meanwhile.
-    update(air, &mut property, &mut first, ROWS.0, &[])?;
+    update(air, &mut property, &mut first, ROWS.0, &[]).await?;
     let (third, denied_later) = (property.resident(air)?, property.resident(air)?);
     property.list.set(denied(denied_later.holder));
-    update(air, &mut property, &mut first, ROWS.1, &[&third, &denied_later])?;
-    refused(air, &denied_later, &property)?;
+    update(air, &mut property, &mut first, ROWS.1, &[&third, &denied_later]).await?;
+    refused(&denied_later, &property).await?;
     let before = board.report()?;
 
     // The power fails; the list and the tickets are there again.
-    board.lose_power(air)?;
+    board.lose_power(air).await?;
     println!("power failed");
-    measured_unlock(&mut board, air, &third, &property, UnlockPath::Fast)?;
-    let fast = measured_unlock(&mut board, air, &first, &property, UnlockPath::Fast)?;
+    measured_unlock(&mut board, &third, &property, UnlockPath::Fast).await?;
+    let fast = measured_unlock(&mut board, &first, &property, UnlockPath::Fast).await?;
     figures.note("firmware.instructions.fast_2000_rows", fast.instructions("engine_ticks")?);
-    refused(air, &denied_later, &property)?;
+    refused(&denied_later, &property).await?;
     figures.note_memory(&[before, board.report()?])?;
     board.power_off()?;
     Ok(figures)
 }
 
 /// A resident opens the locked door on the path that is expected; what it cost the door.
-fn measured_unlock(
+async fn measured_unlock(
     board: &mut Board,
-    air: &Air,
     resident: &Resident,
     property: &Property,
     path: UnlockPath,
 ) -> Result<Report, Box<dyn Error>> {
-    air.pass(UNTIL_LOCKED)?;
+    sleep(UNTIL_LOCKED).await;
     board.measure()?;
-    let unlocked = air.block_on(resident.unlock(property.door))??;
+    let unlocked = resident.unlock(property.door).await?;
     expect_open(&unlocked, path)?;
-    air.pass(STAY)?;
-    air.block_on(unlocked.leave())?;
-    air.pass(UNTIL_QUIET)?;
+    sleep(STAY).await;
+    unlocked.leave().await;
+    sleep(UNTIL_QUIET).await;
     println!("opened: {path:?}");
     board.report()
 }
 
 /// A resident brings the list up to so many rows. While the first piece of it is brought, others open the door with a full
 /// handshake each.
-fn update(
+async fn update(
     air: &Air,
     property: &mut Property,
     courier: &mut Resident,
@@ -99,9 +98,9 @@ fn update(
     let door = property.door;
     let mut taps: Vec<_> = others.iter().map(|resident| tap(resident, door)).collect();
     for visit in 1..=VISITS {
-        air.pass(UNTIL_LOCKED)?;
-        let unlocked = air.block_on(courier.unlock(door))??;
-        let (end, opened) = air.block_on(join(deliver(unlocked), join_all(taps.drain(..))))?;
+        sleep(UNTIL_LOCKED).await;
+        let unlocked = courier.unlock(door).await?;
+        let (end, opened) = join(deliver(unlocked), join_all(taps.drain(..))).await;
         for path in opened {
             if path? != UnlockPath::Full {
                 return Err("the first unlock of a resident was no full one".into());
@@ -124,9 +123,9 @@ async fn tap(resident: &Resident, door: DoorId) -> Result<UnlockPath, UnlockErro
 }
 
 /// Rows are in use: the list denies this resident.
-fn refused(air: &Air, resident: &Resident, property: &Property) -> Result<(), Box<dyn Error>> {
-    air.pass(UNTIL_LOCKED)?;
-    match air.block_on(resident.unlock(property.door))? {
+async fn refused(resident: &Resident, property: &Property) -> Result<(), Box<dyn Error>> {
+    sleep(UNTIL_LOCKED).await;
+    match resident.unlock(property.door).await {
         Err(UnlockError::Denied) => {
             println!("refused: a resident whom the list denies");
             Ok(())

@@ -37,11 +37,11 @@ impl Timer for Clock {
         Millis(u64::try_from(self.elapsed().as_millis()).unwrap_or(u64::MAX))
     }
 
-    /// [`crate::air::Air::block_on`] looks again every millisecond, whether anything woke it or not.
     async fn sleep_until(&self, deadline: Millis) {
-        std::future::poll_fn(|_| {
-            if self.now() < deadline { std::task::Poll::Pending } else { std::task::Poll::Ready(()) }
-        })
-        .await;
+        if self.now() < deadline {
+            // A millisecond more: `now` rounds down, and must not be before the deadline afterwards.
+            let target = self.0 + Duration::from_millis(deadline.0.saturating_add(1));
+            tokio::time::sleep_until(target.into()).await;
+        }
     }
 }

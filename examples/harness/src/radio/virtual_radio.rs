@@ -1,168 +1,56 @@
-//! One phone's radio over a byte pipe: any number of phones share the pipe to one door.
+//! The virtual radio, in the words of this program: its pipe, what its phones see, and what goes wrong with it.
 
-mod pipe;
+use core::net::SocketAddr;
+use std::io;
+use std::sync::Arc;
 
-use core::fmt;
-use core::time::Duration;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use thumbturn_virtual_phones::{Observer, Pipe, PipeError, Seen};
+use tokio::net::TcpStream;
 
-use async_trait::async_trait;
-use thumbturn_phone::link::{
-    AdapterState, ConnectionEvent, ConnectionId, Link, LinkError, PeerId, Priority, ScanEvent, ScanResult,
-    WriteKind,
-};
-use thumbturn_phone::queue::EventQueue;
-use thumbturn_virtual_radio::ToDoor;
-use tokio::task::JoinHandle;
-
-pub(crate) use self::pipe::Pipe;
 use super::timeline::{Mark, Timeline};
 use super::trouble::Trouble;
 
-/// What a phone hears of a door in between two advertisements.
-const PACE: Duration = Duration::from_millis(100);
-/// The signal of a door that is at hand.
-const SIGNAL_DBM: i8 = -50;
-
-/// The radio of one phone.
-pub(crate) struct VirtualRadio {
-    pipe: Arc<Pipe>,
-    timeline: Arc<Timeline>,
-    scan: Mutex<Option<JoinHandle<()>>>,
+/// Connects to whatever serves the door at this address. `mtu` is what its phones ask for.
+pub(super) async fn connect(address: SocketAddr, mtu: u16) -> Result<Arc<Pipe>, Trouble> {
+    let refused =
+        |error: io::Error| Trouble::PipeRefused { address: address.to_string(), detail: error.to_string() };
+    let stream = TcpStream::connect(address).await.map_err(refused)?;
+    Pipe::over(stream, mtu).map_err(refused)
 }
 
-impl VirtualRadio {
-    /// Another phone on a pipe.
-    pub(crate) const fn new(pipe: Arc<Pipe>, timeline: Arc<Timeline>) -> Self {
-        Self { pipe, timeline, scan: Mutex::new(None) }
-    }
-
-    fn scan(&self) -> MutexGuard<'_, Option<JoinHandle<()>>> {
-        self.scan.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Notes what went wrong, and says it in the phone core's words.
-    fn failed(&self, trouble: Trouble) -> LinkError {
-        let error = trouble.to_link_error();
-        self.timeline.trouble(trouble);
-        error
-    }
-
-    async fn send(&self, message: ToDoor) -> Result<(), LinkError> {
-        self.pipe.send(message).await.map_err(|trouble| self.failed(trouble))
-    }
-}
-
-#[async_trait]
-impl Link for VirtualRadio {
-    fn adapter(&self) -> AdapterState {
-        match self.pipe.ended() {
-            None => AdapterState::On,
-            Some(trouble) => {
-                self.timeline.trouble(trouble);
-                AdapterState::Off
+impl Observer for Timeline {
+    fn saw(&self, what: Seen) {
+        self.mark(match what {
+            Seen::ScanStarted => Mark::ScanStarted,
+            Seen::Heard => Mark::Heard,
+            Seen::ConnectStarted => Mark::ConnectStarted,
+            Seen::Connected => {
+                self.mark(Mark::LinkUp);
+                // A pipe has no attribute table to discover.
+                Mark::Discovered
             }
-        }
-    }
-
-    async fn start_scan(&self, events: Arc<EventQueue<ScanEvent>>) -> Result<(), LinkError> {
-        if let Some(trouble) = self.pipe.ended() {
-            return Err(self.failed(trouble));
-        }
-        self.timeline.mark(Mark::ScanStarted);
-        let (pipe, timeline) = (Arc::clone(&self.pipe), Arc::clone(&self.timeline));
-        let listening = tokio::spawn(async move {
-            while pipe.ended().is_none() {
-                if let Some((peer, service_data)) = pipe.on_air() {
-                    timeline.mark(Mark::Heard);
-                    let heard = ScanResult { peer, signal_dbm: SIGNAL_DBM, service_data: Some(service_data) };
-                    events.push(ScanEvent::Heard(heard));
-                }
-                pipe.changed_or(PACE).await;
-            }
-            events.push(ScanEvent::Adapter(AdapterState::Off));
+            Seen::SubscribeStarted => Mark::SubscribeStarted,
+            Seen::Subscribed => Mark::Subscribed,
+            Seen::Received { header, bytes } => Mark::Received { header, bytes },
+            Seen::Written { header, bytes } => Mark::Written { header, bytes },
+            Seen::Disconnected => Mark::Disconnected,
         });
-        if let Some(before) = self.scan().replace(listening) {
-            before.abort();
-        }
-        Ok(())
     }
 
-    async fn stop_scan(&self) {
-        if let Some(listening) = self.scan().take() {
-            listening.abort();
-        }
-    }
-
-    async fn connect(
-        &self,
-        peer: &PeerId,
-        events: Arc<EventQueue<ConnectionEvent>>,
-    ) -> Result<ConnectionId, LinkError> {
-        self.timeline.mark(Mark::ConnectStarted);
-        let opened = self.pipe.open(peer, events, Arc::clone(&self.timeline)).await;
-        let number = opened.map_err(|trouble| self.failed(trouble))?;
-        self.timeline.mark(Mark::LinkUp);
-        // A pipe has no attribute table to discover.
-        self.timeline.mark(Mark::Discovered);
-        Ok(ConnectionId(u64::from(number)))
-    }
-
-    async fn subscribe(&self, connection: ConnectionId) -> Result<(), LinkError> {
-        let number = self.pipe.number(connection).map_err(|trouble| self.failed(trouble))?;
-        self.timeline.mark(Mark::SubscribeStarted);
-        self.send(ToDoor::Subscribed(number)).await?;
-        self.timeline.mark(Mark::Subscribed);
-        Ok(())
-    }
-
-    async fn request_mtu(&self, connection: ConnectionId) -> Result<u16, LinkError> {
-        let number = self.pipe.number(connection).map_err(|trouble| self.failed(trouble))?;
-        let mtu = self.pipe.raise_mtu(number);
-        self.send(ToDoor::Mtu(number, mtu)).await?;
-        Ok(mtu)
-    }
-
-    fn mtu(&self, connection: ConnectionId) -> u16 {
-        self.pipe.mtu(connection)
-    }
-
-    async fn write(
-        &self,
-        connection: ConnectionId,
-        frame: Vec<u8>,
-        _kind: WriteKind,
-    ) -> Result<(), LinkError> {
-        let number = self.pipe.number(connection).map_err(|trouble| self.failed(trouble))?;
-        let Some(header) = frame.first().copied() else {
-            return Err(
-                self.failed(Trouble::Other { detail: "a byte pipe carries no empty value".to_owned() })
-            );
-        };
-        let mark = Mark::Written { header, bytes: frame.len() };
-        self.timeline.mark(mark);
-        self.send(ToDoor::Written(number, frame)).await
-    }
-
-    async fn prefer(&self, _connection: ConnectionId, _priority: Priority) {}
-
-    async fn disconnect(&self, connection: ConnectionId) {
-        if let Ok(number) = self.pipe.number(connection) {
-            self.pipe.close(number).await;
-        }
+    fn failed(&self, error: PipeError) {
+        self.trouble(error.into());
     }
 }
 
-impl Drop for VirtualRadio {
-    fn drop(&mut self) {
-        if let Some(listening) = self.scan().take() {
-            listening.abort();
+impl From<PipeError> for Trouble {
+    fn from(error: PipeError) -> Self {
+        match error {
+            PipeError::Ended => Self::PipeEnded,
+            PipeError::Malformed => Self::PipeMalformed,
+            PipeError::UnknownPeer => Self::UnknownPeer,
+            PipeError::NotConnected => Self::NotConnected,
+            PipeError::TooManyConnections => Self::InProgress,
+            PipeError::EmptyValue => Self::Other { detail: error.to_string() },
         }
-    }
-}
-
-impl fmt::Debug for VirtualRadio {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("VirtualRadio")
     }
 }

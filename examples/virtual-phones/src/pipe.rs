@@ -1,29 +1,31 @@
 //! The pipe itself: one stream of bytes to one door, with all connections of all phones on it.
 
-use core::net::SocketAddr;
 use core::time::Duration;
 use std::collections::HashMap;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use thumbturn_phone::link::{ConnectionEvent, ConnectionId, DisconnectReason, PeerId};
 use thumbturn_phone::queue::EventQueue;
 use thumbturn_protocol::gatt::MIN_MTU;
-use thumbturn_virtual_radio::{Decoder, Message, ToDoor, ToPhones};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use thumbturn_virtual_radio::{Decoder, Malformed, Message as _, ToDoor, ToPhones};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{Notify, mpsc};
 
-use crate::radio::timeline::{Mark, Timeline};
-use crate::radio::trouble::Trouble;
+use crate::error::PipeError;
+use crate::observer::{Observer, Seen};
 
 /// Messages on their way to the door; who has more waits, as for a radio's buffers.
 const ON_THE_WAY: usize = 64;
 /// Bytes that are read at once.
 const PIECE: usize = 4_096;
+/// Until everything is here that was written at the other end.
+const ON_ITS_WAY: Duration = Duration::from_millis(20);
 
 /// One stream to one door.
-pub(crate) struct Pipe {
+pub struct Pipe {
     outgoing: mpsc::Sender<ToDoor>,
     mtu: u16,
     state: Mutex<State>,
@@ -32,29 +34,30 @@ pub(crate) struct Pipe {
 
 #[derive(Default)]
 struct State {
+    decoder: Decoder,
     /// The address and the service data that are on air.
     on_air: Option<(PeerId, Vec<u8>)>,
     addresses: u32,
     connections: HashMap<u16, Connection>,
     last_number: u16,
-    ended: Option<Trouble>,
+    ended: Option<PipeError>,
 }
 
 struct Connection {
     events: Arc<EventQueue<ConnectionEvent>>,
-    timeline: Arc<Timeline>,
+    observer: Arc<dyn Observer>,
     mtu: u16,
 }
 
 impl Pipe {
-    /// Connects to whatever serves the door at this address. `mtu` is what its phones ask for.
-    pub(crate) async fn connect(address: SocketAddr, mtu: u16) -> Result<Arc<Self>, Trouble> {
-        let refused = |error: std::io::Error| Trouble::PipeRefused {
-            address: address.to_string(),
-            detail: error.to_string(),
-        };
-        let stream = TcpStream::connect(address).await.map_err(refused)?;
-        stream.set_nodelay(true).map_err(refused)?;
+    /// Over a stream to a door. `mtu` is what its phones ask for, 23 to 517. Within a runtime, which reads and writes the stream.
+    ///
+    /// # Errors
+    ///
+    /// The stream is not there any more.
+    pub fn over(stream: TcpStream, mtu: u16) -> io::Result<Arc<Self>> {
+        // Frames are short and somebody waits for each.
+        stream.set_nodelay(true)?;
         let (read, write) = stream.into_split();
         let (outgoing, waiting) = mpsc::channel(ON_THE_WAY);
         let pipe = Arc::new(Self { outgoing, mtu, state: Mutex::default(), changed: Notify::new() });
@@ -63,43 +66,54 @@ impl Pipe {
         Ok(pipe)
     }
 
-    /// What ended the pipe.
-    pub(super) fn ended(&self) -> Option<Trouble> {
-        self.state().ended.clone()
+    /// The door lost its power: every connection is gone, and what was half said is forgotten. It has to be silent until this is done.
+    pub async fn door_lost_power(&self) {
+        // What it said before is on its way here.
+        tokio::time::sleep(ON_ITS_WAY).await;
+        let mut state = self.state();
+        state.decoder = Decoder::new();
+        state.on_air = None;
+        state.connections.drain().for_each(|(_, connection)| connection.end(DisconnectReason::LinkLoss));
+    }
+
+    /// What ended the pipe; `None`: it stands.
+    #[must_use]
+    pub fn ended(&self) -> Option<PipeError> {
+        self.state().ended
     }
 
     /// What the door advertises now.
-    pub(super) fn on_air(&self) -> Option<(PeerId, Vec<u8>)> {
+    pub(crate) fn on_air(&self) -> Option<(PeerId, Vec<u8>)> {
         self.state().on_air.clone()
     }
 
     /// Until something else is on air, for at most `pace`.
-    pub(super) async fn changed_or(&self, pace: Duration) {
+    pub(crate) async fn changed_or(&self, pace: Duration) {
         let _ = tokio::time::timeout(pace, self.changed.notified()).await;
     }
 
     /// Tells the door something.
-    pub(super) async fn send(&self, message: ToDoor) -> Result<(), Trouble> {
-        self.outgoing.send(message).await.map_err(|_| self.ended().unwrap_or(Trouble::PipeEnded))
+    pub(crate) async fn send(&self, message: ToDoor) -> Result<(), PipeError> {
+        self.outgoing.send(message).await.map_err(|_| self.ended().unwrap_or(PipeError::Ended))
     }
 
     /// Opens a connection to the address that is on air.
-    pub(super) async fn open(
+    pub(crate) async fn open(
         &self,
         peer: &PeerId,
         events: Arc<EventQueue<ConnectionEvent>>,
-        timeline: Arc<Timeline>,
-    ) -> Result<u16, Trouble> {
+        observer: Arc<dyn Observer>,
+    ) -> Result<u16, PipeError> {
         let number = {
             let mut state = self.state();
-            if let Some(trouble) = &state.ended {
-                return Err(trouble.clone());
+            if let Some(error) = state.ended {
+                return Err(error);
             }
             if state.on_air.as_ref().is_none_or(|(present, _)| present != peer) {
-                return Err(Trouble::UnknownPeer);
+                return Err(PipeError::UnknownPeer);
             }
-            let number = state.free_number().ok_or(Trouble::InProgress)?;
-            state.connections.insert(number, Connection { events, timeline, mtu: MIN_MTU });
+            let number = state.free_number().ok_or(PipeError::TooManyConnections)?;
+            state.connections.insert(number, Connection { events, observer, mtu: MIN_MTU });
             number
         };
         // Whoever drops this half way has sent nothing yet, or everything; then the door ends the silent connection.
@@ -110,13 +124,13 @@ impl Pipe {
     }
 
     /// The number of a connection that stands.
-    pub(super) fn number(&self, connection: ConnectionId) -> Result<u16, Trouble> {
-        let number = u16::try_from(connection.0).map_err(|_| Trouble::NotConnected)?;
-        if self.state().connections.contains_key(&number) { Ok(number) } else { Err(Trouble::NotConnected) }
+    pub(crate) fn number(&self, connection: ConnectionId) -> Result<u16, PipeError> {
+        let number = u16::try_from(connection.0).map_err(|_| PipeError::NotConnected)?;
+        if self.state().connections.contains_key(&number) { Ok(number) } else { Err(PipeError::NotConnected) }
     }
 
     /// Agrees on the larger MTU.
-    pub(super) fn raise_mtu(&self, number: u16) -> u16 {
+    pub(crate) fn raise_mtu(&self, number: u16) -> u16 {
         if let Some(connection) = self.state().connections.get_mut(&number) {
             connection.mtu = self.mtu;
         }
@@ -124,14 +138,14 @@ impl Pipe {
     }
 
     /// The MTU of a connection.
-    pub(super) fn mtu(&self, connection: ConnectionId) -> u16 {
+    pub(crate) fn mtu(&self, connection: ConnectionId) -> u16 {
         let number = u16::try_from(connection.0).ok();
         let mtu = number.and_then(|number| self.state().connections.get(&number).map(|known| known.mtu));
         mtu.unwrap_or(MIN_MTU)
     }
 
     /// Ends a connection from this side.
-    pub(super) async fn close(&self, number: u16) {
+    pub(crate) async fn close(&self, number: u16) {
         if self.forget(number, DisconnectReason::Local) {
             let _ = self.send(ToDoor::Disconnected(number)).await;
         }
@@ -145,31 +159,35 @@ impl Pipe {
     }
 
     async fn read_all(self: Arc<Self>, mut read: OwnedReadHalf) {
-        let mut decoder = Decoder::new();
         let mut piece = vec![0; PIECE];
-        let trouble = 'stream: loop {
-            let Ok(length) = read.read(&mut piece).await else { break Trouble::PipeEnded };
-            if length == 0 {
-                break Trouble::PipeEnded;
-            }
-            decoder.take(piece.get(..length).unwrap_or_default());
-            loop {
-                match decoder.message::<ToPhones>() {
-                    Ok(Some(message)) => self.hear(message).await,
-                    Ok(None) => break,
-                    Err(_) => break 'stream Trouble::PipeMalformed,
-                }
+        let error = loop {
+            let Ok(length @ 1..) = read.read(&mut piece).await else { break PipeError::Ended };
+            self.state().decoder.take(piece.get(..length).unwrap_or_default());
+            if let Err(error) = self.hear_all().await {
+                break error;
             }
         };
         let mut state = self.state();
-        state.ended = Some(trouble.clone());
+        state.ended = Some(error);
         state.on_air = None;
         for (_, connection) in state.connections.drain() {
-            connection.timeline.trouble(trouble.clone());
+            connection.observer.failed(error);
             connection.end(DisconnectReason::LinkLoss);
         }
         drop(state);
         self.changed.notify_waiters();
+    }
+
+    /// Every message that is here as a whole.
+    async fn hear_all(&self) -> Result<(), PipeError> {
+        loop {
+            let message = self.state().decoder.message::<ToPhones>();
+            match message {
+                Ok(Some(message)) => self.hear(message).await,
+                Ok(None) => return Ok(()),
+                Err(Malformed) => return Err(PipeError::Malformed),
+            }
+        }
     }
 
     async fn hear(&self, message: ToPhones) {
@@ -220,12 +238,12 @@ impl State {
 impl Connection {
     fn notify(&self, frame: Vec<u8>) {
         let header = frame.first().copied().unwrap_or(0);
-        self.timeline.mark(Mark::Received { header, bytes: frame.len() });
+        self.observer.saw(Seen::Received { header, bytes: frame.len() });
         self.events.push(ConnectionEvent::Notified(frame));
     }
 
     fn end(&self, reason: DisconnectReason) {
-        self.timeline.mark(Mark::Disconnected);
+        self.observer.saw(Seen::Disconnected);
         self.events.push(ConnectionEvent::Disconnected(reason));
     }
 }
