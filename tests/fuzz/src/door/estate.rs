@@ -1,7 +1,7 @@
 //! Whose door it is, and the one phone that may open it.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use thumbturn_protocol::claim::{DoorConfiguration, DoorKind, PropertyKeys};
 use thumbturn_protocol::grant::{Grant, GrantSubject};
@@ -25,7 +25,8 @@ pub(super) fn resident() -> &'static PhoneKeys {
 
 /// A grant without hours; those of a serial below 4 are denied, every fifth has expired.
 pub(super) fn grant(keys: &DoorPublicKeys, serial: u8) -> Received<Grant> {
-    static GRANTS: OnceLock<std::sync::Mutex<HashMap<([u8; 4], u8), Received<Grant>>>> = OnceLock::new();
+    type BySerial = HashMap<([u8; 4], u8), Received<Grant>>;
+    static GRANTS: OnceLock<Mutex<BySerial>> = OnceLock::new();
     let mut grants = GRANTS.get_or_init(Default::default).lock().expect("one thread");
     grants.entry((keys.id().0, serial)).or_insert_with(|| sign_grant(keys, serial)).clone()
 }
@@ -42,7 +43,7 @@ fn sign_grant(keys: &DoorPublicKeys, serial: u8) -> Received<Grant> {
         serial: Serial(u32::from(serial)),
     };
     let mut validity = Validity::from(at(0));
-    if serial % 5 == 0 {
+    if serial.is_multiple_of(5) {
         validity = validity.until(at(1));
     }
     Grant::new(subject, validity, at(1_000_000_000)).sign(property()).expect("a good draft").into()

@@ -64,7 +64,11 @@ impl Flash for SparseFlash {
     }
 
     fn program(&mut self, address: usize, bytes: &[u8]) -> Result<(), FlashError> {
-        assert!(address % 4 == 0 && bytes.len() % 4 == 0 && address + bytes.len() <= layout::END);
+        assert!(
+            address.is_multiple_of(4)
+                && bytes.len().is_multiple_of(4)
+                && address + bytes.len() <= layout::END
+        );
         self.powered()?;
         let whole = self.burn();
         // What the power cut leaves behind: a beginning.
@@ -76,7 +80,7 @@ impl Flash for SparseFlash {
     }
 
     fn erase(&mut self, address: usize) -> Result<(), FlashError> {
-        assert!(address % ERASE_BLOCK == 0 && address < layout::END);
+        assert!(address.is_multiple_of(ERASE_BLOCK) && address < layout::END);
         self.powered()?;
         if self.burn() {
             self.blocks[address / ERASE_BLOCK] = None;
