@@ -4,8 +4,8 @@
 . /tests/ble/setting.sh
 
 # That phone.
-second() { # command…
-    PYTHONPATH=/python python3 /tests/interop/client.py --adapter hci4 --state /run/second.json "$@"
+client() { # command…
+    PYTHONPATH=/python python3 /tests/interop/client.py --adapter hci4 --state /run/client.json "$@"
 }
 
 both_at_once() {
@@ -17,10 +17,10 @@ both_at_once() {
 
 # What depends on the air, and the refusals that an app shows. `cargo xtask interop` has them all.
 second_implementation() {
-    step "a second implementation probes a factory-fresh door" second probe --secret $secret
-    step "a second implementation claims" second claim $secret
-    step "a second implementation opens" second open
-    step "a second implementation probes" second probe --only 4. 8.5
+    step "a second implementation probes a factory-fresh door" client probe --secret $secret
+    step "a second implementation claims" client claim $secret
+    step "a second implementation opens" client open
+    step "a second implementation probes" client probe --only 4. 8.5
 }
 
 # A door runs on a battery: with nobody near it only advertises.
@@ -55,7 +55,7 @@ step "throughput beside bare writes" phone one hci1 bench --unlocks 5 --bytes 10
 
 # Mostly waiting from here on, so that both doors have time.
 second_implementation >/run/second-implementation.log 2>&1 &
-second=$!
+beside=$!
 step "soak" phone one hci1 soak --unlocks 50 --disconnects 20 --lost-hellos 20 --seed 1
 step "conformance probe" phone one hci1 probe --secret $secret
 
@@ -66,6 +66,6 @@ step "ATT MTU 23, first unlock" phone one hci1 unlock --phone third
 step "ATT MTU 23, an update" phone one hci1 update --bytes 2KiB
 
 told=0
-wait $second || told=$?
+wait $beside || told=$?
 cat /run/second-implementation.log
 exit $told
