@@ -1,3 +1,5 @@
+//! What every task fails with: what happened, and the next step.
+
 use std::fmt::Display;
 use std::io;
 use std::path::Path;
