@@ -1,19 +1,12 @@
 """Section 9: the installer makes a factory-fresh door a property's."""
 
 from second import messages
-from second.primitives import kdf
 
 from . import Wrong
 from .authority import Authority
 from .connection import CLAIM_ANSWER, CLAIM_REQUEST, arrive, is_factory_fresh, name
 from .noise_handshake import Handshake
 from .session import CLAIM_CONFIRM, CLAIMED, Session
-
-
-def claim_keys(secret):
-    """PSK and claim tag key (section 9.2)."""
-    psk = kdf(secret, messages.LABEL + "claim-psk", b"")
-    return psk, kdf(secret, messages.LABEL + "claim-tag-key", b"", 16)
 
 
 def claim_request(hello, psk, tag_key, payload):
@@ -25,7 +18,7 @@ def claim_request(hello, psk, tag_key, payload):
 
 async def claim(radio, vault, secret):
     """The door is the property's afterwards, and the phone holds its credential."""
-    psk, tag_key = claim_keys(secret)
+    psk, tag_key = messages.claim_keys(secret)
     authority = Authority.founded(vault)
     connection, hello = await arrive(radio, tag_key)
     if not is_factory_fresh(hello):

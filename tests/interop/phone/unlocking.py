@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 
 from second import messages, objects
-from second.primitives import ed25519_public, kdf
+from second.primitives import ed25519_public
 
 from . import Ended, Silence, Wrong
 from .authority import RELOCK_SECONDS
@@ -80,14 +80,6 @@ async def fast_answer(connection, ticket, hello, request):
     return Answer(fields, Session(connection, secret), secret)
 
 
-def first_ticket(session_secret):
-    return kdf(session_secret, messages.LABEL + "ticket-first", b"")
-
-
-def next_ticket(ticket):
-    return kdf(ticket, messages.LABEL + "ticket-next", b"")
-
-
 async def visit(radio, vault):
     """A connection to the claimed door, and its hello."""
     connection, hello = await arrive(radio, vault["tag_key"])
@@ -139,7 +131,7 @@ async def try_full(radio, vault, operation, attempt):
     handshake, request = full_request(hello, phone, session_key, vault["tag_key"], payload)
     await connection.send(FULL_REQUEST, request)
     answer = opened(await full_answer(connection, handshake), attempt)
-    vault.keep_ticket(first_ticket(answer.session_secret))
+    vault.keep_ticket(messages.first_ticket(answer.session_secret))
     if answer.outcome == ACCEPTED:
         await answer.session.bolt_moved(operation)
     await connection.close()
@@ -153,5 +145,5 @@ async def try_fast(radio, vault, press):
     answer = opened(await fast_answer(connection, ticket, hello, request), attempt)
     if answer.outcome == ACCEPTED:
         await answer.session.bolt_moved(messages.operation_id(ticket, press))
-    vault.keep_ticket(next_ticket(ticket))
+    vault.keep_ticket(messages.next_ticket(ticket))
     await connection.close()

@@ -1,6 +1,6 @@
 """claim.json: claiming."""
 
-from second import Refused, messages, noise, objects, primitives
+from second import Refused, messages, noise, objects
 
 from .comparing import must_refuse, raw, same
 from .full import check_steps
@@ -15,7 +15,7 @@ def claim_side(initiator, hello, ephemeral, psk):
 
 def check_claim_exchange(vector):
     secret, hello, request = raw(vector, "claim_secret", "hello", "request")
-    psk, tag_key = claim_keys(secret)
+    psk, tag_key = messages.claim_keys(secret)
     same([psk, tag_key], raw(vector, "psk", "claim_tag_key"), "psk and claim_tag_key")
     same(messages.read_hello(hello, tag_key), "named", "hello")
     same(hello[3], 1, "factory-fresh")
@@ -53,18 +53,13 @@ def check_claim_exchange(vector):
     same(messages.seal_record(keys["phone"], 0, b"\x02"), raw(vector, "claimed_record"), "claimed")
 
 
-def claim_keys(secret):
-    psk = primitives.kdf(secret, messages.LABEL + "claim-psk", b"")
-    return psk, primitives.kdf(secret, messages.LABEL + "claim-tag-key", b"", 16)
-
-
 def check_claim_request_refused(vector):
     secret, hello, request = raw(vector, "claim_secret", "hello", "request")
     same(where_claim_refused(vector, secret, hello, request), vector["refused_at"], "refused_at")
 
 
 def where_claim_refused(vector, secret, hello, request):
-    psk, tag_key = claim_keys(secret)
+    psk, tag_key = messages.claim_keys(secret)
     try:
         message = messages.check_gate(tag_key, hello, request)
     except Refused:

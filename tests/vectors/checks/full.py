@@ -83,9 +83,9 @@ def check_chain(vector, phone_keys):
 
 def check_first_ticket(vector, secret):
     if vector["answer"]["ticket"]:
-        ticket = primitives.kdf(secret, messages.LABEL + "ticket-first", b"")
+        ticket = messages.first_ticket(secret)
         same(ticket, raw(vector, "first_ticket"), "first_ticket")
-        same(primitives.kdf(ticket, messages.LABEL + "ticket-id", b"", 3), raw(vector, "first_ticket_id"), "first_ticket_id")
+        same(messages.ticket_id(ticket), raw(vector, "first_ticket_id"), "first_ticket_id")
     else:
         same((vector["first_ticket"], vector["first_ticket_id"]), (None, None), "no ticket")
     if "fallback_from_ticket" in vector:

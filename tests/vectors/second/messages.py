@@ -100,13 +100,30 @@ def session_secret(label, handshake):
     return kdf(handshake.h, LABEL + label, k1 + k2)
 
 
+def claim_keys(secret):
+    """PSK and claim tag key (9.2)."""
+    return kdf(secret, LABEL + "claim-psk", b""), kdf(secret, LABEL + "claim-tag-key", b"", 16)
+
+
+def first_ticket(secret):
+    return kdf(secret, LABEL + "ticket-first", b"")
+
+
+def next_ticket(ticket):
+    return kdf(ticket, LABEL + "ticket-next", b"")
+
+
+def ticket_id(ticket):
+    return kdf(ticket, LABEL + "ticket-id", b"", 3)
+
+
 def operation_id(ticket, press):
     return kdf(ticket, LABEL + "operation-id", bytes([press]), 8)
 
 
 def fast_request(ticket, hello, press, kind, attempt):
     """The tag and the whole frame."""
-    head = b"\xc5" + kdf(ticket, LABEL + "ticket-id", b"", 3) + bytes([press, kind << 5 | attempt])
+    head = b"\xc5" + ticket_id(ticket) + bytes([press, kind << 5 | attempt])
     tag = kdf(ticket, LABEL + "fast-request", hello + head, 14)
     return tag, head + tag
 

@@ -6,7 +6,7 @@ from second import messages
 
 from .. import Ended, Wrong
 from ..authority import Authority
-from ..claiming import claim_keys, claim_request
+from ..claiming import claim_request
 from ..connection import (
     CLAIM_ANSWER, CLAIM_REQUEST, FAST_REQUEST, FULL_REQUEST, NOT_ACCEPTED, NOT_RECOGNISED, RECORD, is_factory_fresh, name,
 )  # fmt: skip
@@ -23,7 +23,7 @@ def configuration():
 @case("9.1", "a claimed door does not take claims: *not accepted 01*")
 async def claimed(door):
     # A right claim, which only whoever has the label can make: behind the gate of either state.
-    psk, claim_tag_key = claim_keys(door.vault["claim_secret"])
+    psk, claim_tag_key = messages.claim_keys(door.vault["claim_secret"])
     for tag_key in (door.tag_key, claim_tag_key):
         _, hello = await door.hello()
         _, request = claim_request(hello, psk, tag_key, configuration())
@@ -56,14 +56,14 @@ async def claims_only(door):
 
 @case("9.3", "a wrong gate, a wrong secret: *not accepted 01*", fresh=True)
 async def wrong_secret(door):
-    psk, tag_key = claim_keys(door.secret)
+    psk, tag_key = messages.claim_keys(door.secret)
     await is_refused(door, psk, os.urandom(16), configuration())
     await is_refused(door, os.urandom(32), tag_key, configuration())
 
 
 @case("9.4", "configurations that do not decode: *not accepted 01*", fresh=True)
 async def malformed(door):
-    psk, tag_key = claim_keys(door.secret)
+    psk, tag_key = messages.claim_keys(door.secret)
     right = configuration()
     # Version; generation; keys and names; kind; relock seconds.
     kind_at = 1 + 8 + 1 + 3 * 32 + 8 + 16
@@ -81,7 +81,7 @@ async def malformed(door):
 
 @case("9.6", "a claim that is not confirmed is forgotten with its session", fresh=True)
 async def unconfirmed(door):
-    psk, tag_key = claim_keys(door.secret)
+    psk, tag_key = messages.claim_keys(door.secret)
     _, (code, payload) = await claims(door, psk, tag_key, configuration())
     if code != CLAIM_ANSWER:
         raise Wrong(f"a claim answer was promised, and {name(code)} {payload.hex()} came")
@@ -92,7 +92,7 @@ async def unconfirmed(door):
 
 @case("9.6", "a claim is forgotten when another hello is asked for", fresh=True)
 async def another_hello(door):
-    psk, tag_key = claim_keys(door.secret)
+    psk, tag_key = messages.claim_keys(door.secret)
     await door.leave()
     handshake, (code, payload) = await claims(door, psk, tag_key, configuration())
     if code != CLAIM_ANSWER:

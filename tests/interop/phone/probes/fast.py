@@ -6,7 +6,7 @@ from second import messages
 
 from .. import Wrong
 from ..connection import FAST_REQUEST, NOT_RECOGNISED, arrive
-from ..unlocking import ACCEPTED, ALREADY_DONE, BUSY_ACTUATOR, UNLOCK, fast_answer, next_ticket
+from ..unlocking import ACCEPTED, ALREADY_DONE, BUSY_ACTUATOR, UNLOCK, fast_answer
 from .probing import case
 
 
@@ -32,7 +32,7 @@ async def wrong_tag(door):
     await refused(door, os.urandom(19))
     await refused(door, right[:-1] + bytes([right[-1] ^ 1]))
     await refused(door, right[:3] + os.urandom(16))
-    await refused(door, request(next_ticket(ticket), hello))
+    await refused(door, request(messages.next_ticket(ticket), hello))
     await opens(door, ticket, hello, 1)
 
 
@@ -81,7 +81,7 @@ async def presses(door):
 @case("6.1", "a ticket is forgotten when its successor was used: *not accepted 01*")
 async def old_ticket(door):
     ticket = await door.spare_ticket()
-    for used in (ticket, next_ticket(ticket)):
+    for used in (ticket, messages.next_ticket(ticket)):
         _, hello = await door.hello()
         await opens(door, used, hello, 1)
     _, hello = await door.hello()

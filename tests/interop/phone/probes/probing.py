@@ -10,13 +10,12 @@ from second import Refused, messages
 
 from .. import Ended, Silence, Wrong
 from ..authority import Authority
-from ..claiming import claim_keys
 from ..connection import (
     BUSY, FAST_REQUEST, FULL_REQUEST, HELLO, NOT_ACCEPTED, NOT_RECOGNISED, Connection, arrive, is_factory_fresh, name,
 )  # fmt: skip
 from ..keys import PhoneKeys
 from ..unlocking import (
-    ACCEPTED, OUTCOMES, UNLOCK, fast_answer, first_ticket, full_answer, full_payload, full_request, next_ticket,
+    ACCEPTED, OUTCOMES, UNLOCK, fast_answer, full_answer, full_payload, full_request,
 )  # fmt: skip
 
 # What a phone does when the door has no time for handshakes (section 4.6).
@@ -148,7 +147,7 @@ class Door:
         phone, operation = PhoneKeys.new(), os.urandom(8)
         answer = await self.decision(phone, self.authority.grant(phone.id), operation=operation)
         await answer.expect(ACCEPTED).session.bolt_moved(operation)
-        return first_ticket(answer.session_secret)
+        return messages.first_ticket(answer.session_secret)
 
     async def spare_ticket(self):
         """One whose press 1 is new: of an earlier case, since a handshake costs a token."""
@@ -164,7 +163,7 @@ class Door:
             raise Wrong(f"an authentic answer was promised, and not accepted {answer:02x} came")
         if answer.outcome == ACCEPTED:
             await answer.session.bolt_moved(messages.operation_id(ticket, press))
-            self._spare_ticket = next_ticket(ticket)
+            self._spare_ticket = messages.next_ticket(ticket)
         return answer
 
     async def session(self):
@@ -176,7 +175,7 @@ class Door:
 
 async def probe(radio, vault, secret, only):
     """Runs the cases for the state that the door is in; false if one of them fails, or none was run."""
-    door = Door(radio, vault, claim_keys(secret)[1] if secret else vault["tag_key"])
+    door = Door(radio, vault, messages.claim_keys(secret)[1] if secret else vault["tag_key"])
     door.secret = secret
     chosen = [one for one in CASES if one.fresh == bool(secret) and has_one(f"{one.section} {one.what}", only)]
     _, hello = await door.hello()

@@ -3,17 +3,16 @@
 import os
 import time
 
+from second.delivery import big
 from second.encoding import sized
 from second.objects import door_key_id
 
 from .. import Wrong
 from ..authority import DAY, GENERATION, LIST_VERSION
-from ..connection import RECORD
+from ..connection import LONGEST, RECORD
 from ..session import ASK, STATE
 from .probing import case
 
-# Longest message of a session (section 1.6).
-LONGEST = 1_536
 # How long a session lasts without a message (section 4.7), and what a slow radio adds.
 IDLE, SLACK = 2, 2
 FETCH, OFFER, PROGRESS, NOTHING = 8, 10, 11, 18
@@ -73,7 +72,7 @@ async def direction(door):
 @case("1.6", "a record of more than 1,536 bytes is dropped, and the session goes on")
 async def too_long(door):
     session = await door.session()
-    await session.connection.send(RECORD, os.urandom(LONGEST + 1))
+    await session.connection.send(RECORD, os.urandom(LONGEST[RECORD] + 1))
     await session.send(bytes([ASK]))
     await session.awaited(STATE)
 
@@ -82,17 +81,13 @@ async def too_long(door):
 async def offer(door):
     session = await door.session()
     vault, now = door.vault, int(time.time())
-    header = b"\x01\x01" + vault["property"] + number(GENERATION, 4) + vault["door"]
-    header += door_key_id(*door.authority.door_keys()) + bytes(4) + number(LIST_VERSION + 1, 4) + number(256, 4)
-    header += number(now, 8) + number(now + DAY, 8) + os.urandom(32 + 32 + 64)
+    header = b"\x01\x01" + vault["property"] + big(GENERATION, 4) + vault["door"]
+    header += door_key_id(*door.authority.door_keys()) + bytes(4) + big(LIST_VERSION + 1, 4) + big(256, 4)
+    header += big(now, 8) + big(now + DAY, 8) + os.urandom(32 + 32 + 64)
     await session.send(bytes([OFFER]) + sized(header))
     record = await session.awaited(PROGRESS)
     if record["progress"] != {"index": REFUSED, "reason": NOT_AUTHENTIC}:
         raise Wrong(f"{record} came")
-
-
-def number(value, length):
-    return value.to_bytes(length, "big")
 
 
 @case("7.2", "what the door does not have is *nothing*")
