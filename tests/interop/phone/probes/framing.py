@@ -123,7 +123,7 @@ async def empty_value(door):
 @case("4.3", "indexes go on modulo 64")
 async def many_frames(door):
     await door.hello()
-    whole, cut = os.urandom(200), 2
+    whole, cut = os.urandom(200), 3
     parts = [whole[at : at + cut] for at in range(0, len(whole), cut)]
     heads = [FIRST | FULL_REQUEST, *(index % 64 for index in range(1, len(parts)))]
     heads[-1] |= LAST
