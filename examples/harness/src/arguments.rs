@@ -219,6 +219,9 @@ pub(crate) struct Bench {
     /// How much of an update to send; 0: none.
     #[arg(long, default_value = "20KiB")]
     pub(crate) bytes: Bytes,
+    /// How many such updates, of which the fastest counts.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub(crate) updates: u32,
 }
 
 /// Probes a door.

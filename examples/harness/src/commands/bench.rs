@@ -1,5 +1,7 @@
 //! `bench`: where the time of an unlock goes, each phase apart, and how fast an update travels.
 
+mod comparison;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -8,10 +10,9 @@ use thumbturn_phone::cancel::CancelHandle;
 use thumbturn_phone::queue::EventQueue;
 use thumbturn_phone::unlock::UnlockPath;
 
+use super::Workplace;
 use super::unlock::explain;
-use super::{Workplace, update};
 use crate::arguments::Bench;
-use crate::carry::{Courier, Transfer};
 use crate::clock::time_of_day;
 use crate::entropy::SystemRandom;
 use crate::failure::Failure;
@@ -19,9 +20,7 @@ use crate::measure::figures::Figures;
 use crate::measure::phases::{Phase, exchange};
 use crate::measure::store::Measurement;
 use crate::player::{Player, cancel_on_interrupt};
-use crate::probe::Subject;
 use crate::radio::Air;
-use crate::state::books::Books;
 use crate::state::door::DoorFile;
 use crate::state::phone::TestPhone;
 use crate::state::property::Property;
@@ -50,10 +49,14 @@ pub(crate) async fn run(workplace: &Workplace, asked: &Bench) -> Result<(), Fail
     // What was measured until then is kept when this fails.
     let (transfer, failed) = match asked.bytes.0 {
         0 => (None, None),
-        bytes => match compared(workplace, &air, (&property, door, &phone), bytes).await {
-            Ok(facts) => (Some(facts), None),
-            Err(failure) => (None, Some(failure)),
-        },
+        bytes => {
+            match comparison::compared(workplace, &air, (&property, &door, &phone), bytes, asked.updates)
+                .await
+            {
+                Ok(facts) => (Some(facts), None),
+                Err(failure) => (None, Some(failure)),
+            }
+        }
     };
     let wanted = if asked.full { "full" } else { "fast" };
     let facts = json!({
@@ -72,25 +75,6 @@ pub(crate) async fn run(workplace: &Workplace, asked: &Bench) -> Result<(), Fail
     measurement.save(&workplace.state.measurements())?;
     workplace.screen.tell(&unlocks.table(&name, wanted, facts.get("transfer")), &facts);
     failed.map_or(Ok(()), Err)
-}
-
-/// One update, beside what the link carries without a protocol.
-async fn compared(
-    workplace: &Workplace,
-    air: &Air,
-    (property, door, phone): (&Arc<Property>, DoorFile, &TestPhone),
-    bytes: u64,
-) -> Result<Value, Failure> {
-    // Before and after: what else the machine does comes and goes.
-    let before = raw(air, property, door.clone()).await?;
-    let (rows, transfer) = transfer(workplace, air, (property, door.clone(), phone), bytes).await?;
-    let mut facts = update::facts("transfer", &door.name, rows, &transfer);
-    let raw = f64::midpoint(before, raw(air, property, door).await?);
-    if let Some(facts) = facts.as_object_mut() {
-        facts.insert("raw_bytes_per_second".to_owned(), json!(raw));
-        facts.insert("ratio_to_raw".to_owned(), json!(transfer.goodput() / raw));
-    }
-    Ok(facts)
 }
 
 /// So many unlocks, each by a phone core that has heard nothing yet.
@@ -124,37 +108,6 @@ async fn unlocks(
         }
     }
     Ok(unlocks)
-}
-
-/// What the same two programs carry without a protocol, on the same radio.
-async fn raw(air: &Air, property: &Arc<Property>, door: DoorFile) -> Result<f64, Failure> {
-    let subject = Subject::new(air.phone().link, Arc::clone(property), door, None)?;
-    let measured = subject.raw_bytes_per_second().await;
-    measured.map_err(|deviation| {
-        let what =
-            format!("the link could not be measured: {} instead of {}", deviation.got, deviation.expected);
-        Failure::new("raw", what, "try again nearer to the door, or leave it out with `--bytes 0`")
-    })
-}
-
-/// One update of so many bytes of rows.
-async fn transfer(
-    workplace: &Workplace,
-    air: &Air,
-    (property, door, phone): (&Arc<Property>, DoorFile, &TestPhone),
-    bytes: u64,
-) -> Result<(u32, Transfer), Failure> {
-    let mut books = Books::open(property, door)?;
-    let rows = update::rows_of(bytes)?;
-    books.fill(rows)?;
-    let parcel = books.parcel(false)?.ok_or_else(update::nothing_to_bring)?;
-    books.save()?;
-    let player = Player::new(air);
-    let courier = Courier { player: &player, phone, clock: Some(property) };
-    let bar = workplace.screen.bar(100, "update, percent");
-    let carried = courier.carry(&parcel, false, &mut books, &bar).await;
-    bar.finish_and_clear();
-    Ok((rows, carried?))
 }
 
 impl Unlocks {
