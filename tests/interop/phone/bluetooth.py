@@ -55,12 +55,11 @@ class Bluetooth:
             client = BleakClient(self._found, lambda _, link=link: link.ended(), [SERVICE], bluez=self.adapter)
             try:
                 await client.connect()
+                link.over(client)
+                return link
             except (BleakError, asyncio.TimeoutError) as error:
                 if not left:
                     raise Ended(f"no connection in {self.attempts} tries: {error}") from error
-                continue
-            link.over(client)
-            return link
 
 
 class BluetoothLink(Link):
@@ -68,9 +67,13 @@ class BluetoothLink(Link):
         super().__init__(23)
 
     def over(self, client):
+        receiver = client.services.get_characteristic(RX)
+        if receiver is None:
+            # BlueZ has handed out a connection that it was about to end, without its services.
+            raise BleakError("the connection ended while its services were asked for")
         self._client = client
         # Three bytes of a packet are ATT's.
-        self.mtu = client.services.get_characteristic(RX).max_write_without_response_size + 3
+        self.mtu = receiver.max_write_without_response_size + 3
 
     async def subscribe(self):
         await self._tell(self._client.start_notify(TX, lambda _, frame: self.came(frame)))
