@@ -26,8 +26,6 @@ use guest::{Guest, Story};
 const STORY: Story = Story { script: "tests/ble/story.sh", limit: Duration::from_secs(900) };
 /// A thousand unlocks.
 const SOAK: Story = Story { script: "tests/ble/soak.sh", limit: Duration::from_secs(7_200) };
-/// How often the story is told in a row.
-const RUNS: usize = 20;
 /// Guests side by side: each takes most of a core.
 const LANES: usize = 2;
 /// The figure that the story captures.
@@ -40,18 +38,22 @@ const MORE_MEMORY_KIB: u64 = 4_096;
 /// Packages of this workspace whose programs run in the guest.
 const PACKAGES: [&str; 2] = ["thumbturn-door", "thumbturn-harness"];
 
-/// The story once; its figures go into `target/bench.json`.
-pub(crate) fn run() -> Result<(), Failure> {
+/// The story so many times; the figures of a single one go into `target/bench.json`.
+pub(crate) fn run(runs: usize) -> Result<(), Failure> {
+    if runs > 1 {
+        figures::print(&steady(runs)?);
+        return Ok(());
+    }
     let figures = main_story(&Guest::prepared()?, &programs()?, 0, Console::Shown)?;
     figures::print(&figures);
     figures::merge(figures)
 }
 
 /// The story often, two guests side by side: how steady it is.
-pub(crate) fn steady() -> Result<Figures, Failure> {
+fn steady(runs: usize) -> Result<Figures, Failure> {
     let (guest, programs) = (Guest::prepared()?, programs()?);
     let lane = |lane: usize| -> Result<Vec<Run>, Failure> {
-        (lane..RUNS)
+        (lane..runs)
             .step_by(LANES)
             .map(|number| {
                 let begun = Instant::now();
@@ -60,7 +62,7 @@ pub(crate) fn steady() -> Result<Figures, Failure> {
                     seconds: begun.elapsed().as_secs(),
                     transfer_ratio: figures.get("ble.transfer_ratio").cloned(),
                 };
-                println!("run {} of {RUNS}: passed in {} s", number + 1, run.seconds);
+                println!("run {} of {runs}: passed in {} s", number + 1, run.seconds);
                 Ok(run)
             })
             .collect()

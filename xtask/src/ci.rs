@@ -42,7 +42,11 @@ const STEPS: &[Step] = &[
     Step { name: "search", about: "the explicit-state searches, short form", run: search::short },
     Step { name: "study", about: "the propagation study is what its seed gives", run: study::check },
     Step { name: "bench", about: "the benchmarks, short form", run: bench::short },
-    Step { name: "ble", about: "the door and the harness over the real Bluetooth stack", run: ble::run },
+    Step {
+        name: "ble",
+        about: "the door and the harness over the real Bluetooth stack",
+        run: || ble::run(1),
+    },
     Step {
         name: "firmware",
         about: "the engine on an emulated microcontroller, within its budgets",

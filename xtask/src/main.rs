@@ -69,7 +69,11 @@ enum Task {
         short: bool,
     },
     /// Open a door over the real Bluetooth stack, in an emulated Linux
-    Ble,
+    Ble {
+        /// How often, two guests side by side; fails with the first that fails
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        runs: usize,
+    },
     /// Open a door with a second implementation of the phone, written from docs/spec alone
     Interop,
     /// Run the door engine on an emulated microcontroller: code size, RAM, stack and instructions, held to their budgets
@@ -121,7 +125,7 @@ fn run(task: Task) -> Result<(), Failure> {
         Task::Ci { list: true, .. } => ci::list(),
         Task::Ci { parts, list: false } => ci::run(&parts),
         Task::Bench { short } => bench::run(short),
-        Task::Ble => ble::run(),
+        Task::Ble { runs } => ble::run(runs),
         Task::Interop => interop::run(),
         Task::Firmware => firmware::run(),
         Task::Vectors { bless: false } => vectors::check(),
