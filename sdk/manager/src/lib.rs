@@ -1,5 +1,5 @@
-//! The manager core. So far: what an authority signs, seals, plans and believes ([`authority`]), and how long a revocation takes at a door
-//! without a network ([`revocation`]).
+//! The manager core. So far: who may open which door when ([`access`]), what an authority signs, seals, plans and believes
+//! ([`authority`]), and how long a revocation takes at a door without a network ([`revocation`]).
 //!
 //! ```
 //! use core::time::Duration;
@@ -13,5 +13,6 @@
 //! assert!(card.expected < Duration::from_secs(3 * 3_600));
 //! ```
 
+pub mod access;
 pub mod authority;
 pub mod revocation;

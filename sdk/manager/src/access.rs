@@ -1,0 +1,199 @@
+//! Who may open which door, and when: the rule that lists, grants, bulletins and reports are all checked against.
+//!
+//! `allowed(person, door, t)` holds when a grant of the person is live at *t* whose Key has the door within its hours then; or when a
+//! guest access does, and whoever gave it is allowed there, too (R-115). Granters are holders of Keys: guests give nothing on (R-136).
+//!
+//! ```
+//! use thumbturn_manager::access::{Access, Hours, Key, KeyDoor, KeyGrant, KeyId, PersonId, Role, Term};
+//! use thumbturn_protocol::ids::DoorId;
+//! use thumbturn_protocol::time::UnixSeconds;
+//! use thumbturn_protocol::zone::{UtcOffset, Zone};
+//!
+//! let (ada, entrance) = (PersonId([1; 16]), DoorId([7; 8]));
+//! let start = UnixSeconds::new(1_800_000_000).unwrap();
+//! let mut access = Access::default();
+//! let key = Key { doors: vec![KeyDoor { door: entrance, hours: Hours::Always, doorcodes: true }] };
+//! access.set_key(KeyId([2; 16]), key);
+//! let term = Term::new(start, None).unwrap();
+//! access.grant(KeyGrant { person: ada, key: KeyId([2; 16]), role: Role::Resident, may_share: true, term });
+//!
+//! let zone = Zone::fixed(UtcOffset::new(0).unwrap());
+//! assert!(access.allowed(ada, entrance, start, &zone));
+//! assert!(!access.allowed(ada, entrance, start.minus(1), &zone), "access begins at its start, not before (R-084)");
+//! ```
+
+mod hours;
+mod spell;
+mod term;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use thumbturn_protocol::ids::DoorId;
+use thumbturn_protocol::time::UnixSeconds;
+use thumbturn_protocol::zone::Zone;
+
+pub use self::hours::Hours;
+pub use self::spell::Spell;
+pub use self::term::{EmptyTerm, Term};
+
+/// A person, whatever the number of phones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PersonId(pub [u8; 16]);
+
+/// A Key: a set of doors that is given to people (R-040).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId(pub [u8; 16]);
+
+/// What a Key opens. A door that it names twice is open at the hours of either.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Key {
+    /// Its doors.
+    pub doors: Vec<KeyDoor>,
+}
+
+/// A door of a Key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyDoor {
+    /// The door.
+    pub door: DoorId,
+    /// When the Key opens it: for app, doorcode and keycard alike (R-060).
+    pub hours: Hours,
+    /// Whether holders of the Key get a doorcode here (R-042).
+    pub doorcodes: bool,
+}
+
+/// Whether somebody lives behind the doors of a Key: a mark of each grant, not of the person (R-083).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Lives there.
+    Resident,
+    /// Everybody else (R-150).
+    NonResident,
+}
+
+/// A Key in somebody's hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyGrant {
+    /// Who holds it.
+    pub person: PersonId,
+    /// What is held.
+    pub key: KeyId,
+    /// As whom.
+    pub role: Role,
+    /// Whether the person may let guests in with it (R-130).
+    pub may_share: bool,
+    /// From when until when. One that was revoked ends at that moment.
+    pub term: Term,
+}
+
+/// What a holder gave a guest: single doors (R-041), never to be given on (R-136).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GuestGrant {
+    /// Who gave it.
+    pub granter: PersonId,
+    /// Who got it.
+    pub guest: PersonId,
+    /// Which doors.
+    pub doors: Vec<DoorId>,
+    /// From when until when.
+    pub term: Term,
+    /// When within that.
+    pub hours: Hours,
+}
+
+/// The Keys of a property, and who holds what.
+#[derive(Clone, Debug, Default)]
+pub struct Access {
+    keys: BTreeMap<KeyId, Key>,
+    grants: Vec<KeyGrant>,
+    guests: Vec<GuestGrant>,
+}
+
+impl Access {
+    /// Makes a Key, or changes it for everybody who holds it (R-047).
+    pub fn set_key(&mut self, id: KeyId, key: Key) {
+        self.keys.insert(id, key);
+    }
+
+    /// Gives a Key to somebody. One that nobody has made opens nothing.
+    pub fn grant(&mut self, grant: KeyGrant) {
+        self.grants.push(grant);
+    }
+
+    /// Lets a guest in.
+    pub fn invite(&mut self, guest: GuestGrant) {
+        self.guests.push(guest);
+    }
+
+    /// Whether the person may open the door at `instant`, in the zone of the door (R-029).
+    #[must_use]
+    pub fn allowed(&self, person: PersonId, door: DoorId, instant: UnixSeconds, zone: &Zone) -> bool {
+        let holds = |person| {
+            self.entries(person, door)
+                .any(|(grant, entry)| grant.term.contains(instant) && entry.hours.contains(instant, zone))
+        };
+        let as_guest = |guest: &GuestGrant| {
+            guest.term.contains(instant) && guest.hours.contains(instant, zone) && holds(guest.granter)
+        };
+        holds(person) || self.invitations(person, door).any(as_guest)
+    }
+
+    /// The stretches of time in which the person may open the door, each of which becomes rows of the door's list. They may overlap:
+    /// several Keys on one door are open at the hours of any (R-066). A guest's are cut to those of whoever gave them (R-115), so that
+    /// a door that knows only its list ends them in time.
+    #[must_use]
+    pub fn spells(&self, person: PersonId, door: DoorId) -> Vec<Spell> {
+        let own = self.held(person, door);
+        let given = self.invitations(person, door).flat_map(|guest| {
+            let wide = Spell { term: guest.term, hours: guest.hours.clone() };
+            self.held(guest.granter, door).filter_map(move |of_granter| wide.and(&of_granter))
+        });
+        own.chain(given).collect()
+    }
+
+    /// Everybody whom the list of the door has rows for.
+    #[must_use]
+    pub fn people(&self, door: DoorId) -> BTreeSet<PersonId> {
+        let holders = self.grants.iter().map(|grant| grant.person);
+        let guests = self.guests.iter().map(|guest| guest.guest);
+        holders.chain(guests).filter(|person| !self.spells(*person, door).is_empty()).collect()
+    }
+
+    /// Guest accesses that the person gave, with the doors that no grant with *may share* covers at `now`: what ends when one of the
+    /// person's Keys is revoked (R-116).
+    #[must_use]
+    pub fn orphans(&self, granter: PersonId, now: UnixSeconds) -> Vec<(&GuestGrant, Vec<DoorId>)> {
+        let covers = |door: &DoorId| {
+            let mut entries = self.entries(granter, *door);
+            entries.any(|(grant, _)| grant.may_share && !grant.term.is_over(now))
+        };
+        let given = self.guests.iter().filter(|guest| guest.granter == granter && !guest.term.is_over(now));
+        given
+            .map(|guest| {
+                (guest, guest.doors.iter().copied().filter(|door| !covers(door)).collect::<Vec<_>>())
+            })
+            .filter(|(_, doors)| !doors.is_empty())
+            .collect()
+    }
+
+    fn held(&self, person: PersonId, door: DoorId) -> impl Iterator<Item = Spell> {
+        self.entries(person, door)
+            .filter(|(_, entry)| !entry.hours.are_none())
+            .map(|(grant, entry)| Spell { term: grant.term, hours: entry.hours.clone() })
+    }
+
+    /// The grants of a person that cover a door, each with what its Key says of the door.
+    fn entries(&self, person: PersonId, door: DoorId) -> impl Iterator<Item = (&KeyGrant, &KeyDoor)> {
+        self.grants.iter().filter(move |grant| grant.person == person).flat_map(move |grant| {
+            let doors = self.keys.get(&grant.key).map_or(&[][..], |key| &key.doors);
+            doors.iter().filter(move |entry| entry.door == door).map(move |entry| (grant, entry))
+        })
+    }
+
+    fn invitations(&self, guest: PersonId, door: DoorId) -> impl Iterator<Item = &GuestGrant> {
+        self.guests.iter().filter(move |given| given.guest == guest && given.doors.contains(&door))
+    }
+}
