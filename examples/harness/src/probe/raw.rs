@@ -12,8 +12,9 @@ use super::subject::Subject;
 const UNKNOWN: u8 = 0xff;
 /// How long to write: well below the life of the hello behind which a connection is kept (§4.5).
 const SPAN: Duration = Duration::from_millis(1_800);
-/// How many bytes at most. The air takes fewer in this span; a pipe takes more than a door can drop before its hello dies.
-const MOST: u32 = 512 * 1_024;
+/// How many bytes at most: a stack takes more than its air carries, and the question behind them has to arrive before the hello dies.
+/// At 20 kB a second these take 2.4 s.
+const MOST: u32 = 48 * 1_024;
 /// Until a full queue is tried again.
 const PAUSE: Duration = Duration::from_millis(2);
 
