@@ -51,7 +51,7 @@ cp -r /run/one /run/two
 step "two phones at once" both_at_once
 
 step "an update of 100 KiB" phone one hci1 update --bytes 100KiB
-step "throughput beside bare writes" phone one hci1 bench --unlocks 5 --bytes 100KiB --updates 5
+step "throughput beside bare writes" phone one hci1 bench --unlocks 5 --bytes 100KiB --updates 8
 
 # Mostly waiting from here on, so that both doors have time.
 second_implementation >/run/second-implementation.log 2>&1 &
