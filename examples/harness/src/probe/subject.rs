@@ -120,7 +120,6 @@ impl Subject {
         }
         // The address has rotated, or was never known.
         let peer = self.find().await?;
-        *self.peer.lock().unwrap_or_else(PoisonError::into_inner) = Some(peer.clone());
         self.connect_to(&peer).await
     }
 
@@ -228,7 +227,7 @@ impl Subject {
         self.find().await.is_ok()
     }
 
-    /// The address under which the door advertises now.
+    /// The address under which the door advertises now, which the next connection is made to.
     async fn find(&self) -> Result<PeerId, Deviation> {
         let events = Arc::new(EventQueue::new(EVENTS));
         self.link.start_scan(Arc::clone(&events)).await?;
@@ -244,9 +243,11 @@ impl Subject {
         });
         let found = heard.await;
         self.link.stop_scan().await;
-        found.map_err(|_| {
+        let peer = found.map_err(|_| {
             Deviation::new("advertisements with the door's tag (§4.2)", "none within ten seconds")
-        })
+        })?;
+        *self.peer.lock().unwrap_or_else(PoisonError::into_inner) = Some(peer.clone());
+        Ok(peer)
     }
 }
 
