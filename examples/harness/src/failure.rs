@@ -13,6 +13,9 @@ use thumbturn_phone::wallet::{ImportError, WalletError};
 use thumbturn_protocol::error::Error as ProtocolError;
 use thumbturn_protocol::random::RandomFailed;
 
+/// The reason where nobody knows whether the bolt has moved, or the door has kept a claim.
+pub(crate) const OUTCOME_UNKNOWN: &str = "outcome-unknown";
+
 /// A command that failed.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -63,7 +66,7 @@ pub(crate) const fn unlock_reason(error: UnlockError) -> &'static str {
         UnlockError::NotInRange => "not-in-range",
         UnlockError::Busy => "busy",
         UnlockError::ConnectionLost => "connection-lost",
-        UnlockError::OutcomeUnknown => "outcome-unknown",
+        UnlockError::OutcomeUnknown => OUTCOME_UNKNOWN,
         UnlockError::NoGrant => "no-grant",
         UnlockError::NotYet => "not-yet",
         UnlockError::Expired => "expired",
@@ -145,7 +148,7 @@ impl From<ClaimError> for Failure {
             ClaimError::ConnectionLost => ("connection-lost", "try again: the door is as it was"),
             ClaimError::Refused => ("claim-refused", "reset the door on its secured side, then try again"),
             ClaimError::OutcomeUnknown => {
-                ("outcome-unknown", "run the same command again: it finds out what the door has kept")
+                (OUTCOME_UNKNOWN, "run the same command again: it finds out what the door has kept")
             }
             ClaimError::InvalidConfiguration => ("invalid-configuration", "choose --relock from 1 to 240"),
             ClaimError::AppTooOld => ("app-too-old", unlock_next(UnlockError::AppTooOld)),

@@ -10,13 +10,11 @@ use thumbturn_protocol::keys::DoorPublicKeys;
 use super::Workplace;
 use crate::arguments::{Commission, Kind};
 use crate::clock::time_of_day;
-use crate::failure::Failure;
+use crate::failure::{Failure, OUTCOME_UNKNOWN};
 use crate::player::{Player, cancel_on_interrupt};
 use crate::state::door::DoorFile;
 use crate::state::hexadecimal;
 
-/// The reason of a claim that the door may have kept.
-const OUTCOME_UNKNOWN: &str = "outcome-unknown";
 /// Steps that a claim may report.
 const STEPS: usize = 64;
 

@@ -8,14 +8,13 @@ use thumbturn_lock::event::{Event, LoggedEvent};
 use thumbturn_protocol::ids::{OperationId, PhoneId};
 use thumbturn_protocol::record::ActuatorResult;
 
+use crate::failure::OUTCOME_UNKNOWN;
 use crate::measure::figures::Figures;
 use crate::measure::holdings::Holdings;
 
-/// The outcome of which nobody knows whether the bolt has moved.
-const UNKNOWN: &str = "outcome-unknown";
 /// What a radio that loses connections can make of a tap, and other phones at the same door. Everything else is the door's refusal of a
 /// grant that is in order.
-const OF_THE_RADIO: [&str; 4] = [UNKNOWN, "not-in-range", "connection-lost", "busy"];
+const OF_THE_RADIO: [&str; 4] = [OUTCOME_UNKNOWN, "not-in-range", "connection-lost", "busy"];
 
 /// Counts of one run.
 #[derive(Debug, Default)]
@@ -64,7 +63,7 @@ impl Tally {
     }
 
     fn unknown(&self) -> usize {
-        self.outcomes.get(UNKNOWN).map_or(0, |count| usize::try_from(*count).unwrap_or(usize::MAX))
+        self.outcomes.get(OUTCOME_UNKNOWN).map_or(0, |count| usize::try_from(*count).unwrap_or(usize::MAX))
     }
 
     /// How many outcomes there were.
@@ -179,7 +178,7 @@ mod tests {
     fn tally(opened: u32, unknown: u32) -> Tally {
         let mut tally = Tally { requests: opened + unknown, ..Tally::default() };
         (0..opened).for_each(|_| tally.opened("fast", Duration::ZERO));
-        (0..unknown).for_each(|_| tally.refused(UNKNOWN));
+        (0..unknown).for_each(|_| tally.refused(OUTCOME_UNKNOWN));
         tally
     }
 
@@ -221,7 +220,7 @@ mod tests {
         };
         assert!(refused("denied").is_err());
         assert!(refused("not-in-range").is_err());
-        assert_eq!(refused(UNKNOWN), Ok(()));
+        assert_eq!(refused(OUTCOME_UNKNOWN), Ok(()));
         let mut some = Tally { requests: 2, ..tally(1, 0) };
         some.refused("connection-lost");
         assert_eq!(check(&some, &log, &operations_of(&[1, 2])), Ok(()));
