@@ -16,6 +16,7 @@ use crate::entropy::SystemRandom;
 use crate::failure::Failure;
 use crate::measure::transfer::{Span, span};
 use crate::player::{Player, cancel_on_interrupt};
+use crate::screen::Screen;
 use crate::state::books::Books;
 use crate::state::phone::TestPhone;
 use crate::state::property::Property;
@@ -62,8 +63,21 @@ pub(crate) fn per_second(bytes: usize, duration: Duration) -> f64 {
 }
 
 impl Courier<'_> {
-    /// Carries a parcel until the door has it in force. The books learn what comes back.
+    /// Carries a parcel until the door has it in force, and shows how far it is. The books learn what comes back.
     pub(crate) async fn carry(
+        &self,
+        parcel: &Parcel,
+        whole: bool,
+        books: &mut Books<'_>,
+        screen: Screen,
+    ) -> Result<Transfer, Failure> {
+        let bar = screen.bar(100, "update, percent");
+        let carried = self.deliver(parcel, whole, books, &bar).await;
+        bar.finish_and_clear();
+        carried
+    }
+
+    async fn deliver(
         &self,
         parcel: &Parcel,
         whole: bool,

@@ -47,17 +47,11 @@ pub(crate) async fn run(workplace: &Workplace, asked: &Bench) -> Result<(), Fail
     bar.finish_and_clear();
     let (unlocks, name) = (unlocks?, door.name.clone());
     // What was measured until then is kept when this fails.
-    let (transfer, failed) = match asked.bytes.0 {
-        0 => (None, None),
-        bytes => {
-            match comparison::compared(workplace, &air, (&property, &door, &phone), bytes, asked.updates)
-                .await
-            {
-                Ok(facts) => (Some(facts), None),
-                Err(failure) => (None, Some(failure)),
-            }
-        }
-    };
+    let (transfer, result) =
+        match comparison::compared(workplace, &air, (&property, &door, &phone), asked).await {
+            Ok(transfer) => (transfer, Ok(())),
+            Err(failure) => (None, Err(failure)),
+        };
     let wanted = if asked.full { "full" } else { "fast" };
     let facts = json!({
         "command": "bench", "door": name, "path": wanted, "unlocks": asked.unlocks,
@@ -74,7 +68,7 @@ pub(crate) async fn run(workplace: &Workplace, asked: &Bench) -> Result<(), Fail
     };
     measurement.save(&workplace.state.measurements())?;
     workplace.screen.tell(&unlocks.table(&name, wanted, facts.get("transfer")), &facts);
-    failed.map_or(Ok(()), Err)
+    result
 }
 
 /// So many unlocks, each by a phone core that has heard nothing yet.

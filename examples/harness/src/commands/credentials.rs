@@ -63,9 +63,6 @@ pub(super) async fn bring<T>(
     let courier = Courier { player: &player, phone: &phone, clock: Some(&property) };
     let parcel = books.parcel(false)?.ok_or_else(nothing_to_bring)?;
     books.save()?;
-    let bar = workplace.screen.bar(100, "update, percent");
-    let carried = courier.carry(&parcel, false, &mut books, &bar).await;
-    bar.finish_and_clear();
-    carried?;
+    courier.carry(&parcel, false, &mut books, workplace.screen).await?;
     Ok((books.door().name.clone(), made))
 }

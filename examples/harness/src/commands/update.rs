@@ -25,10 +25,7 @@ pub(crate) async fn run(workplace: &Workplace, asked: &Update) -> Result<(), Fai
     let courier = Courier { player: &player, phone: &phone, clock: Some(&property) };
     let Some(parcel) = books.parcel(asked.whole)? else { return Err(nothing_to_bring()) };
     books.save()?;
-    let bar = workplace.screen.bar(100, "update, percent");
-    let carried = courier.carry(&parcel, asked.whole, &mut books, &bar).await;
-    bar.finish_and_clear();
-    let transfer = carried?;
+    let transfer = courier.carry(&parcel, asked.whole, &mut books, workplace.screen).await?;
     let name = &books.door().name;
     workplace.screen.tell(&sentence(name, rows, &transfer), &facts("update", name, rows, &transfer));
     Ok(())
