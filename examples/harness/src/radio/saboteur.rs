@@ -1,5 +1,7 @@
 //! A radio that loses connections on purpose, at every step of an unlock, and hellos: what `soak` runs phones on.
 
+use core::array::IntoIter;
+use core::iter::Cycle;
 use core::time::Duration;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,7 +14,7 @@ use thumbturn_phone::link::{
     ScanEvent, WriteKind,
 };
 use thumbturn_phone::queue::EventQueue;
-use tokio::task::AbortHandle;
+use tokio::task::JoinSet;
 
 /// How long after its step a connection is cut, at most, in milliseconds: beyond the answer of a slow door.
 const LATEST_MS: u64 = 400;
@@ -27,6 +29,8 @@ const UNSEALED: [u8; 20] = {
 const END: Duration = Duration::from_millis(150);
 /// Events of one connection that wait.
 const HEARD: usize = 256;
+/// The name of what is no cut.
+const LOST_HELLO: &str = "lost-hello";
 
 /// How much goes wrong.
 #[derive(Debug, Clone, Copy)]
@@ -50,10 +54,10 @@ pub(crate) struct Saboteur {
 struct State {
     random: ChaCha8Rng,
     doomed: HashMap<ConnectionId, Doom>,
-    /// Who hands events on, on connections that lose a frame.
-    deaf: HashMap<ConnectionId, AbortHandle>,
-    /// Where the next connection is cut: one after the other, so that none is left out.
-    next: Step,
+    /// Who hands events on, on connections that lose a frame; ends when it is dropped.
+    deaf: HashMap<ConnectionId, JoinSet<()>>,
+    /// Where the next connections are cut: one after the other, so that none is left out.
+    steps: Cycle<IntoIter<Step, 4>>,
     done: BTreeMap<&'static str, u32>,
     resting: bool,
 }
@@ -84,41 +88,7 @@ impl Step {
             Self::Written => "cut-after-a-write",
         }
     }
-
-    const fn next(self) -> Self {
-        match self {
-            Self::Connected => Self::Subscribed,
-            Self::Subscribed => Self::Writing,
-            Self::Writing => Self::Written,
-            Self::Written => Self::Connected,
-        }
-    }
 }
-
-/// Hands on what happens on a connection, to its end, without the first frame.
-async fn lose_first_frame(
-    from: Arc<EventQueue<ConnectionEvent>>,
-    to: Arc<EventQueue<ConnectionEvent>>,
-    state: Arc<Mutex<State>>,
-) {
-    let mut lost = false;
-    loop {
-        let event = from.pop().await;
-        let is_last = matches!(event, ConnectionEvent::Disconnected(_));
-        if !lost && matches!(event, ConnectionEvent::Notified(_)) {
-            lost = true;
-            state.lock().unwrap_or_else(PoisonError::into_inner).count(LOST_HELLO);
-        } else {
-            to.push(event);
-        }
-        if is_last {
-            return;
-        }
-    }
-}
-
-/// The name of what is no cut.
-const LOST_HELLO: &str = "lost-hello";
 
 impl State {
     /// Whether to do something of which so many percent are wanted.
@@ -129,9 +99,7 @@ impl State {
     /// Forgets a connection that is over.
     fn forget(&mut self, connection: ConnectionId) {
         self.doomed.remove(&connection);
-        if let Some(deaf) = self.deaf.remove(&connection) {
-            deaf.abort();
-        }
+        self.deaf.remove(&connection);
     }
 
     fn count(&mut self, name: &'static str) {
@@ -145,7 +113,7 @@ impl Saboteur {
             random: ChaCha8Rng::seed_from_u64(sabotage.seed),
             doomed: HashMap::new(),
             deaf: HashMap::new(),
-            next: Step::Connected,
+            steps: Step::ALL.into_iter().cycle(),
             done: Step::ALL.map(Step::name).into_iter().chain([LOST_HELLO]).map(|name| (name, 0)).collect(),
             resting: false,
         };
@@ -168,8 +136,7 @@ impl Saboteur {
         if !state.draws(self.sabotage.disconnects) {
             return;
         }
-        let after = state.next;
-        state.next = after.next();
+        let Some(after) = state.steps.next() else { return };
         let delay = Duration::from_millis(state.random.next_u64() % LATEST_MS);
         state.doomed.insert(connection, Doom { after, delay, events: Arc::clone(events) });
     }
@@ -178,13 +145,14 @@ impl Saboteur {
     fn ears(
         &self,
         phone: &Arc<EventQueue<ConnectionEvent>>,
-    ) -> (Arc<EventQueue<ConnectionEvent>>, Option<AbortHandle>) {
+    ) -> (Arc<EventQueue<ConnectionEvent>>, Option<JoinSet<()>>) {
         if !self.state().draws(self.sabotage.lost_hellos) {
             return (Arc::clone(phone), None);
         }
         let heard = Arc::new(EventQueue::new(HEARD));
-        let deaf = lose_first_frame(Arc::clone(&heard), Arc::clone(phone), Arc::clone(&self.state));
-        (heard, Some(tokio::spawn(deaf).abort_handle()))
+        let mut deaf = JoinSet::new();
+        deaf.spawn(lose_first_frame(Arc::clone(&heard), Arc::clone(phone), Arc::clone(&self.state)));
+        (heard, Some(deaf))
     }
 
     /// Cuts the connection if its time is after this step. Just before a write it is cut at once, so that the write meets it.
@@ -241,8 +209,7 @@ impl Link for Saboteur {
         events: Arc<EventQueue<ConnectionEvent>>,
     ) -> Result<ConnectionId, LinkError> {
         let (heard, deaf) = self.ears(&events);
-        let connected = self.inner.connect(peer, heard).await;
-        let connection = connected.inspect_err(|_| deaf.iter().for_each(AbortHandle::abort))?;
+        let connection = self.inner.connect(peer, heard).await?;
         if let Some(deaf) = deaf {
             self.state().deaf.insert(connection, deaf);
         }
@@ -289,5 +256,27 @@ impl Link for Saboteur {
             tokio::time::sleep(END).await;
         }
         self.inner.disconnect(connection).await;
+    }
+}
+
+/// Hands on what happens on a connection, to its end, without the first frame.
+async fn lose_first_frame(
+    from: Arc<EventQueue<ConnectionEvent>>,
+    to: Arc<EventQueue<ConnectionEvent>>,
+    state: Arc<Mutex<State>>,
+) {
+    let mut lost = false;
+    loop {
+        let event = from.pop().await;
+        let is_last = matches!(event, ConnectionEvent::Disconnected(_));
+        if !lost && matches!(event, ConnectionEvent::Notified(_)) {
+            lost = true;
+            state.lock().unwrap_or_else(PoisonError::into_inner).count(LOST_HELLO);
+        } else {
+            to.push(event);
+        }
+        if is_last {
+            return;
+        }
     }
 }
