@@ -26,7 +26,7 @@ use crate::body::Body;
 use crate::flash_file::FlashFile;
 use crate::host::{Host, HostError};
 use crate::label::LabelError;
-use crate::radio::{Bluetooth, LargestAttMtu, RadioError};
+use crate::radio::{Bluetooth, RadioError};
 
 /// A door. Type `help` at its prompt.
 #[derive(Debug, Parser)]
@@ -92,8 +92,7 @@ async fn run(options: Options) -> Result<(), Failure> {
     let (to_radio, commands) = mpsc::unbounded_channel();
     let host = Host::boot(board, ClaimSecret::from_bytes(secret), from_radio, to_radio)?;
     println!("label {}", label::print(&secret));
-    let att_mtu = if options.smallest_mtu { LargestAttMtu::Smallest } else { LargestAttMtu::Largest };
-    let bluetooth = Bluetooth { adapter: options.bluetooth, att_mtu };
+    let bluetooth = Bluetooth { adapter: options.bluetooth, smallest_mtu: options.smallest_mtu };
     // A task of its own, whose waker equals its clones. That of the main future need not, and the Bluetooth host takes wakers that
     // differ for two waiters, which it wakes in turn for ever.
     let radio = task::spawn_local(async move {

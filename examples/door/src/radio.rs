@@ -56,20 +56,8 @@ pub(crate) type Commands = UnboundedReceiver<RadioCommand>;
 pub(crate) struct Bluetooth {
     /// 0 is hci0.
     pub(crate) adapter: u16,
-    pub(crate) att_mtu: LargestAttMtu,
-}
-
-/// The largest ATT MTU that a door agrees to.
-#[derive(Debug, Clone, Copy)]
-#[cfg_attr(
-    not(target_os = "linux"),
-    expect(dead_code, reason = "a door on a real adapter runs on Linux only")
-)]
-pub(crate) enum LargestAttMtu {
-    /// 23 bytes, which every phone and every door can do.
-    Smallest,
-    /// 517 bytes, which carry the longest value of an attribute.
-    Largest,
+    /// Whether it agrees to an ATT MTU of 23 at most, which every phone and every door can do.
+    pub(crate) smallest_mtu: bool,
 }
 
 /// Why there is no radio, or no longer.

@@ -21,7 +21,7 @@ use trouble_host::prelude::*;
 use super::attributes::{Attributes, CONNECTIONS, FRAME, Values};
 use super::ending::ending;
 use super::pool::Pool;
-use super::{Bluetooth, Commands, Events, LargestAttMtu, RadioCommand, RadioError, RadioEvent, adapter};
+use super::{Bluetooth, Commands, Events, RadioCommand, RadioError, RadioEvent, adapter};
 use crate::board::SystemRandom;
 
 /// Between two advertisements: one of the values that iOS recommends, and after a touch.
@@ -71,10 +71,11 @@ pub(crate) async fn serve(
     events: Events,
     commands: Commands,
 ) -> Result<(), RadioError> {
-    let Bluetooth { adapter, att_mtu } = bluetooth;
-    match att_mtu {
-        LargestAttMtu::Smallest => serve_with::<Pool<23>>(adapter, events, commands).await,
-        LargestAttMtu::Largest => serve_with::<Pool<517>>(adapter, events, commands).await,
+    let Bluetooth { adapter, smallest_mtu } = bluetooth;
+    if smallest_mtu {
+        serve_with::<Pool<23>>(adapter, events, commands).await
+    } else {
+        serve_with::<Pool<517>>(adapter, events, commands).await
     }
 }
 
