@@ -4,7 +4,7 @@
 //! guest access does, and whoever gave it is allowed there, too (R-115). Granters are holders of Keys: guests give nothing on (R-136).
 //!
 //! ```
-//! use thumbturn_manager::access::{Access, Hours, Key, KeyDoor, KeyGrant, KeyId, PersonId, Role, Term};
+//! use thumbturn_manager::access::{Access, WeeklyHours, Key, KeyDoor, KeyGrant, KeyId, PersonId, Role, Term};
 //! use thumbturn_protocol::ids::DoorId;
 //! use thumbturn_protocol::time::UnixSeconds;
 //! use thumbturn_protocol::zone::{UtcOffset, Zone};
@@ -12,7 +12,7 @@
 //! let (ada, entrance) = (PersonId([1; 16]), DoorId([7; 8]));
 //! let start = UnixSeconds::new(1_800_000_000).unwrap();
 //! let mut access = Access::default();
-//! let key = Key { doors: vec![KeyDoor { door: entrance, hours: Hours::Always, doorcodes: true }] };
+//! let key = Key { doors: vec![KeyDoor { door: entrance, hours: WeeklyHours::Always, doorcodes: true }] };
 //! access.set_key(KeyId([2; 16]), key);
 //! let term = Term::new(start, None).unwrap();
 //! access.grant(KeyGrant { person: ada, key: KeyId([2; 16]), role: Role::Resident, may_share: true, term });
@@ -35,7 +35,7 @@ use thumbturn_protocol::ids::DoorId;
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::zone::Zone;
 
-pub use self::hours::Hours;
+pub use self::hours::WeeklyHours;
 pub use self::spell::Spell;
 pub use self::term::{EmptyTerm, Term};
 
@@ -60,7 +60,7 @@ pub struct KeyDoor {
     /// The door.
     pub door: DoorId,
     /// When the Key opens it: for app, doorcode and keycard alike (R-060).
-    pub hours: Hours,
+    pub hours: WeeklyHours,
     /// Whether holders of the Key get a doorcode here (R-042).
     pub doorcodes: bool,
 }
@@ -101,7 +101,7 @@ pub struct GuestGrant {
     /// From when until when.
     pub term: Term,
     /// When within that.
-    pub hours: Hours,
+    pub hours: WeeklyHours,
 }
 
 /// The Keys of a property, and who holds what.
@@ -159,7 +159,9 @@ impl Access {
     pub fn people(&self, door: DoorId) -> BTreeSet<PersonId> {
         let holders = self.grants.iter().map(|grant| grant.person);
         let guests = self.guests.iter().map(|guest| guest.guest);
-        holders.chain(guests).filter(|person| !self.spells(*person, door).is_empty()).collect()
+        let mut people: BTreeSet<PersonId> = holders.chain(guests).collect();
+        people.retain(|person| !self.spells(*person, door).is_empty());
+        people
     }
 
     /// Guest accesses that the person gave, with the doors that no grant with *may share* covers at `now`: what ends when one of the

@@ -8,14 +8,14 @@ use thumbturn_protocol::zone::Zone;
 
 /// At any hour, or in weekly windows of the door's clock on the wall. Any number of windows: a list cuts them to rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Hours {
+pub enum WeeklyHours {
     /// At any hour.
     Always,
     /// In any of these, and never where there are none.
     Within(BTreeSet<Window>),
 }
 
-impl Hours {
+impl WeeklyHours {
     /// Whether `instant` is within, at a door in `zone`.
     #[must_use]
     pub fn contains(&self, instant: UnixSeconds, zone: &Zone) -> bool {

@@ -3,7 +3,7 @@
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::zone::Zone;
 
-use super::{Hours, Term};
+use super::{Term, WeeklyHours};
 
 /// A term, and hours within it: what rows of a door's list say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub struct Spell {
     /// From when until when.
     pub term: Term,
     /// At which hours.
-    pub hours: Hours,
+    pub hours: WeeklyHours,
 }
 
 impl Spell {

@@ -36,11 +36,11 @@ fn window(days: Days, start: u16, end: u16) -> Window {
     Window::new(days, Minute::new(start * 60).unwrap(), Minute::new(end * 60).unwrap()).unwrap()
 }
 
-fn within(windows: impl IntoIterator<Item = Window>) -> Hours {
-    Hours::Within(windows.into_iter().collect())
+fn within(windows: impl IntoIterator<Item = Window>) -> WeeklyHours {
+    WeeklyHours::Within(windows.into_iter().collect())
 }
 
-fn key(doors: impl IntoIterator<Item = (DoorId, Hours)>) -> Key {
+fn key(doors: impl IntoIterator<Item = (DoorId, WeeklyHours)>) -> Key {
     Key { doors: doors.into_iter().map(|(door, hours)| KeyDoor { door, hours, doorcodes: true }).collect() }
 }
 
@@ -48,14 +48,14 @@ fn held(key: KeyId, may_share: bool, term: Term) -> KeyGrant {
     KeyGrant { person: RESIDENT, key, role: Role::Resident, may_share, term }
 }
 
-fn given(doors: impl Into<Vec<DoorId>>, term: Term, hours: Hours) -> GuestGrant {
+fn given(doors: impl Into<Vec<DoorId>>, term: Term, hours: WeeklyHours) -> GuestGrant {
     GuestGrant { granter: RESIDENT, guest: GUEST, doors: doors.into(), term, hours }
 }
 
 /// A resident with a Key for both doors at any hour, for ten days.
 fn home() -> Access {
     let mut access = Access::default();
-    access.set_key(KEY, key([(HOME, Hours::Always), (ENTRANCE, Hours::Always)]));
+    access.set_key(KEY, key([(HOME, WeeklyHours::Always), (ENTRANCE, WeeklyHours::Always)]));
     access.grant(held(KEY, true, term(0, Some(10 * DAY))));
     access
 }
@@ -64,7 +64,7 @@ fn home() -> Access {
 #[test]
 fn access_is_within_its_term() {
     let mut access = Access::default();
-    access.set_key(KEY, key([(HOME, Hours::Always)]));
+    access.set_key(KEY, key([(HOME, WeeklyHours::Always)]));
     access.grant(held(KEY, false, term(DAY, Some(2 * DAY))));
     let allowed = |seconds| access.allowed(RESIDENT, HOME, at(seconds), &utc());
     assert_eq!([DAY - 1, DAY, 2 * DAY - 1, 2 * DAY].map(allowed), [false, true, true, false]);
@@ -115,7 +115,10 @@ fn hours_are_those_of_the_clock_on_the_wall() {
 #[test]
 fn a_guest_is_let_in_where_and_when_the_host_is() {
     let mut access = home();
-    access.set_key(KEY, key([(HOME, within([window(Days::EVERY_DAY, 8, 20)])), (ENTRANCE, Hours::Always)]));
+    access.set_key(
+        KEY,
+        key([(HOME, within([window(Days::EVERY_DAY, 8, 20)])), (ENTRANCE, WeeklyHours::Always)]),
+    );
     access.invite(given([HOME, ENTRANCE], term(DAY, None), within([window(Days::EVERY_DAY, 6, 10)])));
     let allowed = |door, seconds| access.allowed(GUEST, door, at(seconds), &utc());
     assert!(!allowed(HOME, 9 * HOUR), "before the invitation");
@@ -134,8 +137,12 @@ fn a_guest_is_let_in_where_and_when_the_host_is() {
 fn a_guest_gives_nothing_on() {
     let mut access = home();
     let third = PersonId([9; 16]);
-    access.invite(given([HOME], term(0, None), Hours::Always));
-    access.invite(GuestGrant { granter: GUEST, guest: third, ..given([HOME], term(0, None), Hours::Always) });
+    access.invite(given([HOME], term(0, None), WeeklyHours::Always));
+    access.invite(GuestGrant {
+        granter: GUEST,
+        guest: third,
+        ..given([HOME], term(0, None), WeeklyHours::Always)
+    });
     assert!(access.allowed(GUEST, HOME, at(1), &utc()));
     assert!(!access.allowed(third, HOME, at(1), &utc()));
     assert_eq!(access.spells(third, HOME), []);
@@ -146,9 +153,9 @@ fn a_guest_gives_nothing_on() {
 #[test]
 fn revoking_one_key_ends_only_what_no_other_covers() {
     let mut access = home();
-    access.set_key(OTHER_KEY, key([(ENTRANCE, Hours::Always)]));
+    access.set_key(OTHER_KEY, key([(ENTRANCE, WeeklyHours::Always)]));
     access.grant(held(OTHER_KEY, true, term(0, None)));
-    access.invite(given([HOME, ENTRANCE], term(0, None), Hours::Always));
+    access.invite(given([HOME, ENTRANCE], term(0, None), WeeklyHours::Always));
     assert_eq!(access.orphans(RESIDENT, at(DAY)), []);
 
     let revoked = at(2 * DAY);
@@ -165,20 +172,20 @@ fn revoking_one_key_ends_only_what_no_other_covers() {
 #[test]
 fn guests_outlive_the_right_to_share_and_not_the_key() {
     let mut access = home();
-    access.invite(given([HOME], term(0, None), Hours::Always));
+    access.invite(given([HOME], term(0, None), WeeklyHours::Always));
     access.grants[0].may_share = false;
     assert!(access.allowed(GUEST, HOME, at(DAY), &utc()));
     access.grants[0].term = access.grants[0].term.ended_at(at(DAY)).unwrap();
     assert!(!access.allowed(GUEST, HOME, at(DAY), &utc()));
 }
 
-fn any_hours() -> impl Strategy<Value = Hours> {
+fn any_hours() -> impl Strategy<Value = WeeklyHours> {
     let any_window = (1_u8..=0x7f, 0_u16..24, 1_u16..=24).prop_map(|(days, start, length)| {
         window(Days::from_bits(days).unwrap(), start, (start + length).min(24))
     });
     prop_oneof![
-        Just(Hours::Always),
-        proptest::collection::btree_set(any_window, 0..4).prop_map(Hours::Within)
+        Just(WeeklyHours::Always),
+        proptest::collection::btree_set(any_window, 0..4).prop_map(WeeklyHours::Within)
     ]
 }
 
