@@ -142,8 +142,7 @@ fn compare(figures: &mut Figures) -> Result<(), Failure> {
     ))
 }
 
-/// The door and the harness, built for the guest. Not optimised on top of what the development profile does: they wait more than
-/// they compute.
+/// The door and the harness, built for the guest, as the development profile optimises them.
 fn programs() -> Result<Vec<PathBuf>, Failure> {
     let packages = PACKAGES.iter().flat_map(|package| ["--package", package]);
     Program::cargo("build").arguments(["--quiet", "--locked"]).arguments(packages).run()?;
