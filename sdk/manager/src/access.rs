@@ -4,12 +4,13 @@
 //! guest access does, and whoever gave it is allowed there, too (R-115). Granters are holders of Keys: guests give nothing on (R-136).
 //!
 //! ```
-//! use thumbturn_manager::access::{Access, WeeklyHours, Key, KeyDoor, KeyGrant, KeyId, PersonId, Role, Term};
-//! use thumbturn_protocol::ids::DoorId;
+//! use thumbturn_manager::access::{Access, WeeklyHours, Key, KeyDoor, KeyGrant, Role, Term};
+//! use thumbturn_manager::ids::KeyId;
+//! use thumbturn_protocol::ids::{DoorId, HolderId};
 //! use thumbturn_protocol::time::UnixSeconds;
 //! use thumbturn_protocol::zone::{UtcOffset, Zone};
 //!
-//! let (ada, entrance) = (PersonId([1; 16]), DoorId([7; 8]));
+//! let (ada, entrance) = (HolderId([1; 8]), DoorId([7; 8]));
 //! let start = UnixSeconds::new(1_800_000_000).unwrap();
 //! let mut access = Access::default();
 //! let key = Key { doors: vec![KeyDoor { door: entrance, hours: WeeklyHours::Always, doorcodes: true }] };
@@ -24,6 +25,7 @@
 
 mod hours;
 mod spell;
+mod stretch;
 mod term;
 
 #[cfg(test)]
@@ -31,21 +33,16 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use thumbturn_protocol::ids::DoorId;
+use thumbturn_protocol::ids::{DoorId, HolderId};
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::zone::Zone;
 
+use crate::ids::KeyId;
+
 pub use self::hours::WeeklyHours;
 pub use self::spell::Spell;
+pub use self::stretch::stretch;
 pub use self::term::{EmptyTerm, Term};
-
-/// A person, whatever the number of phones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PersonId(pub [u8; 16]);
-
-/// A Key: a set of doors that is given to people (R-040).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct KeyId(pub [u8; 16]);
 
 /// What a Key opens. A door that it names twice is open at the hours of either.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,7 +75,7 @@ pub enum Role {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyGrant {
     /// Who holds it.
-    pub person: PersonId,
+    pub person: HolderId,
     /// What is held.
     pub key: KeyId,
     /// As whom.
@@ -93,15 +90,17 @@ pub struct KeyGrant {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GuestGrant {
     /// Who gave it.
-    pub granter: PersonId,
+    pub granter: HolderId,
     /// Who got it.
-    pub guest: PersonId,
+    pub guest: HolderId,
     /// Which doors.
     pub doors: Vec<DoorId>,
     /// From when until when.
     pub term: Term,
     /// When within that.
     pub hours: WeeklyHours,
+    /// Whether the guest gets doorcodes of these doors.
+    pub doorcodes: bool,
 }
 
 /// The Keys of a property, and who holds what.
@@ -130,7 +129,7 @@ impl Access {
 
     /// Whether the person may open the door at `instant`, in the zone of the door (R-029).
     #[must_use]
-    pub fn allowed(&self, person: PersonId, door: DoorId, instant: UnixSeconds, zone: &Zone) -> bool {
+    pub fn allowed(&self, person: HolderId, door: DoorId, instant: UnixSeconds, zone: &Zone) -> bool {
         let holds = |person| {
             self.entries(person, door)
                 .any(|(grant, entry)| grant.term.contains(instant) && entry.hours.contains(instant, zone))
@@ -145,7 +144,7 @@ impl Access {
     /// several Keys on one door are open at the hours of any (R-066). A guest's are cut to those of whoever gave them (R-115), so that
     /// a door that knows only its list ends them in time.
     #[must_use]
-    pub fn spells(&self, person: PersonId, door: DoorId) -> Vec<Spell> {
+    pub fn spells(&self, person: HolderId, door: DoorId) -> Vec<Spell> {
         let own = self.held(person, door);
         let given = self.invitations(person, door).flat_map(|guest| {
             let wide = Spell { term: guest.term, hours: guest.hours.clone() };
@@ -154,48 +153,75 @@ impl Access {
         own.chain(given).collect()
     }
 
+    /// Whether the person is to have a doorcode of the door: one Key with the door's doorcodes on is enough (R-042). A guest has one when
+    /// whoever gave the access wished so.
+    #[must_use]
+    pub fn has_doorcode(&self, person: HolderId, door: DoorId, now: UnixSeconds) -> bool {
+        self.entries(person, door).any(|(grant, entry)| entry.doorcodes && !grant.term.is_over(now))
+            || self.invitations(person, door).any(|guest| guest.doorcodes && !guest.term.is_over(now))
+    }
+
+    /// Every door that a Key or a guest access of the person names, whether open or not.
+    #[must_use]
+    pub fn doors(&self, person: HolderId) -> BTreeSet<DoorId> {
+        let grants = self.grants.iter().filter(|grant| grant.person == person);
+        let of_keys = grants.flat_map(|grant| self.keys.get(&grant.key).map_or(&[][..], |key| &key.doors));
+        let given = self.guests.iter().filter(|guest| guest.guest == person).flat_map(|guest| &guest.doors);
+        of_keys.map(|entry| entry.door).chain(given.copied()).collect()
+    }
+
     /// Everybody whom the list of the door has rows for.
     #[must_use]
-    pub fn people(&self, door: DoorId) -> BTreeSet<PersonId> {
+    pub fn people(&self, door: DoorId) -> BTreeSet<HolderId> {
         let holders = self.grants.iter().map(|grant| grant.person);
         let guests = self.guests.iter().map(|guest| guest.guest);
-        let mut people: BTreeSet<PersonId> = holders.chain(guests).collect();
+        let mut people: BTreeSet<HolderId> = holders.chain(guests).collect();
         people.retain(|person| !self.spells(*person, door).is_empty());
         people
+    }
+
+    /// Whether the person may let guests in at a door now or later, with any Key (R-130).
+    #[must_use]
+    pub fn covers(&self, granter: HolderId, door: DoorId, now: UnixSeconds) -> bool {
+        self.entries(granter, door).any(|(grant, _)| grant.may_share && !grant.term.is_over(now))
     }
 
     /// Guest accesses that the person gave, with the doors that no grant with *may share* covers at `now`: what ends when one of the
     /// person's Keys is revoked (R-116).
     #[must_use]
-    pub fn orphans(&self, granter: PersonId, now: UnixSeconds) -> Vec<(&GuestGrant, Vec<DoorId>)> {
-        let covers = |door: &DoorId| {
-            let mut entries = self.entries(granter, *door);
-            entries.any(|(grant, _)| grant.may_share && !grant.term.is_over(now))
-        };
+    pub fn orphans(&self, granter: HolderId, now: UnixSeconds) -> Vec<(&GuestGrant, Vec<DoorId>)> {
         let given = self.guests.iter().filter(|guest| guest.granter == granter && !guest.term.is_over(now));
         given
             .map(|guest| {
-                (guest, guest.doors.iter().copied().filter(|door| !covers(door)).collect::<Vec<_>>())
+                (
+                    guest,
+                    guest
+                        .doors
+                        .iter()
+                        .copied()
+                        .filter(|door| !self.covers(granter, *door, now))
+                        .collect::<Vec<_>>(),
+                )
             })
             .filter(|(_, doors)| !doors.is_empty())
             .collect()
     }
 
-    fn held(&self, person: PersonId, door: DoorId) -> impl Iterator<Item = Spell> {
+    fn held(&self, person: HolderId, door: DoorId) -> impl Iterator<Item = Spell> {
         self.entries(person, door)
             .filter(|(_, entry)| !entry.hours.are_none())
             .map(|(grant, entry)| Spell { term: grant.term, hours: entry.hours.clone() })
     }
 
     /// The grants of a person that cover a door, each with what its Key says of the door.
-    fn entries(&self, person: PersonId, door: DoorId) -> impl Iterator<Item = (&KeyGrant, &KeyDoor)> {
+    fn entries(&self, person: HolderId, door: DoorId) -> impl Iterator<Item = (&KeyGrant, &KeyDoor)> {
         self.grants.iter().filter(move |grant| grant.person == person).flat_map(move |grant| {
             let doors = self.keys.get(&grant.key).map_or(&[][..], |key| &key.doors);
             doors.iter().filter(move |entry| entry.door == door).map(move |entry| (grant, entry))
         })
     }
 
-    fn invitations(&self, guest: PersonId, door: DoorId) -> impl Iterator<Item = &GuestGrant> {
+    fn invitations(&self, guest: HolderId, door: DoorId) -> impl Iterator<Item = &GuestGrant> {
         self.guests.iter().filter(move |given| given.guest == guest && given.doors.contains(&door))
     }
 }

@@ -1,5 +1,11 @@
-//! The manager core. So far: who may open which door when ([`access`]), what an authority signs, seals, plans and believes
-//! ([`authority`]), and how long a revocation takes at a door without a network ([`revocation`]).
+//! The manager core: the half of the product that a property's staff live in.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`access`] | who may open which door when: the rule with which everything else has to agree |
+//! | [`authority`] | what an authority signs, seals, plans and believes |
+//! | [`revocation`] | how long a revocation takes at a door without a network |
+//! | [`office`] | people, Keys, doors and managers in a store; each use case is one transaction (features `sqlite` and `postgres`) |
 //!
 //! ```
 //! use core::time::Duration;
@@ -15,4 +21,7 @@
 
 pub mod access;
 pub mod authority;
+pub mod ids;
+#[cfg(feature = "office")]
+pub mod office;
 pub mod revocation;

@@ -40,6 +40,15 @@ impl WeeklyHours {
         }
     }
 
+    /// The hours of either.
+    #[must_use]
+    pub fn or(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::Always, _) | (_, Self::Always) => Self::Always,
+            (Self::Within(these), Self::Within(those)) => Self::Within(these.union(those).copied().collect()),
+        }
+    }
+
     /// Whether there is no such hour.
     #[must_use]
     pub fn are_none(&self) -> bool {

@@ -1,7 +1,7 @@
 //! The rules of the domain about access, and lists against the rule that they are made from.
 
 use proptest::prelude::*;
-use thumbturn_protocol::ids::DoorId;
+use thumbturn_protocol::ids::{DoorId, HolderId};
 use thumbturn_protocol::schedule::{Days, Minute, Weekday, Window};
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::zone::{UtcOffset, Zone};
@@ -15,8 +15,8 @@ const DAY: u64 = 24 * HOUR;
 
 const KEY: KeyId = KeyId([1; 16]);
 const OTHER_KEY: KeyId = KeyId([2; 16]);
-const RESIDENT: PersonId = PersonId([3; 16]);
-const GUEST: PersonId = PersonId([4; 16]);
+const RESIDENT: HolderId = HolderId([3; 8]);
+const GUEST: HolderId = HolderId([4; 8]);
 const HOME: DoorId = DoorId([5; 8]);
 const ENTRANCE: DoorId = DoorId([6; 8]);
 
@@ -49,7 +49,7 @@ fn held(key: KeyId, may_share: bool, term: Term) -> KeyGrant {
 }
 
 fn given(doors: impl Into<Vec<DoorId>>, term: Term, hours: WeeklyHours) -> GuestGrant {
-    GuestGrant { granter: RESIDENT, guest: GUEST, doors: doors.into(), term, hours }
+    GuestGrant { granter: RESIDENT, guest: GUEST, doors: doors.into(), term, hours, doorcodes: true }
 }
 
 /// A resident with a Key for both doors at any hour, for ten days.
@@ -136,7 +136,7 @@ fn a_guest_is_let_in_where_and_when_the_host_is() {
 #[test]
 fn a_guest_gives_nothing_on() {
     let mut access = home();
-    let third = PersonId([9; 16]);
+    let third = HolderId([9; 8]);
     access.invite(given([HOME], term(0, None), WeeklyHours::Always));
     access.invite(GuestGrant {
         granter: GUEST,
@@ -198,8 +198,8 @@ fn any_door() -> impl Strategy<Value = DoorId> {
     (0_u8..3).prop_map(|door| DoorId([door; 8]))
 }
 
-fn any_person() -> impl Strategy<Value = PersonId> {
-    (0_u8..4).prop_map(|person| PersonId([person; 16]))
+fn any_person() -> impl Strategy<Value = HolderId> {
+    (0_u8..4).prop_map(|person| HolderId([person; 8]))
 }
 
 prop_compose! {
@@ -242,6 +242,22 @@ proptest! {
             for spell in access.spells(person, door) {
                 prop_assert!(!spell.hours.are_none());
             }
+        }
+    }
+
+    /// What fits one row is what the rule says, from now to its end, and nothing comes before it.
+    #[test]
+    fn a_stretch_says_what_the_rule_says(
+        access in any_access(), person in any_person(), door in any_door(),
+        now in 0..20 * DAY, later in 0..20 * DAY,
+    ) {
+        let stretch = stretch(&access.spells(person, door), at(now));
+        let instant = at(now + later);
+        let allowed = access.allowed(person, door, instant, &utc());
+        match stretch {
+            None => prop_assert!(!allowed),
+            Some(stretch) if stretch.term.is_over(instant) => {}
+            Some(stretch) => prop_assert_eq!(stretch.contains(instant, &utc()), allowed),
         }
     }
 }

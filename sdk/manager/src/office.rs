@@ -1,0 +1,164 @@
+//! The office: people, Keys, doors and managers of properties, in a store. Everything that staff and residents do is a use case; each is
+//! one transaction, checked against what its actor may do, and written into the audit log.
+
+pub mod actor;
+pub mod audit;
+pub mod error;
+pub mod keystore;
+mod lists;
+pub mod model;
+pub mod notification;
+pub mod permission;
+mod secrets;
+mod store;
+pub mod task;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod use_case;
+pub mod work;
+
+use core::fmt;
+use std::sync::Arc;
+
+use thumbturn_protocol::ids::PropertyId;
+use thumbturn_protocol::random::SecureRandom;
+use thumbturn_protocol::time::UnixSeconds;
+
+pub use self::actor::Actor;
+use self::audit::Entry;
+pub use self::error::{Error, Invalid, Thing};
+use self::keystore::KeyStore;
+use self::permission::NotPermitted;
+use self::secrets::SecretsOfProperties;
+pub use self::store::{Store, StoreError};
+use self::use_case::{Question, UseCase};
+use self::work::{View, Work};
+
+/// How often a transaction is begun again when others changed the same at the same time.
+const ATTEMPTS: usize = 16;
+
+/// A randomness that futures may hold.
+pub type Random = dyn SecureRandom + Send;
+
+/// Runs use cases on a store. Clones share it.
+#[derive(Clone)]
+pub struct Office {
+    store: Store,
+    secrets: Arc<SecretsOfProperties>,
+}
+
+impl Office {
+    /// An office over a store, with the host's keystore.
+    #[must_use]
+    pub fn new(store: Store, keystore: Box<dyn KeyStore>) -> Self {
+        Self { store, secrets: Arc::new(SecretsOfProperties::new(keystore)) }
+    }
+
+    /// Does something at a property, in one transaction: all of it, or nothing. Written into the audit log when it is done, and when it was
+    /// denied.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]; nothing was changed then.
+    pub async fn perform<U: UseCase>(
+        &self,
+        actor: Actor,
+        property: PropertyId,
+        use_case: &U,
+        now: UnixSeconds,
+        random: &mut Random,
+    ) -> Result<U::Answer, Error> {
+        for _ in 0..ATTEMPTS {
+            let attempt = self.attempt(actor, property, use_case, now, random).await;
+            match attempt {
+                Err(Error::Store(StoreError::Contended)) => {}
+                Err(Error::NotPermitted(reason)) => {
+                    self.note_denial::<U>(actor, property, use_case, now).await?;
+                    return Err(reason.into());
+                }
+                other => return other,
+            }
+        }
+        Err(StoreError::Contended.into())
+    }
+
+    /// Looks something up at a property.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`].
+    pub async fn ask<Q: Question>(
+        &self,
+        actor: Actor,
+        property: PropertyId,
+        question: &Q,
+        now: UnixSeconds,
+    ) -> Result<Q::Answer, Error> {
+        let mut transaction = self.store.begin().await?;
+        let property =
+            store::property::find(&mut transaction, property).await?.ok_or(NotPermitted::Stranger)?;
+        let standing = store::account::standing(&mut transaction, actor, &property).await?;
+        let mut view = View { transaction, vault: &self.secrets, property, actor, standing, now };
+        view.require(&question.need())?;
+        question.run(&mut view).await
+    }
+
+    async fn attempt<U: UseCase>(
+        &self,
+        actor: Actor,
+        property: PropertyId,
+        use_case: &U,
+        now: UnixSeconds,
+        random: &mut Random,
+    ) -> Result<U::Answer, Error> {
+        let mut transaction = self.store.begin().await?;
+        // Who has nothing to do with a property learns nothing of it, not even whether it is there.
+        let property =
+            store::property::lock(&mut transaction, property).await?.ok_or(NotPermitted::Stranger)?;
+        let standing = store::account::standing(&mut transaction, actor, &property).await?;
+        let view = View { transaction, vault: &self.secrets, property, actor, standing, now };
+        let mut work = Work { view, subject: use_case.subject(), random, notices: 0 };
+        work.require(&use_case.need())?;
+        let answer = use_case.run(&mut work).await?;
+        let entry = Entry {
+            revision: work.revision(),
+            at: now,
+            account: actor.account(),
+            action: U::NAME.to_owned(),
+            subject: work.subject.to_string(),
+            done: true,
+        };
+        store::audit::append(&mut work.view.transaction, work.view.property.id, &entry).await?;
+        work.view.transaction.commit().await.map_err(StoreError::from)?;
+        Ok(answer)
+    }
+
+    /// A transaction of its own, because the one that was denied leaves nothing behind. A property that is not there has no log.
+    async fn note_denial<U: UseCase>(
+        &self,
+        actor: Actor,
+        property: PropertyId,
+        use_case: &U,
+        now: UnixSeconds,
+    ) -> Result<(), Error> {
+        let mut transaction = self.store.begin().await?;
+        let Some(property) = store::property::lock(&mut transaction, property).await? else { return Ok(()) };
+        let entry = Entry {
+            revision: property.revision,
+            at: now,
+            account: actor.account(),
+            action: U::NAME.to_owned(),
+            subject: use_case.subject().to_string(),
+            done: false,
+        };
+        store::audit::append(&mut transaction, property.id, &entry).await?;
+        transaction.commit().await.map_err(StoreError::from)?;
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Office {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Office")
+    }
+}

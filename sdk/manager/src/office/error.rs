@@ -1,0 +1,134 @@
+//! Why a use case was refused.
+
+use core::fmt;
+
+use thumbturn_protocol::random::RandomFailed;
+
+use super::keystore::KeyStoreError;
+use super::model::{InvalidEmail, InvalidName};
+use super::permission::NotPermitted;
+use super::store::StoreError;
+use crate::access::EmptyTerm;
+
+/// Why a use case was refused. Nothing was changed then.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// It is not for this actor to do.
+    #[error(transparent)]
+    NotPermitted(#[from] NotPermitted),
+    /// It is not there, or no longer: show what is there, and choose again.
+    #[error("there is no such {0} at this property any more: reload, and choose again")]
+    NotFound(Thing),
+    /// Another has that name.
+    #[error("another {0} of this property has that name: choose another")]
+    NameTaken(Thing),
+    /// What was asked for is not possible.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// The host's keystore did not serve.
+    #[error(transparent)]
+    KeyStore(#[from] KeyStoreError),
+    /// The host's random source failed.
+    #[error("the random source of this host failed: restart it")]
+    Random,
+    /// The store did not serve.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What was asked for is not possible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Invalid {
+    ///
+    #[error(transparent)]
+    Email(#[from] InvalidEmail),
+    /// No name.
+    #[error(transparent)]
+    Name(#[from] InvalidName),
+    ///
+    #[error(transparent)]
+    Term(#[from] EmptyTerm),
+    ///
+    #[error("access would end in the past: choose a later end, or none")]
+    EndInPast,
+    /// A Key without a door, or a person without a Key.
+    #[error("choose at least one {0}")]
+    Nothing(Thing),
+    /// A Key names each door once.
+    #[error("this Key names a door twice: give all its hours at once")]
+    DoorTwice,
+    ///
+    #[error("nobody can take the last rights from himself: ask another Portfolio Manager")]
+    OwnRights,
+    ///
+    #[error("this Key is managed by the system and cannot be changed")]
+    SystemKey,
+    ///
+    #[error("the list of a door is full: give this Key to fewer people, or take doorcodes off it")]
+    ListFull,
+    ///
+    #[error(
+        "the hours of this door are too many: at most 8 windows for one person, and 64 different weeks for one door"
+    )]
+    TooManyHours,
+    /// No such time zone in the host's rules.
+    #[error("this is no time zone: write it as Europe/Berlin")]
+    Zone,
+}
+
+/// What an error is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Thing {
+    /// An account.
+    Account,
+    /// A door.
+    Door,
+    /// A Key.
+    Key,
+    /// A Key in somebody's hand.
+    KeyGrant,
+    /// A manager.
+    Manager,
+    /// A person.
+    Person,
+    /// A property.
+    Property,
+    /// A unit.
+    Unit,
+}
+
+impl fmt::Display for Thing {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Account => "account",
+            Self::Door => "door",
+            Self::Key => "Key",
+            Self::KeyGrant => "access",
+            Self::Manager => "manager",
+            Self::Person => "person",
+            Self::Property => "property",
+            Self::Unit => "unit",
+        })
+    }
+}
+
+impl From<RandomFailed> for Error {
+    fn from(_: RandomFailed) -> Self {
+        Self::Random
+    }
+}
+
+macro_rules! invalid {
+    ($($error:ty),*) => {$(
+        impl From<$error> for Error {
+            fn from(error: $error) -> Self {
+                Self::Invalid(error.into())
+            }
+        }
+    )*};
+}
+
+invalid!(EmptyTerm, InvalidEmail, InvalidName);

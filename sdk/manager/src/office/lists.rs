@@ -1,0 +1,143 @@
+//! From what people may open to what doors are to know: rows of lists, doorcodes, and the tasks that follow.
+//!
+//! Only here are rows made. The rule of [`access`](crate::access) says what they have to be, and what is there already stays as it is where it
+//! says the same, so that a door learns nothing twice.
+
+mod codes;
+mod rows;
+mod schedules;
+
+#[cfg(feature = "testing")]
+pub(crate) use self::rows::open_row;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use thumbturn_protocol::ids::{DoorId, HolderId};
+use thumbturn_protocol::time::UnixSeconds;
+use thumbturn_protocol::update::row::{Row, Terms};
+
+use super::error::{Error, Invalid};
+use super::store::door::Door;
+use super::store::{self, task::TaskRecord};
+use super::task::{DoorTask, Reason, Reasons};
+use super::work::Work;
+use crate::access::{Access, Spell, stretch};
+
+/// Seconds of a day.
+const DAY: u64 = 86_400;
+
+/// What changed at one door, and from when on it matters.
+#[derive(Clone, Copy)]
+struct Change {
+    reasons: Reasons,
+    due: UnixSeconds,
+}
+
+/// Brings the lists of all doors of these people in line with what they may open now, and answers the tasks of the doors that changed.
+/// `reason`: of all changes, where it is not that somebody came or went.
+pub(crate) async fn reconcile(
+    work: &mut Work<'_>,
+    holders: &BTreeSet<HolderId>,
+    reason: Option<Reason>,
+) -> Result<Vec<DoorTask>, Error> {
+    let (property, now) = (work.property(), work.now);
+    let access = store::access::of(work.connection(), property, holders, now).await?;
+    let mut changes: BTreeMap<DoorId, Change> = BTreeMap::new();
+    for holder in holders {
+        let mut next = None;
+        let mut doors = access.doors(*holder);
+        doors.extend(store::list::doors_of(work.connection(), property, *holder).await?);
+        for door in doors {
+            let Some(door) = store::door::find(work.connection(), property, door).await? else { continue };
+            let open = stretch(&access.spells(*holder, door.id), now);
+            next = next.into_iter().chain(open.as_ref().and_then(|open| open.term.end())).min();
+            let wanted = wanted_rows(work, &access, (*holder, &door), open.as_ref()).await?;
+            for (what, due) in replace_rows(work, (*holder, &door), wanted).await? {
+                let due = due.minus(u64::from(work.property.preload_days) * DAY).max(now);
+                let change =
+                    changes.entry(door.id).or_insert_with(|| Change { reasons: Reasons::default(), due });
+                change.reasons = change.reasons.and(reason.unwrap_or(what));
+                change.due = change.due.min(due);
+            }
+        }
+        store::person::set_next_change(work.connection(), property, *holder, next).await?;
+    }
+    let mut tasks = Vec::new();
+    for (door, change) in changes {
+        tasks.extend(task_of(work, door, change).await?);
+    }
+    Ok(tasks)
+}
+
+/// The rows that a door is to have for a person.
+async fn wanted_rows(
+    work: &mut Work<'_>,
+    access: &Access,
+    (holder, door): (HolderId, &Door),
+    open: Option<&Spell>,
+) -> Result<Vec<Row>, Error> {
+    let place = (work.property(), door.id);
+    match open {
+        Some(open) if access.has_doorcode(holder, door.id, work.now) => {
+            let (code, numbers) = codes::ensure(work, holder, door).await?;
+            let terms = rows::terms(work, (holder, door.id), &numbers, open).await?;
+            Ok(vec![Row::Doorcode(code, terms)])
+        }
+        _ => {
+            codes::retire(work, place, holder).await?;
+            Ok(Vec::new())
+        }
+    }
+}
+
+/// Puts rows in the place of those that a door was to have for a person. Gives what that changes for somebody, and from when on: a row
+/// that is over by itself is nobody's errand, and goes along with the next one.
+async fn replace_rows(
+    work: &mut Work<'_>,
+    (holder, door): (HolderId, &Door),
+    wanted: Vec<Row>,
+) -> Result<Vec<(Reason, UnixSeconds)>, Error> {
+    let (place, now) = ((work.property(), door.id), work.now);
+    let known = rows::of(work, place, holder).await?;
+    let mut changed = Vec::new();
+    for (record, row) in &known {
+        if wanted.iter().any(|wanted| wanted.key() == row.key()) {
+            continue;
+        }
+        rows::remove(work, place, record, row).await?;
+        let is_over = row.terms().and_then(Terms::not_after).is_some_and(|end| end <= now);
+        changed.extend((!is_over).then_some((Reason::AccessRemoved, now)));
+    }
+    for row in &wanted {
+        let before = known.iter().map(|(_, known)| known).find(|known| known.key() == row.key());
+        if before.is_some_and(|before| rows::says_the_same(before, row, now)) {
+            continue;
+        }
+        rows::set(work, place, holder, row).await?;
+        let start = row.terms().map_or(now, |terms| terms.not_before().max(now));
+        changed.push((Reason::AccessAdded, start));
+    }
+    if !changed.is_empty() && store::list::count(work.connection(), place.0, place.1).await? > LIST_ROWS {
+        return Err(Invalid::ListFull.into());
+    }
+    Ok(changed)
+}
+
+/// As many as a door takes.
+const LIST_ROWS: u64 = 20_000;
+
+/// Opens the task of a door, or cancels it where nothing is left to bring. A connected door needs none: it is reached without anybody.
+async fn task_of(work: &mut Work<'_>, door: DoorId, change: Change) -> Result<Option<DoorTask>, Error> {
+    let (property, revision, now) = (work.property(), work.revision(), work.now);
+    let known = store::door::find(work.connection(), property, door).await?;
+    if known.is_none_or(|known| known.is_connected) {
+        return Ok(None);
+    }
+    if !store::list::has_changes(work.connection(), property, door).await? {
+        store::task::cancel(work.connection(), property, door, now).await?;
+        return Ok(None);
+    }
+    let record = TaskRecord { door, reasons: change.reasons.bits(), due: change.due };
+    store::task::open(work.connection(), property, revision, record).await?;
+    Ok(Some(DoorTask { door, reasons: change.reasons, due: change.due }))
+}

@@ -1,0 +1,9 @@
+//! What an office is about, as values that are right once they are there.
+
+mod door;
+mod email;
+mod name;
+
+pub use self::door::DoorType;
+pub use self::email::{EmailAddress, InvalidEmail};
+pub use self::name::{InvalidName, Name, PersonName};

@@ -1,0 +1,183 @@
+//! Accounts, managers of portfolios and of properties: who an actor is.
+
+use std::collections::BTreeSet;
+
+use sqlx_core::any::AnyConnection;
+use thumbturn_protocol::ids::PropertyId;
+use thumbturn_protocol::time::UnixSeconds;
+
+use super::StoreError;
+use super::property::Property;
+use super::statement::{Record, sql};
+use crate::ids::{AccountId, KeyId, PortfolioId};
+use crate::office::actor::Actor;
+use crate::office::model::{EmailAddress, PersonName};
+use crate::office::permission::{KeyManagement, Permissions, Standing};
+
+/// The account with this address; made with the new identifier and this name where there is none (R-082). Tells whether it is new.
+pub(crate) async fn find_or_insert(
+    connection: &mut AnyConnection,
+    email: &EmailAddress,
+    name: &PersonName,
+    new: AccountId,
+    now: UnixSeconds,
+) -> Result<(AccountId, bool), StoreError> {
+    let inserted = sql("INSERT INTO account (account_id, email, first_name, last_name, created_at) VALUES ($1, $2, $3, $4, $5) \
+                        ON CONFLICT (email) DO NOTHING")
+        .with(new)
+        .with(email.as_str())
+        .with(name.first())
+        .with(name.last())
+        .with(now)
+        .run(connection)
+        .await?;
+    let row =
+        sql("SELECT account_id FROM account WHERE email = $1").with(email.as_str()).one(connection).await?;
+    Ok((row.ok_or(StoreError::Contended)?.get("account_id")?, inserted == 1))
+}
+
+/// Notes that somebody signed in.
+pub(crate) async fn signed_in(
+    connection: &mut AnyConnection,
+    account: AccountId,
+    now: UnixSeconds,
+) -> Result<bool, StoreError> {
+    let changed = sql("UPDATE account SET signed_in_at = $1 WHERE account_id = $2 AND email IS NOT NULL")
+        .with(now)
+        .with(account)
+        .run(connection)
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Who an actor is at a property.
+pub(crate) async fn standing(
+    connection: &mut AnyConnection,
+    actor: Actor,
+    property: &Property,
+) -> Result<Standing, StoreError> {
+    let Actor::Account(account) = actor else { return Ok(Standing::Everything) };
+    if is_portfolio_manager(connection, property.portfolio, account).await? {
+        return Ok(Standing::Everything);
+    }
+    let person =
+        sql("SELECT holder_id FROM person WHERE property_id = $1 AND account_id = $2 AND deleted_at IS NULL")
+            .with(property.id)
+            .with(account)
+            .one(connection)
+            .await?;
+    let holder = person.map(|row| row.get("holder_id")).transpose()?;
+    let manager = sql("SELECT key_management, manages_devices, installs_devices FROM property_manager \
+                       WHERE property_id = $1 AND account_id = $2")
+    .with(property.id)
+    .with(account)
+    .one(connection)
+    .await?;
+    let Some(row) = manager else { return Ok(holder.map_or(Standing::Stranger, Standing::Holder)) };
+    Ok(Standing::Manager(permissions(connection, property.id, account, &row).await?, holder))
+}
+
+const NONE: u8 = 0;
+const SPECIFIC: u8 = 1;
+const LIMITED: u8 = 2;
+const FULL: u8 = 3;
+
+async fn permissions(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    account: AccountId,
+    row: &Record,
+) -> Result<Permissions, StoreError> {
+    let keys = match row.get::<u8>("key_management")? {
+        NONE => KeyManagement::None,
+        SPECIFIC => KeyManagement::Specific(managed_keys(connection, property, account).await?),
+        LIMITED => KeyManagement::Limited,
+        FULL => KeyManagement::Full,
+        _ => return Err(StoreError::Damaged("key_management")),
+    };
+    Ok(Permissions {
+        keys,
+        manages_devices: row.get("manages_devices")?,
+        installs_devices: row.get("installs_devices")?,
+    })
+}
+
+async fn managed_keys(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    account: AccountId,
+) -> Result<BTreeSet<KeyId>, StoreError> {
+    let rows = sql("SELECT key_id FROM property_manager_key WHERE property_id = $1 AND account_id = $2")
+        .with(property)
+        .with(account)
+        .all(connection)
+        .await?;
+    rows.iter().map(|row| row.get("key_id")).collect()
+}
+
+/// Makes somebody a manager of a property, or changes what a manager may do.
+pub(crate) async fn set_permissions(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    account: AccountId,
+    permissions: &Permissions,
+) -> Result<(), StoreError> {
+    let (level, keys) = match &permissions.keys {
+        KeyManagement::None => (NONE, None),
+        KeyManagement::Specific(keys) => (SPECIFIC, Some(keys)),
+        KeyManagement::Limited => (LIMITED, None),
+        KeyManagement::Full => (FULL, None),
+    };
+    sql("INSERT INTO property_manager (property_id, account_id, key_management, manages_devices, installs_devices) \
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (property_id, account_id) DO UPDATE SET key_management = excluded.key_management, \
+         manages_devices = excluded.manages_devices, installs_devices = excluded.installs_devices")
+        .with(property)
+        .with(account)
+        .with(level)
+        .with(permissions.manages_devices)
+        .with(permissions.installs_devices)
+        .run(connection)
+        .await?;
+    sql("DELETE FROM property_manager_key WHERE property_id = $1 AND account_id = $2")
+        .with(property)
+        .with(account)
+        .run(connection)
+        .await?;
+    for key in keys.into_iter().flatten() {
+        sql("INSERT INTO property_manager_key (property_id, account_id, key_id) VALUES ($1, $2, $3)")
+            .with(property)
+            .with(account)
+            .with(*key)
+            .run(connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Whether somebody manages a portfolio.
+pub(crate) async fn is_portfolio_manager(
+    connection: &mut AnyConnection,
+    portfolio: PortfolioId,
+    account: AccountId,
+) -> Result<bool, StoreError> {
+    let found = sql("SELECT 1 AS found FROM portfolio_manager WHERE portfolio_id = $1 AND account_id = $2")
+        .with(portfolio)
+        .with(account)
+        .one(connection)
+        .await?;
+    Ok(found.is_some())
+}
+
+/// Makes somebody a manager of a portfolio.
+pub(crate) async fn add_portfolio_manager(
+    connection: &mut AnyConnection,
+    portfolio: PortfolioId,
+    account: AccountId,
+) -> Result<(), StoreError> {
+    sql("INSERT INTO portfolio_manager (portfolio_id, account_id) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+        .with(portfolio)
+        .with(account)
+        .run(connection)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! Doors.
+
+use sqlx_core::any::AnyConnection;
+use thumbturn_protocol::ids::{DoorId, PropertyId};
+
+use super::StoreError;
+use super::statement::{Record, sql};
+use crate::office::model::DoorType;
+
+/// A door, as far as lists and tasks depend on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Door {
+    pub(crate) id: DoorId,
+    pub(crate) name: String,
+    pub(crate) kind: DoorType,
+    /// Whether it is reached without a phone.
+    pub(crate) is_connected: bool,
+    /// Up to here, changes of its list have left in a parcel.
+    pub(crate) left: u64,
+}
+
+/// Adds a door; false where another has its name.
+pub(crate) async fn insert(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    door: &Door,
+) -> Result<bool, StoreError> {
+    let inserted = sql("INSERT INTO door (property_id, door_id, name, kind, connected, left_revision) VALUES ($1, $2, $3, $4, $5, $6) \
+                        ON CONFLICT (property_id, name) DO NOTHING")
+        .with(property)
+        .with(door.id)
+        .with(door.name.as_str())
+        .with(door.kind.code())
+        .with(door.is_connected)
+        .with(door.left)
+        .run(connection)
+        .await?;
+    Ok(inserted == 1)
+}
+
+/// A door by its identifier.
+pub(crate) async fn find(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    door: DoorId,
+) -> Result<Option<Door>, StoreError> {
+    let row = sql("SELECT door_id, name, kind, connected, left_revision FROM door WHERE property_id = $1 AND door_id = $2")
+        .with(property)
+        .with(door)
+        .one(connection)
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// All doors of a property, by name.
+pub(crate) async fn all(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+) -> Result<Vec<Door>, StoreError> {
+    let rows = sql(
+        "SELECT door_id, name, kind, connected, left_revision FROM door WHERE property_id = $1 ORDER BY name",
+    )
+    .with(property)
+    .all(connection)
+    .await?;
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &Record) -> Result<Door, StoreError> {
+    Ok(Door {
+        id: row.get("door_id")?,
+        name: row.get("name")?,
+        kind: DoorType::from_code(row.get("kind")?).ok_or(StoreError::Damaged("kind"))?,
+        is_connected: row.get("connected")?,
+        left: row.get("left_revision")?,
+    })
+}

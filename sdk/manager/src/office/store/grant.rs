@@ -1,0 +1,265 @@
+//! Keys in people's hands, and what they let guests do with them.
+
+use std::collections::BTreeSet;
+
+use sqlx_core::any::AnyConnection;
+use thumbturn_protocol::ids::{DoorId, HolderId, PropertyId};
+use thumbturn_protocol::time::UnixSeconds;
+
+use super::StoreError;
+use super::statement::{Record, sql};
+use crate::access::{KeyGrant, Role, Term};
+use crate::ids::{AccountId, GuestGrantId, KeyGrantId, KeyId};
+
+/// Where a grant came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    Hand,
+    Csv,
+}
+
+/// Why a grant was ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Revoked,
+    KeyDeleted,
+    PersonDeleted,
+}
+
+/// A grant with its number, as it was given: an end that somebody brought about is not in its term.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct GrantRecord {
+    pub(crate) id: KeyGrantId,
+    pub(crate) grant: KeyGrant,
+    pub(crate) ended_at: Option<UnixSeconds>,
+}
+
+const SELECT: &str = "SELECT key_grant_id, holder_id, key_id, resident, may_share, starts_at, ends_at, ended_at FROM key_grant \
+                      WHERE property_id = $1 AND key_grant_id = $2";
+const SELECT_LIVE: &str = "SELECT key_grant_id, holder_id, key_id, resident, may_share, starts_at, ends_at, ended_at FROM key_grant \
+                           WHERE property_id = $1 AND holder_id = $2 AND ended_at IS NULL AND (ends_at IS NULL OR ends_at > $3)";
+
+/// Gives a Key.
+pub(crate) async fn insert(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    id: KeyGrantId,
+    grant: &KeyGrant,
+    (source, by, now): (Source, Option<AccountId>, UnixSeconds),
+) -> Result<(), StoreError> {
+    sql("INSERT INTO key_grant (property_id, key_grant_id, holder_id, key_id, resident, may_share, starts_at, ends_at, source, \
+         granted_by, granted_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
+        .with(property)
+        .with(id)
+        .with(grant.person)
+        .with(grant.key)
+        .with(grant.role == Role::Resident)
+        .with(grant.may_share)
+        .with(grant.term.start())
+        .with(grant.term.end())
+        .with(u8::from(source == Source::Csv))
+        .with(by)
+        .with(now)
+        .run(connection)
+        .await?;
+    Ok(())
+}
+
+/// Whether the person has the very same already, not ended by anybody (R-234).
+pub(crate) async fn has_same(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    grant: &KeyGrant,
+) -> Result<bool, StoreError> {
+    let same = sql("SELECT 1 AS found FROM key_grant WHERE property_id = $1 AND holder_id = $2 AND key_id = $3 AND resident = $4 \
+                    AND may_share = $5 AND starts_at = $6 AND COALESCE(ends_at, 0) = $7 AND ended_at IS NULL")
+        .with(property)
+        .with(grant.person)
+        .with(grant.key)
+        .with(grant.role == Role::Resident)
+        .with(grant.may_share)
+        .with(grant.term.start())
+        .with(grant.term.end().unwrap_or(UnixSeconds::ZERO))
+        .one(connection)
+        .await?;
+    Ok(same.is_some())
+}
+
+/// A grant by its number.
+pub(crate) async fn find(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    id: KeyGrantId,
+) -> Result<Option<GrantRecord>, StoreError> {
+    sql(SELECT).with(property).with(id).one(connection).await?.as_ref().map(read).transpose()
+}
+
+/// What a person holds now, or is to hold later.
+pub(crate) async fn live(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    holder: HolderId,
+    now: UnixSeconds,
+) -> Result<Vec<GrantRecord>, StoreError> {
+    let rows = sql(SELECT_LIVE).with(property).with(holder).with(now).all(connection).await?;
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &Record) -> Result<GrantRecord, StoreError> {
+    let term =
+        Term::new(row.get("starts_at")?, row.find("ends_at")?).map_err(|_| StoreError::Damaged("ends_at"))?;
+    let grant = KeyGrant {
+        person: row.get("holder_id")?,
+        key: row.get("key_id")?,
+        role: if row.get("resident")? { Role::Resident } else { Role::NonResident },
+        may_share: row.get("may_share")?,
+        term,
+    };
+    Ok(GrantRecord { id: row.get("key_grant_id")?, grant, ended_at: row.find("ended_at")? })
+}
+
+/// Changes role, sharing and term.
+pub(crate) async fn update(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    id: KeyGrantId,
+    grant: &KeyGrant,
+) -> Result<(), StoreError> {
+    sql("UPDATE key_grant SET resident = $1, may_share = $2, starts_at = $3, ends_at = $4 WHERE property_id = $5 AND key_grant_id = $6")
+        .with(grant.role == Role::Resident)
+        .with(grant.may_share)
+        .with(grant.term.start())
+        .with(grant.term.end())
+        .with(property)
+        .with(id)
+        .run(connection)
+        .await?;
+    Ok(())
+}
+
+/// Ends a grant now. One that ended stays ended (§4.2).
+pub(crate) async fn end(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    id: KeyGrantId,
+    (ending, now): (Ending, UnixSeconds),
+) -> Result<(), StoreError> {
+    let because: u8 = match ending {
+        Ending::Revoked => 0,
+        Ending::KeyDeleted => 1,
+        Ending::PersonDeleted => 2,
+    };
+    sql("UPDATE key_grant SET ended_at = $1, ended_because = $2 WHERE property_id = $3 AND key_grant_id = $4 AND ended_at IS NULL")
+        .with(now)
+        .with(because)
+        .with(property)
+        .with(id)
+        .run(connection)
+        .await?;
+    Ok(())
+}
+
+/// The grants of a Key that are live or to come.
+pub(crate) async fn of_key(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    key: KeyId,
+    now: UnixSeconds,
+) -> Result<Vec<GrantRecord>, StoreError> {
+    let rows = sql("SELECT key_grant_id, holder_id, key_id, resident, may_share, starts_at, ends_at, ended_at FROM key_grant \
+                    WHERE property_id = $1 AND key_id = $2 AND ended_at IS NULL AND (ends_at IS NULL OR ends_at > $3)")
+        .with(property)
+        .with(key)
+        .with(now)
+        .all(connection)
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+/// The guests whom somebody let in and whose access is not over.
+pub(crate) async fn guests_of(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    granter: HolderId,
+    now: UnixSeconds,
+) -> Result<Vec<(GuestGrantId, HolderId)>, StoreError> {
+    let rows = sql("SELECT guest_grant_id, guest_id FROM guest_grant WHERE property_id = $1 AND granter_id = $2 AND ended_at IS NULL \
+                    AND (ends_at IS NULL OR ends_at > $3)")
+        .with(property)
+        .with(granter)
+        .with(now)
+        .all(connection)
+        .await?;
+    rows.iter().map(|row| Ok((row.get("guest_grant_id")?, row.get("guest_id")?))).collect()
+}
+
+/// The doors of a guest access.
+pub(crate) async fn doors_of_guest(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    guest: GuestGrantId,
+) -> Result<BTreeSet<DoorId>, StoreError> {
+    let rows = sql("SELECT door_id FROM door_of_guest WHERE property_id = $1 AND guest_grant_id = $2")
+        .with(property)
+        .with(guest)
+        .all(connection)
+        .await?;
+    rows.iter().map(|row| row.get("door_id")).collect()
+}
+
+/// Takes doors away from a guest; without a door left, the access has ended.
+pub(crate) async fn take_from_guest(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    guest: GuestGrantId,
+    (doors, now): (&BTreeSet<DoorId>, UnixSeconds),
+) -> Result<(), StoreError> {
+    for door in doors {
+        sql("DELETE FROM door_of_guest WHERE property_id = $1 AND guest_grant_id = $2 AND door_id = $3")
+            .with(property)
+            .with(guest)
+            .with(*door)
+            .run(connection)
+            .await?;
+    }
+    sql("UPDATE guest_grant SET ended_at = $1 WHERE property_id = $2 AND guest_grant_id = $3 AND ended_at IS NULL AND NOT EXISTS \
+         (SELECT 1 FROM door_of_guest WHERE door_of_guest.property_id = $2 AND door_of_guest.guest_grant_id = $3)")
+        .with(now)
+        .with(property)
+        .with(guest)
+        .run(connection)
+        .await?;
+    Ok(())
+}
+
+/// Ends whatever somebody let guests do.
+pub(crate) async fn end_guests_of(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    granter: HolderId,
+    now: UnixSeconds,
+) -> Result<(), StoreError> {
+    sql("UPDATE guest_grant SET ended_at = $1 WHERE property_id = $2 AND granter_id = $3 AND ended_at IS NULL")
+        .with(now)
+        .with(property)
+        .with(granter)
+        .run(connection)
+        .await?;
+    Ok(())
+}
+
+/// Ends whatever somebody was given as a guest.
+pub(crate) async fn end_visits_of(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    guest: HolderId,
+    now: UnixSeconds,
+) -> Result<(), StoreError> {
+    sql("UPDATE guest_grant SET ended_at = $1 WHERE property_id = $2 AND guest_id = $3 AND ended_at IS NULL")
+        .with(now)
+        .with(property)
+        .with(guest)
+        .run(connection)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,288 @@
+//! What doors are to know: doorcodes, rows of lists, schedules.
+
+use sqlx_core::any::AnyConnection;
+use thumbturn_protocol::ids::{DoorId, HolderId, PropertyId, Serial};
+use thumbturn_protocol::time::UnixSeconds;
+use thumbturn_protocol::update::row::CredentialNumber;
+
+use super::StoreError;
+use super::property::Numbers;
+use super::statement::{Record, sql};
+use crate::access::WeeklyHours;
+
+/// A doorcode, sealed.
+pub(crate) struct CodeRecord {
+    pub(crate) numbers: Numbers,
+    pub(crate) holder: HolderId,
+    pub(crate) digits: u8,
+    pub(crate) fingerprint: [u8; 16],
+    pub(crate) sealed: Vec<u8>,
+}
+
+/// Adds a doorcode; false where the door has or had the same one.
+pub(crate) async fn insert_code(
+    connection: &mut AnyConnection,
+    (property, door): (PropertyId, DoorId),
+    code: &CodeRecord,
+    now: UnixSeconds,
+) -> Result<bool, StoreError> {
+    let inserted = sql("INSERT INTO doorcode (property_id, door_id, credential, serial, holder_id, digits, fingerprint, sealed, made_at) \
+                        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (property_id, door_id, fingerprint) DO NOTHING")
+        .with(property)
+        .with(door)
+        .with(code.numbers.credential.0)
+        .with(code.numbers.serial.0)
+        .with(code.holder)
+        .with(code.digits)
+        .with(code.fingerprint)
+        .with(code.sealed.as_slice())
+        .with(now)
+        .run(connection)
+        .await?;
+    Ok(inserted == 1)
+}
+
+/// The doorcode that a person has at a door.
+pub(crate) async fn code_of(
+    connection: &mut AnyConnection,
+    (property, door): (PropertyId, DoorId),
+    holder: HolderId,
+) -> Result<Option<CodeRecord>, StoreError> {
+    let row = sql("SELECT credential, serial, holder_id, digits, fingerprint, sealed FROM doorcode \
+                   WHERE property_id = $1 AND holder_id = $2 AND door_id = $3 AND retired_at IS NULL")
+    .with(property)
+    .with(holder)
+    .with(door)
+    .one(connection)
+    .await?;
+    row.as_ref().map(read_code).transpose()
+}
+
+/// All doorcodes of a door that have another length than this, also those that it may still hold.
+pub(crate) async fn codes_of_other_length(
+    connection: &mut AnyConnection,
+    (property, door): (PropertyId, DoorId),
+    digits: u8,
+) -> Result<Vec<CodeRecord>, StoreError> {
+    let rows = sql("SELECT credential, serial, holder_id, digits, fingerprint, sealed FROM doorcode \
+                    WHERE property_id = $1 AND door_id = $2 AND digits <> $3")
+    .with(property)
+    .with(door)
+    .with(digits)
+    .all(connection)
+    .await?;
+    rows.iter().map(read_code).collect()
+}
+
+fn read_code(row: &Record) -> Result<CodeRecord, StoreError> {
+    Ok(CodeRecord {
+        numbers: Numbers {
+            credential: CredentialNumber(row.get("credential")?),
+            serial: Serial(row.get("serial")?),
+        },
+        holder: row.get("holder_id")?,
+        digits: row.get("digits")?,
+        fingerprint: row.get("fingerprint")?,
+        sealed: row.get("sealed")?,
+    })
+}
+
+/// Takes the doorcode of a person at a door away; nobody gets the same one before the door has confirmed that it is gone (R-175).
+pub(crate) async fn retire_code(
+    connection: &mut AnyConnection,
+    (property, door): (PropertyId, DoorId),
+    holder: HolderId,
+    now: UnixSeconds,
+) -> Result<(), StoreError> {
+    sql("UPDATE doorcode SET retired_at = $1 WHERE property_id = $2 AND holder_id = $3 AND door_id = $4 AND retired_at IS NULL")
+        .with(now)
+        .with(property)
+        .with(holder)
+        .with(door)
+        .run(connection)
+        .await?;
+    Ok(())
+}
+
+/// A row of a door's list, sealed.
+pub(crate) struct RowRecord {
+    pub(crate) fingerprint: [u8; 16],
+    pub(crate) sealed: Vec<u8>,
+    pub(crate) left_once: bool,
+}
+
+/// The rows that a door is to have for a person.
+pub(crate) async fn rows_of(
+    connection: &mut AnyConnection,
+    (property, door): (PropertyId, DoorId),
+    holder: HolderId,
+) -> Result<Vec<RowRecord>, StoreError> {
+    let rows = sql("SELECT fingerprint, sealed, left_once FROM list_row \
+                    WHERE property_id = $1 AND holder_id = $2 AND door_id = $3 AND present = 1")
+    .with(property)
+    .with(holder)
+    .with(door)
+    .all(connection)
+    .await?;
+    rows.iter().map(read_row).collect()
+}
+
+/// All rows that a door is to have.
+#[cfg(feature = "testing")]
+pub(crate) async fn all_rows(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    door: DoorId,
+) -> Result<Vec<RowRecord>, StoreError> {
+    let rows = sql("SELECT fingerprint, sealed, left_once FROM list_row WHERE property_id = $1 AND door_id = $2 AND present = 1")
+        .with(property)
+        .with(door)
+        .all(connection)
+        .await?;
+    rows.iter().map(read_row).collect()
+}
+
+fn read_row(row: &Record) -> Result<RowRecord, StoreError> {
+    Ok(RowRecord {
+        fingerprint: row.get("fingerprint")?,
+        sealed: row.get("sealed")?,
+        left_once: row.get("left_once")?,
+    })
+}
+
+/// Doors that have rows for a person.
+pub(crate) async fn doors_of(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    holder: HolderId,
+) -> Result<Vec<DoorId>, StoreError> {
+    let rows = sql("SELECT DISTINCT door_id FROM list_row WHERE property_id = $1 AND holder_id = $2 AND present = 1 ORDER BY door_id")
+        .with(property)
+        .with(holder)
+        .all(connection)
+        .await?;
+    rows.iter().map(|row| row.get("door_id")).collect()
+}
+
+/// A row that a door is to have from a revision on.
+pub(crate) struct NewRow {
+    pub(crate) fingerprint: [u8; 16],
+    pub(crate) holder: HolderId,
+    pub(crate) sealed: Vec<u8>,
+    pub(crate) schedule: u8,
+    pub(crate) revision: u64,
+}
+
+/// Puts a row in the place of any with its key.
+pub(crate) async fn set_row(
+    connection: &mut AnyConnection,
+    (property, door): (PropertyId, DoorId),
+    row: &NewRow,
+) -> Result<(), StoreError> {
+    sql("INSERT INTO list_row (property_id, door_id, fingerprint, holder_id, sealed, schedule, present, left_once, changed) \
+         VALUES ($1, $2, $3, $4, $5, $6, 1, 0, $7) ON CONFLICT (property_id, door_id, fingerprint) DO UPDATE SET \
+         holder_id = excluded.holder_id, sealed = excluded.sealed, schedule = excluded.schedule, present = 1, \
+         changed = excluded.changed")
+        .with(property)
+        .with(door)
+        .with(row.fingerprint)
+        .with(row.holder)
+        .with(row.sealed.as_slice())
+        .with(row.schedule)
+        .with(row.revision)
+        .run(connection)
+        .await?;
+    Ok(())
+}
+
+/// Takes a row away. One that never left is gone at once, and so is its doorcode; of another the door has to hear.
+pub(crate) async fn remove_row(
+    connection: &mut AnyConnection,
+    (property, door): (PropertyId, DoorId),
+    row: &RowRecord,
+    (sealed_removal, revision): (&[u8], u64),
+) -> Result<(), StoreError> {
+    if row.left_once {
+        sql("UPDATE list_row SET present = 0, schedule = 0, sealed = $1, changed = $2 WHERE property_id = $3 AND door_id = $4 AND fingerprint = $5")
+            .with(sealed_removal)
+            .with(revision)
+            .with(property)
+            .with(door)
+            .with(row.fingerprint)
+            .run(connection)
+            .await?;
+    } else {
+        sql("DELETE FROM list_row WHERE property_id = $1 AND door_id = $2 AND fingerprint = $3")
+            .with(property)
+            .with(door)
+            .with(row.fingerprint)
+            .run(connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// How many rows a door is to have.
+pub(crate) async fn count(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    door: DoorId,
+) -> Result<u64, StoreError> {
+    let row =
+        sql("SELECT COUNT(*) AS rows FROM list_row WHERE property_id = $1 AND door_id = $2 AND present = 1")
+            .with(property)
+            .with(door)
+            .one(connection)
+            .await?;
+    row.ok_or(StoreError::Damaged("list_row"))?.get("rows")
+}
+
+/// Whether a door's list has changes that have not left in a parcel.
+pub(crate) async fn has_changes(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    door: DoorId,
+) -> Result<bool, StoreError> {
+    let row = sql("SELECT 1 AS found FROM list_row JOIN door ON door.property_id = list_row.property_id AND door.door_id = list_row.door_id \
+                   WHERE list_row.property_id = $1 AND list_row.door_id = $2 AND list_row.changed > door.left_revision LIMIT 1")
+        .with(property)
+        .with(door)
+        .one(connection)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Schedules of a door by number, and whether any row uses them.
+pub(crate) async fn schedules(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    door: DoorId,
+) -> Result<Vec<(u8, WeeklyHours, bool)>, StoreError> {
+    let rows = sql("SELECT number, hours, (SELECT COUNT(*) FROM list_row WHERE list_row.property_id = door_schedule.property_id \
+                    AND list_row.door_id = door_schedule.door_id AND list_row.schedule = door_schedule.number) AS used \
+                    FROM door_schedule WHERE property_id = $1 AND door_id = $2 ORDER BY number")
+        .with(property)
+        .with(door)
+        .all(connection)
+        .await?;
+    rows.iter().map(|row| Ok((row.get("number")?, row.get("hours")?, row.get("used")?))).collect()
+}
+
+/// Gives a number to hours.
+pub(crate) async fn set_schedule(
+    connection: &mut AnyConnection,
+    (property, door): (PropertyId, DoorId),
+    (number, hours): (u8, &WeeklyHours),
+    revision: u64,
+) -> Result<(), StoreError> {
+    sql("INSERT INTO door_schedule (property_id, door_id, number, hours, changed) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (property_id, door_id, number) DO UPDATE SET hours = excluded.hours, changed = excluded.changed")
+        .with(property)
+        .with(door)
+        .with(number)
+        .with(hours)
+        .with(revision)
+        .run(connection)
+        .await?;
+    Ok(())
+}

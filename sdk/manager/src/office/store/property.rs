@@ -1,0 +1,122 @@
+//! Properties, and the lock that makes a transaction the only one that writes there.
+
+use sqlx_core::any::AnyConnection;
+use thumbturn_protocol::code::CodeLength;
+use thumbturn_protocol::ids::{PropertyId, Serial};
+use thumbturn_protocol::time::UnixSeconds;
+use thumbturn_protocol::update::row::CredentialNumber;
+
+use super::StoreError;
+use super::statement::{Record, sql};
+use crate::authority::numbering::next_number;
+use crate::ids::PortfolioId;
+
+/// A property as its transaction found it.
+#[derive(Clone, Debug)]
+pub(crate) struct Property {
+    pub(crate) id: PropertyId,
+    pub(crate) portfolio: PortfolioId,
+    pub(crate) residence_code_length: CodeLength,
+    pub(crate) preload_days: u32,
+    pub(crate) sealed_key: Vec<u8>,
+    /// Of this transaction, when it writes.
+    pub(crate) revision: u64,
+}
+
+/// What a property begins with.
+pub(crate) struct NewProperty<'a> {
+    pub(crate) id: PropertyId,
+    pub(crate) portfolio: PortfolioId,
+    pub(crate) name: &'a str,
+    pub(crate) zone: &'a str,
+    pub(crate) retention_days: u32,
+    pub(crate) sealed_key: Vec<u8>,
+}
+
+pub(crate) async fn insert(connection: &mut AnyConnection, new: NewProperty<'_>) -> Result<(), StoreError> {
+    sql("INSERT INTO property (property_id, portfolio_id, name, zone, residence_code_length, retention_days, preload_days, \
+         sealed_key, revision, last_serial, last_credential) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, 0, 0, 0)")
+        .with(new.id)
+        .with(new.portfolio)
+        .with(new.name)
+        .with(new.zone)
+        .with(CodeLength::SEVEN.digits())
+        .with(new.retention_days)
+        .with(new.sealed_key)
+        .run(connection)
+        .await?;
+    Ok(())
+}
+
+/// Takes the row of a property for a transaction that writes, as its first statement: others wait for its end, those of other properties
+/// do not (with SQLite, which has one writer, all do).
+pub(crate) async fn lock(
+    connection: &mut AnyConnection,
+    id: PropertyId,
+) -> Result<Option<Property>, StoreError> {
+    let row =
+        sql("UPDATE property SET revision = revision + 1 WHERE property_id = $1 RETURNING portfolio_id, \
+                   residence_code_length, preload_days, sealed_key, revision")
+        .with(id)
+        .one(connection)
+        .await?;
+    row.map(|row| read(id, &row)).transpose()
+}
+
+/// A property for a transaction that only reads.
+pub(crate) async fn find(
+    connection: &mut AnyConnection,
+    id: PropertyId,
+) -> Result<Option<Property>, StoreError> {
+    let row =
+        sql("SELECT portfolio_id, residence_code_length, preload_days, sealed_key, revision FROM property \
+                   WHERE property_id = $1")
+        .with(id)
+        .one(connection)
+        .await?;
+    row.map(|row| read(id, &row)).transpose()
+}
+
+fn read(id: PropertyId, row: &Record) -> Result<Property, StoreError> {
+    Ok(Property {
+        id,
+        portfolio: row.get("portfolio_id")?,
+        residence_code_length: CodeLength::new(row.get("residence_code_length")?)
+            .ok_or(StoreError::Damaged("residence_code_length"))?,
+        preload_days: row.get("preload_days")?,
+        sealed_key: row.get("sealed_key")?,
+        revision: row.get("revision")?,
+    })
+}
+
+/// What a new doorcode or card is known by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Numbers {
+    /// In events.
+    pub(crate) credential: CredentialNumber,
+    /// In bulletins: one denies what has a lower one.
+    pub(crate) serial: Serial,
+}
+
+/// Numbers that nothing else of the property has or had.
+pub(crate) async fn next_numbers(
+    connection: &mut AnyConnection,
+    id: PropertyId,
+    now: UnixSeconds,
+) -> Result<Numbers, StoreError> {
+    let row = sql("SELECT last_serial, last_credential FROM property WHERE property_id = $1")
+        .with(id)
+        .one(connection)
+        .await?;
+    let row = row.ok_or(StoreError::Damaged("property"))?;
+    let serial = next_number(row.get("last_serial")?, now).map_err(|_| StoreError::Damaged("property"))?;
+    let credential =
+        row.get::<u32>("last_credential")?.checked_add(1).ok_or(StoreError::Damaged("property"))?;
+    sql("UPDATE property SET last_serial = $1, last_credential = $2 WHERE property_id = $3")
+        .with(serial)
+        .with(credential)
+        .with(id)
+        .run(connection)
+        .await?;
+    Ok(Numbers { credential: CredentialNumber(credential), serial: Serial(serial) })
+}

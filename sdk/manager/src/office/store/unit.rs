@@ -1,0 +1,43 @@
+//! Units.
+
+use sqlx_core::any::AnyConnection;
+use thumbturn_protocol::ids::PropertyId;
+
+use super::StoreError;
+use super::statement::sql;
+use crate::ids::UnitId;
+
+/// Adds a unit; false where another has its name.
+pub(crate) async fn insert(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    unit: UnitId,
+    name: &str,
+    (floor, external): (Option<&str>, Option<&str>),
+) -> Result<bool, StoreError> {
+    let inserted =
+        sql("INSERT INTO unit (property_id, unit_id, name, floor, external_id) VALUES ($1, $2, $3, $4, $5) \
+                        ON CONFLICT (property_id, name) DO NOTHING")
+        .with(property)
+        .with(unit)
+        .with(name)
+        .with(floor)
+        .with(external)
+        .run(connection)
+        .await?;
+    Ok(inserted == 1)
+}
+
+/// Whether it is there.
+pub(crate) async fn exists(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    unit: UnitId,
+) -> Result<bool, StoreError> {
+    let row = sql("SELECT 1 AS found FROM unit WHERE property_id = $1 AND unit_id = $2")
+        .with(property)
+        .with(unit)
+        .one(connection)
+        .await?;
+    Ok(row.is_some())
+}

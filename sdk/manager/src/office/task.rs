@@ -1,0 +1,85 @@
+//! Door update tasks: a door without a network is to learn something, and somebody has to come by.
+
+use thumbturn_protocol::ids::DoorId;
+use thumbturn_protocol::time::UnixSeconds;
+
+/// Why a door is to be updated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// Somebody is to be let in.
+    AccessAdded,
+    /// Somebody is to be let in no more.
+    AccessRemoved,
+    /// A Key was changed.
+    KeyEdited,
+    /// A keycard was activated.
+    CardAdded,
+    /// A keycard was deactivated.
+    CardRemoved,
+    /// A doorcode was reset.
+    CodeReset,
+}
+
+impl Reason {
+    const ALL: [Self; 6] = [
+        Self::AccessAdded,
+        Self::AccessRemoved,
+        Self::KeyEdited,
+        Self::CardAdded,
+        Self::CardRemoved,
+        Self::CodeReset,
+    ];
+
+    const fn bit(self) -> u16 {
+        match self {
+            Self::AccessAdded => 1,
+            Self::AccessRemoved => 1 << 1,
+            Self::KeyEdited => 1 << 2,
+            Self::CardAdded => 1 << 3,
+            Self::CardRemoved => 1 << 4,
+            Self::CodeReset => 1 << 5,
+        }
+    }
+}
+
+/// One or more reasons.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Reasons(u16);
+
+impl Reasons {
+    /// Those of a task as the store has them; a newer program's are left out.
+    pub(crate) const fn from_bits(bits: u16) -> Self {
+        Self(bits)
+    }
+
+    pub(crate) const fn bits(self) -> u16 {
+        self.0
+    }
+
+    pub(crate) const fn and(self, reason: Reason) -> Self {
+        Self(self.0 | reason.bit())
+    }
+
+    /// Whether it is one of them.
+    #[must_use]
+    pub const fn contains(self, reason: Reason) -> bool {
+        self.0 & reason.bit() != 0
+    }
+
+    /// Each.
+    pub fn iter(self) -> impl Iterator<Item = Reason> {
+        Reason::ALL.into_iter().filter(move |reason| self.contains(*reason))
+    }
+}
+
+/// An open task: one for each door, whatever the number of changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DoorTask {
+    /// The door.
+    pub door: DoorId,
+    /// Why.
+    pub reasons: Reasons,
+    /// From when on the door has to know: the day on which somebody's access starts, or now.
+    pub due: UnixSeconds,
+}

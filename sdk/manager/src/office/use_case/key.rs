@@ -1,0 +1,31 @@
+//! Keys: sets of doors that are given to people.
+
+mod change;
+mod create;
+mod delete;
+
+use std::collections::BTreeSet;
+
+use crate::access::KeyDoor;
+use crate::office::work::Work;
+use crate::office::{Error, Invalid, Thing, store};
+
+pub use self::change::ChangeKey;
+pub use self::create::CreateKey;
+pub use self::delete::DeleteKey;
+
+/// A Key has at least one door, each once, and all of this property.
+async fn check(work: &mut Work<'_>, doors: &[KeyDoor]) -> Result<(), Error> {
+    let property = work.property();
+    let different: BTreeSet<_> = doors.iter().map(|door| door.door).collect();
+    if different.is_empty() {
+        return Err(Invalid::Nothing(Thing::Door).into());
+    }
+    if different.len() < doors.len() {
+        return Err(Invalid::DoorTwice.into());
+    }
+    for door in different {
+        store::door::find(work.connection(), property, door).await?.ok_or(Error::NotFound(Thing::Door))?;
+    }
+    Ok(())
+}

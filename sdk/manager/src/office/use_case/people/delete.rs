@@ -1,0 +1,49 @@
+//! Deleting a person.
+
+use thumbturn_protocol::ids::HolderId;
+
+use crate::office::audit::Subject;
+use crate::office::permission::Need;
+use crate::office::store::grant::Ending;
+use crate::office::task::DoorTask;
+use crate::office::use_case::UseCase;
+use crate::office::use_case::sealed::Sealed;
+use crate::office::work::Work;
+use crate::office::{Error, Invalid, Thing, store};
+
+use super::revoke_all::revoke_all;
+
+/// Takes everything from somebody, and the person out of the people's page. Past activity keeps the name until retention ends.
+/// The account goes with the last property of it. Gives the tasks that follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeletePerson {
+    /// Whom.
+    pub person: HolderId,
+}
+
+impl Sealed for DeletePerson {}
+
+impl UseCase for DeletePerson {
+    type Answer = Vec<DoorTask>;
+    const NAME: &'static str = "delete person";
+
+    fn need(&self) -> Need {
+        Need::SomeKeys
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::Person(self.person)
+    }
+
+    async fn run(&self, work: &mut Work<'_>) -> Result<Vec<DoorTask>, Error> {
+        let (property, now) = (work.property(), work.now);
+        let account = store::person::account(work.connection(), property, self.person).await?;
+        let account = account.ok_or(Error::NotFound(Thing::Person))?;
+        if work.actor.account() == Some(account) {
+            return Err(Invalid::OwnRights.into());
+        }
+        let tasks = revoke_all(work, self.person, Ending::PersonDeleted).await?;
+        store::person::delete(work.connection(), property, (self.person, account), now).await?;
+        Ok(tasks)
+    }
+}

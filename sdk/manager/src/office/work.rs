@@ -1,0 +1,98 @@
+//! One transaction of a use case: what it may see, change and tell.
+
+use core::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use sqlx_core::any::{Any, AnyConnection};
+use sqlx_core::transaction::Transaction;
+use thumbturn_protocol::ids::PropertyId;
+use thumbturn_protocol::random::SecureRandom;
+use thumbturn_protocol::time::UnixSeconds;
+
+use super::actor::Actor;
+use super::audit::Subject;
+use super::error::Error;
+use super::notification::Notice;
+use super::permission::{Need, Standing};
+use super::secrets::{Secrets, SecretsOfProperties};
+use super::store::{self, property::Property};
+use crate::ids::AccountId;
+
+/// A transaction that changes one property, which nobody else changes at the same time.
+pub struct Work<'a> {
+    pub(super) view: View<'a>,
+    pub(super) subject: Subject,
+    pub(super) random: &'a mut (dyn SecureRandom + Send),
+    pub(super) notices: u32,
+}
+
+/// A transaction that reads one property.
+pub struct View<'a> {
+    pub(super) transaction: Transaction<'static, Any>,
+    pub(super) vault: &'a SecretsOfProperties,
+    pub(super) property: Property,
+    pub(super) actor: Actor,
+    pub(super) standing: Standing,
+    pub(super) now: UnixSeconds,
+}
+
+impl View<'_> {
+    /// The connection, for one statement.
+    pub(crate) fn connection(&mut self) -> &mut AnyConnection {
+        &mut self.transaction
+    }
+
+    /// The property.
+    pub(crate) const fn property(&self) -> PropertyId {
+        self.property.id
+    }
+
+    /// Refuses whoever has not got the right. For what depends on what the store holds; the rest is asked before the use case begins.
+    pub(crate) fn require(&self, need: &Need) -> Result<(), Error> {
+        Ok(self.standing.permits(need)?)
+    }
+
+    /// The secrets of the property.
+    pub(crate) fn secrets(&self) -> Result<Arc<Secrets>, Error> {
+        Ok(self.vault.of(self.property.id, &self.property.sealed_key)?)
+    }
+}
+
+impl Work<'_> {
+    /// Of this transaction.
+    pub(crate) const fn revision(&self) -> u64 {
+        self.view.property.revision
+    }
+
+    /// Puts a message to somebody into the outbox.
+    pub(crate) async fn notify(
+        &mut self,
+        account: AccountId,
+        notice: Notice,
+        content: &serde_json::Value,
+    ) -> Result<(), Error> {
+        let (property, place) = (self.property(), (self.revision(), self.notices));
+        self.notices += 1;
+        let message = (notice.name(), &*content.to_string());
+        Ok(store::notification::insert(self.connection(), property, place, account, message).await?)
+    }
+
+    /// What the audit log names, where that is known only now.
+    pub(crate) const fn concerns(&mut self, subject: Subject) {
+        self.subject = subject;
+    }
+}
+
+impl<'a> Deref for Work<'a> {
+    type Target = View<'a>;
+
+    fn deref(&self) -> &View<'a> {
+        &self.view
+    }
+}
+
+impl DerefMut for Work<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.view
+    }
+}

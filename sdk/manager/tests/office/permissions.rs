@@ -1,0 +1,138 @@
+//! Nobody does at a property what is not theirs.
+
+use std::collections::BTreeSet;
+
+use thumbturn_manager::access::Role;
+use thumbturn_manager::ids::{KeyGrantId, KeyId};
+use thumbturn_manager::office::model::{DoorType, Name, PersonName};
+use thumbturn_manager::office::permission::{KeyManagement, NotPermitted, Permissions};
+use thumbturn_manager::office::use_case::audit::{AuditLog, VerifyAuditLog};
+use thumbturn_manager::office::use_case::door::{AddDoor, ListDoors, OpenTasks};
+use thumbturn_manager::office::use_case::key::{ChangeKey, CreateKey, DeleteKey};
+use thumbturn_manager::office::use_case::manager::SetPermissions;
+use thumbturn_manager::office::use_case::people::{
+    DeletePerson, EditAccess, InvitePerson, ListPeople, NewEnd, RevokeAll, RevokeKey,
+};
+use thumbturn_manager::office::use_case::time::PassTime;
+use thumbturn_manager::office::use_case::unit::AddUnit;
+use thumbturn_manager::office::{Actor, Error};
+use thumbturn_protocol::ids::{DoorId, HolderId};
+
+use crate::setting::{Setting, always, on_every_engine};
+
+/// Whether an answer is the refusal that a stranger gets.
+fn is_refused<T>(answer: Result<T, Error>) -> bool {
+    matches!(answer, Err(Error::NotPermitted(NotPermitted::Stranger)))
+}
+
+/// Every use case and question, with an actor of another portfolio, about things that are there.
+async fn strangers_are_refused(
+    setting: &mut Setting,
+    actor: Actor,
+    property: thumbturn_protocol::ids::PropertyId,
+) {
+    let home = setting.door("Flat 1", DoorType::Residence).await;
+    let key = setting.key("Flat 1", &[home]).await;
+    let invited = setting.invite("ada", &[key]).await;
+    let (grant, person) = (invited.grants[0], invited.person);
+    let name = || Name::parse("Mine").unwrap();
+    let permissions = Permissions { keys: KeyManagement::Full, ..Permissions::default() };
+    let (email, person_name) = (setting.email("eve"), PersonName::parse("Eve", "Moss").unwrap());
+    let invitation = InvitePerson { email: email.clone(), ..setting.invitation("eve", &[key]) };
+    macro_rules! refused {
+        ($($use_case:expr),* $(,)?) => {$(
+            let answer = setting.office.perform(actor, property, &$use_case, setting.now, &mut setting.random).await;
+            assert!(is_refused(answer), "{}", stringify!($use_case));
+        )*};
+    }
+    refused!(
+        AddDoor { name: name(), kind: DoorType::Residence, is_connected: false },
+        AddUnit { name: name(), floor: None, external_id: None },
+        ChangeKey { key, doors: vec![always(home)] },
+        CreateKey { name: name(), doors: vec![always(home)] },
+        DeleteKey { key },
+        DeletePerson { person },
+        EditAccess { grant, role: Some(Role::Resident), may_share: None, end: NewEnd::Keep },
+        invitation,
+        PassTime,
+        RevokeAll { person },
+        RevokeKey { grant },
+        SetPermissions { email, name: person_name, permissions },
+    );
+    macro_rules! unanswered {
+        ($($question:expr),* $(,)?) => {$(
+            let answer = setting.office.ask(actor, property, &$question, setting.now).await;
+            assert!(is_refused(answer), "{}", stringify!($question));
+        )*};
+    }
+    unanswered!(AuditLog::default(), VerifyAuditLog, ListDoors, OpenTasks, ListPeople::default());
+}
+
+/// Neither a manager of other properties nor somebody unknown learns whether a property is there.
+#[test]
+fn a_stranger_is_refused_everything() {
+    on_every_engine(async |mut setting| {
+        let stranger = thumbturn_manager::ids::AccountId([9; 16]);
+        let property = setting.property;
+        strangers_are_refused(&mut setting, Actor::Account(stranger), property).await;
+    });
+}
+
+/// The manager of one property names things of another: to him, they are not there.
+#[test]
+fn what_is_anothers_is_not_found() {
+    on_every_engine(async |mut setting| {
+        let (door, key, grant, person) =
+            (DoorId([7; 8]), KeyId([7; 16]), KeyGrantId([7; 16]), HolderId([7; 8]));
+        let not_found = |answer: Result<_, Error>| matches!(answer, Err(Error::NotFound(_)));
+        assert!(not_found(setting.try_do(&RevokeAll { person }).await.map(drop)));
+        assert!(not_found(setting.try_do(&DeletePerson { person }).await.map(drop)));
+        assert!(not_found(setting.try_do(&RevokeKey { grant }).await.map(drop)));
+        assert!(not_found(setting.try_do(&DeleteKey { key }).await.map(drop)));
+        let doors = vec![always(door)];
+        assert!(not_found(setting.try_do(&ChangeKey { key, doors: doors.clone() }).await.map(drop)));
+        let create = CreateKey { name: Name::parse("Key").unwrap(), doors };
+        assert!(not_found(setting.try_do(&create).await.map(drop)));
+        let invitation = setting.invitation("ada", &[key]);
+        assert!(not_found(setting.try_do(&invitation).await.map(drop)));
+    });
+}
+
+/// what a Property Manager may do is what a Portfolio Manager has said.
+#[test]
+fn a_manager_of_some_keys_gives_these_only() {
+    on_every_engine(async |mut setting| {
+        let home = setting.door("Flat 1", DoorType::Residence).await;
+        let [mine, other] = [setting.key("Mine", &[home]).await, setting.key("Other", &[home]).await];
+        let keys = KeyManagement::Specific(BTreeSet::from([mine]));
+        let appoint = SetPermissions {
+            email: setting.email("max"),
+            name: PersonName::parse("Max", "Moss").unwrap(),
+            permissions: Permissions { keys, ..Permissions::default() },
+        };
+        let max = Actor::Account(setting.do_it(&appoint).await);
+        let (now, property) = (setting.now, setting.property);
+        let invitations = [[mine].as_slice(), &[mine, other]].map(|keys| setting.invitation("ada", keys));
+        let [own, both] = invitations;
+        let office = setting.office.clone();
+        let random = &mut setting.random;
+        let invited = office.perform(max, property, &own, now, random).await.unwrap();
+        let refused = office.perform(max, property, &both, now, random).await;
+        assert!(matches!(refused, Err(Error::NotPermitted(NotPermitted::OtherKeys))));
+        let refused = office.perform(max, property, &appoint, now, random).await;
+        assert!(matches!(refused, Err(Error::NotPermitted(NotPermitted::NotPortfolioManager))));
+        let refused = office.perform(max, property, &DeleteKey { key: mine }, now, random).await;
+        assert!(matches!(refused, Err(Error::NotPermitted(NotPermitted::NotFullKeyManagement))));
+
+        // Once she holds a Key of others, all is not his to take.
+        setting.invite("ada", &[other]).await;
+        let all = RevokeAll { person: invited.person };
+        let refused = setting.office.perform(max, property, &all, now, &mut setting.random).await;
+        assert!(matches!(refused, Err(Error::NotPermitted(NotPermitted::OtherKeys))));
+        assert_eq!(
+            setting.office.door_list(property, home).await.unwrap().rows.len(),
+            1,
+            "nothing was changed"
+        );
+    });
+}

@@ -1,0 +1,178 @@
+//! A property with doors, Keys and a manager, in a store of its own.
+
+use core::sync::atomic::{AtomicU64, Ordering};
+use std::collections::BTreeSet;
+
+use thumbturn_manager::access::{KeyDoor, Role, WeeklyHours};
+use thumbturn_manager::ids::{AccountId, KeyId};
+use thumbturn_manager::office::keystore::{DataKey, KeyStore, KeyStoreError};
+use thumbturn_manager::office::model::{DoorType, EmailAddress, Name, PersonName};
+use thumbturn_manager::office::use_case::door::AddDoor;
+use thumbturn_manager::office::use_case::key::CreateKey;
+use thumbturn_manager::office::use_case::people::{InvitePerson, Invited};
+use thumbturn_manager::office::use_case::portfolio::PropertyDraft;
+use thumbturn_manager::office::use_case::{Question, UseCase};
+use thumbturn_manager::office::{Actor, Error, Office, Store};
+use thumbturn_protocol::ids::{DoorId, PropertyId};
+use thumbturn_protocol::random::{RandomFailed, SecureRandom};
+use thumbturn_protocol::time::UnixSeconds;
+
+/// Monday, 5 January 2026, 00:00 UTC.
+pub(crate) const MONDAY: u64 = 1_767_571_200;
+pub(crate) const DAY: u64 = 86_400;
+
+/// A keystore that hides nothing: what is tested is not its strength.
+pub(crate) struct OpenKeyStore;
+
+impl KeyStore for OpenKeyStore {
+    fn wrap_key(&self, key: &DataKey) -> Result<Vec<u8>, KeyStoreError> {
+        Ok(key.as_bytes().to_vec())
+    }
+
+    fn unwrap_key(&self, wrapped: &[u8]) -> Result<DataKey, KeyStoreError> {
+        wrapped.try_into().map(DataKey::from_bytes).map_err(|_| KeyStoreError::Lost)
+    }
+}
+
+/// Numbers that do not repeat within a test. Not random, and nobody minds.
+pub(crate) struct Counting(u64);
+
+static SEEDS: AtomicU64 = AtomicU64::new(1);
+
+impl Counting {
+    /// Begins elsewhere than all others of this process, and of other processes on the same database.
+    pub(crate) fn new() -> Self {
+        let process = u64::from(std::process::id());
+        Self((process << 40) ^ (SEEDS.fetch_add(1, Ordering::Relaxed) << 24))
+    }
+}
+
+impl SecureRandom for Counting {
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), RandomFailed> {
+        for byte in bytes.chunks_mut(8) {
+            self.0 = self.0.wrapping_add(1);
+            // SplitMix64.
+            let mut mixed = self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            let drawn = (mixed ^ (mixed >> 31)).to_be_bytes();
+            byte.copy_from_slice(&drawn[..byte.len()]);
+        }
+        Ok(())
+    }
+}
+
+/// A property whose store goes when it is dropped.
+pub(crate) struct Setting {
+    pub(crate) office: Office,
+    pub(crate) property: PropertyId,
+    /// Portfolio Manager.
+    pub(crate) manager: AccountId,
+    pub(crate) now: UnixSeconds,
+    pub(crate) random: Counting,
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl Setting {
+    async fn new(store: Store, folder: Option<tempfile::TempDir>) -> Self {
+        let office = Office::new(store, Box::new(OpenKeyStore));
+        let (now, mut random) = (UnixSeconds::new(MONDAY).unwrap(), Counting::new());
+        let (email, name) = (unique("pat", &mut random), PersonName::parse("Pat", "Manager").unwrap());
+        let (portfolio, manager) = office
+            .found(&Name::parse("Portfolio").unwrap(), (&email, &name), now, &mut random)
+            .await
+            .unwrap();
+        let draft = PropertyDraft {
+            name: Name::parse("Elm Street 1").unwrap(),
+            zone: "Europe/Berlin".to_owned(),
+            retention_days: 730,
+        };
+        let actor = Actor::Account(manager);
+        let property = office.open_property(actor, portfolio, &draft, now, &mut random).await.unwrap();
+        Self { office, property, manager, now, random, _folder: folder }
+    }
+
+    pub(crate) async fn try_do<U: UseCase>(&mut self, use_case: &U) -> Result<U::Answer, Error> {
+        let actor = Actor::Account(self.manager);
+        self.office.perform(actor, self.property, use_case, self.now, &mut self.random).await
+    }
+
+    pub(crate) async fn do_it<U: UseCase>(&mut self, use_case: &U) -> U::Answer {
+        self.try_do(use_case).await.unwrap()
+    }
+
+    pub(crate) async fn ask<Q: Question>(&self, question: &Q) -> Q::Answer {
+        self.office.ask(Actor::Account(self.manager), self.property, question, self.now).await.unwrap()
+    }
+
+    pub(crate) async fn door(&mut self, name: &str, kind: DoorType) -> DoorId {
+        self.do_it(&AddDoor { name: Name::parse(name).unwrap(), kind, is_connected: false }).await
+    }
+
+    /// A Key for these doors, at any hour, with doorcodes.
+    pub(crate) async fn key(&mut self, name: &str, doors: &[DoorId]) -> KeyId {
+        let doors = doors.iter().map(|door| always(*door)).collect();
+        self.do_it(&CreateKey { name: Name::parse(name).unwrap(), doors }).await
+    }
+
+    /// Invites a resident who may share, now and without end.
+    pub(crate) async fn invite(&mut self, who: &str, keys: &[KeyId]) -> Invited {
+        let invitation = self.invitation(who, keys);
+        self.do_it(&invitation).await
+    }
+
+    pub(crate) fn invitation(&mut self, who: &str, keys: &[KeyId]) -> InvitePerson {
+        InvitePerson {
+            email: self.email(who),
+            name: PersonName::parse(who, "Moss").unwrap(),
+            unit: None,
+            keys: keys.iter().copied().collect::<BTreeSet<_>>(),
+            role: Role::Resident,
+            may_share: true,
+            start: None,
+            end: None,
+        }
+    }
+
+    /// The same address for the same person of this property, and no other.
+    pub(crate) fn email(&self, who: &str) -> EmailAddress {
+        let own: String = self.property.0.iter().map(|byte| format!("{byte:02x}")).collect();
+        EmailAddress::parse(&format!("{who}-{own}@example.com")).unwrap()
+    }
+
+    pub(crate) fn pass(&mut self, seconds: u64) {
+        self.now = self.now.plus(seconds);
+    }
+}
+
+pub(crate) fn always(door: DoorId) -> KeyDoor {
+    KeyDoor { door, hours: WeeklyHours::Always, doorcodes: true }
+}
+
+pub(crate) fn unique(who: &str, random: &mut Counting) -> EmailAddress {
+    let mut bytes = [0; 8];
+    random.fill(&mut bytes).unwrap();
+    EmailAddress::parse(&format!("{who}-{:016x}@example.com", u64::from_be_bytes(bytes))).unwrap()
+}
+
+/// Runs a story on SQLite, and on Postgres where `THUMBTURN_POSTGRES` has the URL of an empty database.
+pub(crate) fn on_every_engine(story: impl AsyncFn(Setting)) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open_file(&folder.path().join("an office.db")).await.unwrap();
+        story(Setting::new(store, Some(folder)).await).await;
+        #[cfg(feature = "postgres")]
+        if let Some(url) = postgres() {
+            let store = Store::open_postgres(&url).await.unwrap();
+            story(Setting::new(store, None).await).await;
+        }
+    });
+}
+
+/// Where the real Postgres is that `cargo xtask ci office` starts.
+#[cfg(feature = "postgres")]
+pub(crate) fn postgres() -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "the address of a server that the task has just started")]
+    std::env::var("THUMBTURN_POSTGRES").ok()
+}
