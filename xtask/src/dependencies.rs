@@ -46,7 +46,7 @@ const LICENCES: &[&str] =
 
 /// Packages that look for a library or a tool of the system, and the feature with which they bring their own: two commands have to do
 /// on a machine with Rust and a C compiler.
-const SELF_CONTAINED: &[(&str, &str)] = &[("libdbus-sys", "vendored")];
+const SELF_CONTAINED: &[(&str, &str)] = &[("libdbus-sys", "vendored"), ("libsqlite3-sys", "bundled")];
 /// What a build script looks for such things with.
 const SEARCHERS: &[&str] = &["bindgen", "cmake", "pkg-config", "system-deps", "vcpkg"];
 
