@@ -5,7 +5,7 @@ use thumbturn_manager::authority::door_log::DoorLog;
 use thumbturn_manager::authority::list_book::ListBook;
 use thumbturn_manager::authority::parcel::{Address, PlannedUpdate};
 use thumbturn_manager::authority::receipt_book::{NewReceipt, ReceiptBook};
-use thumbturn_protocol::ids::EventNumber;
+use thumbturn_protocol::ids::{EventNumber, ListVersion};
 use thumbturn_protocol::keys::DoorPublicKeys;
 use thumbturn_protocol::log::{Acknowledgement, SealedBatch};
 use thumbturn_protocol::receipt::{Receipt, SealedReceipt};
@@ -104,6 +104,11 @@ impl<'a> Books<'a> {
         }
         let entry = Entry::Receipt { sealed: Hexadecimal(sealed.as_bytes().to_vec()), at: time_of_day() };
         self.record(entry).map(|_| ())
+    }
+
+    /// The version of its list that the door has said it has, if that is this list.
+    pub(crate) const fn confirmed(&self) -> Option<ListVersion> {
+        self.list.confirmed()
     }
 
     /// Takes events that a phone brought from the door.
