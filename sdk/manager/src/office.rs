@@ -3,6 +3,7 @@
 
 pub mod actor;
 pub mod audit;
+mod books;
 pub mod error;
 pub mod keystore;
 mod lists;
@@ -120,15 +121,17 @@ impl Office {
         let mut work = Work { view, subject: use_case.subject(), random, notices: 0 };
         work.require(&use_case.need())?;
         let answer = use_case.run(&mut work).await?;
-        let entry = Entry {
-            revision: work.revision(),
-            at: now,
-            account: actor.account(),
-            action: U::NAME.to_owned(),
-            subject: work.subject.to_string(),
-            done: true,
-        };
-        store::audit::append(&mut work.view.transaction, work.view.property.id, &entry).await?;
+        if U::IS_AUDITED {
+            let entry = Entry {
+                revision: work.revision(),
+                at: now,
+                account: actor.account(),
+                action: U::NAME.to_owned(),
+                subject: work.subject.to_string(),
+                done: true,
+            };
+            store::audit::append(&mut work.view.transaction, work.view.property.id, &entry).await?;
+        }
         work.view.transaction.commit().await.map_err(StoreError::from)?;
         Ok(answer)
     }

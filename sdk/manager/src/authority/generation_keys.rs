@@ -11,6 +11,8 @@ use thumbturn_protocol::statement::Origin;
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::time_token::{TimeNonce, TimeToken};
 
+use zeroize::Zeroizing;
+
 use super::error::AuthorityError;
 
 /// Signing and sealing key of one generation. Wiped when dropped, never cloned, never printed.
@@ -46,6 +48,15 @@ impl GenerationKeys {
         let signing = SigningKeyPair::generate(random)?;
         let sealing = ExchangeKeyPair::generate(random)?;
         Ok(Self { property, generation, signing, sealing })
+    }
+
+    /// Both secret keys, the signing key first, for the owner's sealed storage.
+    #[must_use]
+    pub fn secrets(&self) -> Zeroizing<[u8; 64]> {
+        let mut secrets = Zeroizing::new([0; 64]);
+        let both = self.signing.secret().iter().chain(self.sealing.secret());
+        secrets.iter_mut().zip(both).for_each(|(to, from)| *to = *from);
+        secrets
     }
 
     /// Signs whatever needs nothing but a signature: grants, door certificates.

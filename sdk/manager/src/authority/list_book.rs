@@ -1,6 +1,8 @@
 //! The list that one door is to have, every version of it that ever left, and what the door says it has (spec §10.6–§10.8).
 
 mod planning;
+#[cfg(feature = "office")]
+mod stored;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +17,8 @@ use thumbturn_protocol::update::digest::{ListDigest, ListKey};
 use thumbturn_protocol::update::row::{Row, RowKey};
 use thumbturn_protocol::update::settings::Settings;
 
+#[cfg(feature = "office")]
+pub(crate) use self::stored::{StoredBook, StoredLeft, StoredRow, Versions};
 use super::error::AuthorityError;
 use super::numbering::raised;
 use super::receipt_book::NewReceipt;

@@ -29,6 +29,13 @@ impl ReceiptBook {
         Self { door, keys, last: ReceiptNumber(0) }
     }
 
+    /// The same, of which the newest receipt had this number.
+    #[must_use]
+    pub const fn resumed(mut self, last: ReceiptNumber) -> Self {
+        self.last = last;
+        self
+    }
+
     /// Opens a receipt that some courier brought, with the keys of the generation that its open part names
     /// (`sealed.peek_unverified()?.origin.generation`). Hand what it gives to the other books of the door.
     ///

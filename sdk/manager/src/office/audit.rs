@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use thumbturn_protocol::ids::{DoorId, HolderId};
+use thumbturn_protocol::ids::{DoorId, HolderId, PhoneId};
 use thumbturn_protocol::time::UnixSeconds;
 
 use crate::ids::{AccountId, KeyGrantId, KeyId, UnitId};
@@ -40,6 +40,8 @@ pub enum Subject {
     KeyGrant(KeyGrantId),
     /// A person.
     Person(HolderId),
+    /// A phone.
+    Phone(PhoneId),
     /// A unit.
     Unit(UnitId),
 }
@@ -54,6 +56,7 @@ impl fmt::Display for Subject {
             Self::Key(key) => ("key ", &key.0),
             Self::KeyGrant(grant) => ("access ", &grant.0),
             Self::Person(holder) => ("person ", &holder.0),
+            Self::Phone(phone) => ("phone ", &phone.0),
             Self::Unit(unit) => ("unit ", &unit.0),
         };
         formatter.write_str(what)?;

@@ -9,6 +9,7 @@ use super::model::{InvalidEmail, InvalidName};
 use super::permission::NotPermitted;
 use super::store::StoreError;
 use crate::access::EmptyTerm;
+use crate::authority::error::AuthorityError;
 
 /// Why a use case was refused. Nothing was changed then.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +27,10 @@ pub enum Error {
     /// What was asked for is not possible.
     #[error(transparent)]
     Invalid(#[from] Invalid),
+    /// The authority refuses to sign, or to believe: the clock of this host may be wrong, or a courier brought something else than what the
+    /// door said.
+    #[error("the authority cannot go on: {0}")]
+    Authority(#[from] AuthorityError),
     /// The host's keystore did not serve.
     #[error(transparent)]
     KeyStore(#[from] KeyStoreError),
@@ -59,6 +64,21 @@ pub enum Invalid {
     /// A Key names each door once.
     #[error("this Key names a door twice: give all its hours at once")]
     DoorTwice,
+    /// An invitation of a phone enrols one phone, once.
+    #[error("this invitation has expired, was used, or is for somebody else: ask for a new one")]
+    Invitation,
+    /// Enough for every pocket and wrist.
+    #[error("you have as many phones as one person may have: revoke one that you use no more")]
+    TooManyPhones,
+    /// A property signs nothing before its first generation of keys was made.
+    #[error("this property has no signing keys yet: make them with the public key of the portfolio's root")]
+    NoKeys,
+    /// A claim, an update or a receipt that does not belong to this property and this door.
+    #[error("this is not of this property, or of an earlier life of its door: nothing was taken")]
+    Foreign,
+    /// Settings that no door would take.
+    #[error("a door relocks after 1 to 240 seconds: choose such a time")]
+    Settings,
     ///
     #[error("nobody can take the last rights from himself: ask another Portfolio Manager")]
     OwnRights,
@@ -84,6 +104,8 @@ pub enum Invalid {
 pub enum Thing {
     /// An account.
     Account,
+    /// A device on a door.
+    Device,
     /// A door.
     Door,
     /// A Key.
@@ -94,6 +116,8 @@ pub enum Thing {
     Manager,
     /// A person.
     Person,
+    /// A phone.
+    Phone,
     /// A property.
     Property,
     /// A unit.
@@ -104,11 +128,13 @@ impl fmt::Display for Thing {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Account => "account",
+            Self::Device => "device",
             Self::Door => "door",
             Self::Key => "Key",
             Self::KeyGrant => "access",
             Self::Manager => "manager",
             Self::Person => "person",
+            Self::Phone => "phone",
             Self::Property => "property",
             Self::Unit => "unit",
         })

@@ -4,6 +4,7 @@
 //! says the same, so that a door learns nothing twice.
 
 mod codes;
+mod passes;
 mod rows;
 mod schedules;
 
@@ -14,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use thumbturn_protocol::ids::{DoorId, HolderId};
 use thumbturn_protocol::time::UnixSeconds;
-use thumbturn_protocol::update::row::{Row, Terms};
+use thumbturn_protocol::update::row::Row;
 
 use super::error::{Error, Invalid};
 use super::store::door::Door;
@@ -47,11 +48,15 @@ pub(crate) async fn reconcile(
         let mut next = None;
         let mut doors = access.doors(*holder);
         doors.extend(store::list::doors_of(work.connection(), property, *holder).await?);
+        doors.extend(store::phone::doors_with_passes(work.connection(), property, *holder, now).await?);
         for door in doors {
             let Some(door) = store::door::find(work.connection(), property, door).await? else { continue };
             let open = stretch(&access.spells(*holder, door.id), now);
-            next = next.into_iter().chain(open.as_ref().and_then(|open| open.term.end())).min();
-            let wanted = wanted_rows(work, &access, (*holder, &door), open.as_ref()).await?;
+            let denials = passes::denials(work, (*holder, door.id), open.as_ref()).await?;
+            let end = open.as_ref().and_then(|open| open.term.end());
+            next = next.into_iter().chain(end).chain(denials.until).min();
+            let mut wanted = wanted_rows(work, &access, (*holder, &door), open.as_ref()).await?;
+            wanted.extend(denials.rows);
             for (what, due) in replace_rows(work, (*holder, &door), wanted).await? {
                 let due = due.minus(u64::from(work.property.preload_days) * DAY).max(now);
                 let change =
@@ -105,7 +110,8 @@ async fn replace_rows(
             continue;
         }
         rows::remove(work, place, record, row).await?;
-        let is_over = row.terms().and_then(Terms::not_after).is_some_and(|end| end <= now);
+        // A deny row goes when the lease of what it voids has ended.
+        let is_over = row.terms().is_none_or(|terms| terms.not_after().is_some_and(|end| end <= now));
         changed.extend((!is_over).then_some((Reason::AccessRemoved, now)));
     }
     for row in &wanted {
@@ -114,8 +120,9 @@ async fn replace_rows(
             continue;
         }
         rows::set(work, place, holder, row).await?;
-        let start = row.terms().map_or(now, |terms| terms.not_before().max(now));
-        changed.push((Reason::AccessAdded, start));
+        changed.push(row.terms().map_or((Reason::AccessRemoved, now), |terms| {
+            (Reason::AccessAdded, terms.not_before().max(now))
+        }));
     }
     if !changed.is_empty() && store::list::count(work.connection(), place.0, place.1).await? > LIST_ROWS {
         return Err(Invalid::ListFull.into());
@@ -125,6 +132,12 @@ async fn replace_rows(
 
 /// As many as a door takes.
 const LIST_ROWS: u64 = 20_000;
+
+/// A device is new on a door, and knows nothing.
+pub(crate) async fn open_task(work: &mut Work<'_>, door: DoorId) -> Result<(), Error> {
+    let change = Change { reasons: Reasons::default().and(Reason::DeviceAdded), due: work.now };
+    task_of(work, door, change).await.map(drop)
+}
 
 /// Opens the task of a door, or cancels it where nothing is left to bring. A connected door needs none: it is reached without anybody.
 async fn task_of(work: &mut Work<'_>, door: DoorId, change: Change) -> Result<Option<DoorTask>, Error> {

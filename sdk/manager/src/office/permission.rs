@@ -34,8 +34,10 @@ pub struct Permissions {
 /// Who an actor is at a property.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// The host, or a Portfolio Manager: everything.
-    Everything,
+    /// The host itself.
+    Host,
+    /// A Portfolio Manager: everything but what is somebody's own, who may be a holder of Keys as well.
+    PortfolioManager(Option<HolderId>),
     /// A Property Manager, who may be a holder of Keys as well.
     Manager(Permissions, Option<HolderId>),
     /// Somebody who holds a Key, or did.
@@ -60,6 +62,10 @@ pub enum Need {
     Reports,
     /// To update doors.
     Devices,
+    /// To install and uninstall devices.
+    Installer,
+    /// To manage the property, or to hold or have held a Key of it: whoever may carry something.
+    Belonging,
     /// To be this person.
     Self_(HolderId),
 }
@@ -83,6 +89,9 @@ pub enum NotPermitted {
     /// It needs device management.
     #[error("this needs device management on this property: ask a Portfolio Manager to add it")]
     NoDeviceManagement,
+    /// It is somebody's own: a phone, a doorcode.
+    #[error("only the person can do this: sign in with the person's own account")]
+    SomebodyElse,
     /// The actor is nobody at this property, or there is no such property.
     #[error("you have nothing to do with this property: sign in with the account that manages it")]
     Stranger,
@@ -92,9 +101,14 @@ impl Standing {
     /// Whether that is enough.
     pub(crate) fn permits(&self, need: &Need) -> Result<(), NotPermitted> {
         match self {
-            Self::Everything => Ok(()),
+            Self::Host => Ok(()),
+            Self::PortfolioManager(holder) => match need {
+                Need::Self_(wanted) if *holder != Some(*wanted) => Err(NotPermitted::SomebodyElse),
+                _ => Ok(()),
+            },
             Self::Manager(permissions, holder) => permits(permissions, *holder, need),
-            Self::Holder(holder) if *need == Need::Self_(*holder) => Ok(()),
+            Self::Holder(holder) if *need == Need::Self_(*holder) || *need == Need::Belonging => Ok(()),
+            Self::Holder(_) if matches!(need, Need::Self_(_)) => Err(NotPermitted::SomebodyElse),
             Self::Holder(_) => Err(NotPermitted::NoKeyManagement),
             Self::Stranger => Err(NotPermitted::Stranger),
         }
@@ -116,7 +130,9 @@ fn permits(permissions: &Permissions, holder: Option<HolderId>, need: &Need) -> 
             (sees, NotPermitted::NotFullKeyManagement)
         }
         (Need::Devices, _) => (permissions.manages_devices, NotPermitted::NoDeviceManagement),
-        (Need::Self_(wanted), _) => (holder == Some(*wanted), NotPermitted::NoKeyManagement),
+        (Need::Installer, _) => (permissions.installs_devices, NotPermitted::NoDeviceManagement),
+        (Need::Belonging, _) => (true, NotPermitted::Stranger),
+        (Need::Self_(wanted), _) => (holder == Some(*wanted), NotPermitted::SomebodyElse),
     };
     if is_enough { Ok(()) } else { Err(otherwise) }
 }
@@ -149,7 +165,7 @@ mod tests {
         ];
         for (need, expected) in table {
             assert_eq!(levels.each_ref().map(|level| level.permits(&need).is_ok()), expected, "{need:?}");
-            assert_eq!(Standing::Everything.permits(&need), Ok(()));
+            assert_eq!(Standing::PortfolioManager(None).permits(&need), Ok(()));
             assert_eq!(Standing::Stranger.permits(&need), Err(NotPermitted::Stranger));
         }
     }
@@ -161,5 +177,9 @@ mod tests {
         assert_eq!(holder.permits(&Need::Self_(HolderId([1; 8]))), Ok(()));
         assert!(holder.permits(&Need::Self_(HolderId([2; 8]))).is_err());
         assert!(holder.permits(&Need::SomeKeys).is_err());
+        // Nor is a manager anybody else.
+        let manager = Standing::PortfolioManager(Some(HolderId([1; 8])));
+        assert_eq!(manager.permits(&Need::Self_(HolderId([1; 8]))), Ok(()));
+        assert_eq!(manager.permits(&Need::Self_(HolderId([2; 8]))), Err(NotPermitted::SomebodyElse));
     }
 }

@@ -19,16 +19,19 @@ pub enum Reason {
     CardRemoved,
     /// A doorcode was reset.
     CodeReset,
+    /// A device is new on the door, and knows nothing yet.
+    DeviceAdded,
 }
 
 impl Reason {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::AccessAdded,
         Self::AccessRemoved,
         Self::KeyEdited,
         Self::CardAdded,
         Self::CardRemoved,
         Self::CodeReset,
+        Self::DeviceAdded,
     ];
 
     const fn bit(self) -> u16 {
@@ -39,6 +42,7 @@ impl Reason {
             Self::CardAdded => 1 << 3,
             Self::CardRemoved => 1 << 4,
             Self::CodeReset => 1 << 5,
+            Self::DeviceAdded => 1 << 6,
         }
     }
 }

@@ -3,10 +3,12 @@
 
 pub mod account;
 pub mod audit;
+pub mod authority;
 pub mod door;
 pub mod key;
 pub mod manager;
 pub mod people;
+pub mod phone;
 pub mod portfolio;
 pub mod time;
 pub mod unit;
@@ -24,6 +26,10 @@ pub trait UseCase: Sync + sealed::Sealed {
     type Answer: Send;
     /// What the audit log calls it.
     const NAME: &'static str;
+
+    /// Whether the audit log says that it was done. Not for what phones do by themselves, day and night; that somebody was denied, it
+    /// always says.
+    const IS_AUDITED: bool = true;
 
     /// What its actor needs to be, as far as that does not depend on what the store holds.
     #[doc(hidden)]

@@ -56,10 +56,7 @@ pub(crate) async fn standing(
     actor: Actor,
     property: &Property,
 ) -> Result<Standing, StoreError> {
-    let Actor::Account(account) = actor else { return Ok(Standing::Everything) };
-    if is_portfolio_manager(connection, property.portfolio, account).await? {
-        return Ok(Standing::Everything);
-    }
+    let Actor::Account(account) = actor else { return Ok(Standing::Host) };
     let person =
         sql("SELECT holder_id FROM person WHERE property_id = $1 AND account_id = $2 AND deleted_at IS NULL")
             .with(property.id)
@@ -67,6 +64,9 @@ pub(crate) async fn standing(
             .one(connection)
             .await?;
     let holder = person.map(|row| row.get("holder_id")).transpose()?;
+    if is_portfolio_manager(connection, property.portfolio, account).await? {
+        return Ok(Standing::PortfolioManager(holder));
+    }
     let manager = sql("SELECT key_management, manages_devices, installs_devices FROM property_manager \
                        WHERE property_id = $1 AND account_id = $2")
     .with(property.id)

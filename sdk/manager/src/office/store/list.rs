@@ -1,7 +1,7 @@
 //! What doors are to know: doorcodes, rows of lists, schedules.
 
 use sqlx_core::any::AnyConnection;
-use thumbturn_protocol::ids::{DoorId, HolderId, PropertyId, Serial};
+use thumbturn_protocol::ids::{DoorId, HolderId, ListVersion, PropertyId, Serial};
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::update::row::CredentialNumber;
 
@@ -243,8 +243,11 @@ pub(crate) async fn has_changes(
     property: PropertyId,
     door: DoorId,
 ) -> Result<bool, StoreError> {
-    let row = sql("SELECT 1 AS found FROM list_row JOIN door ON door.property_id = list_row.property_id AND door.door_id = list_row.door_id \
-                   WHERE list_row.property_id = $1 AND list_row.door_id = $2 AND list_row.changed > door.left_revision LIMIT 1")
+    let row = sql("SELECT 1 AS found FROM door WHERE property_id = $1 AND door_id = $2 AND (\
+                   EXISTS (SELECT 1 FROM list_row WHERE list_row.property_id = $1 AND list_row.door_id = $2 \
+                   AND list_row.changed > door.left_revision) \
+                   OR EXISTS (SELECT 1 FROM door_life WHERE door_life.property_id = $1 AND door_life.door_id = $2 \
+                   AND door_life.ended_at IS NULL AND door_life.settings_changed > door.left_revision))")
         .with(property)
         .with(door)
         .one(connection)
@@ -268,6 +271,20 @@ pub(crate) async fn schedules(
     rows.iter().map(|row| Ok((row.get("number")?, row.get("hours")?, row.get("used")?))).collect()
 }
 
+/// The revision that changed a schedule of a door last; 0: none.
+pub(crate) async fn schedules_changed(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    door: DoorId,
+) -> Result<u64, StoreError> {
+    let row = sql("SELECT COALESCE(MAX(changed), 0) AS newest FROM door_schedule WHERE property_id = $1 AND door_id = $2")
+        .with(property)
+        .with(door)
+        .one(connection)
+        .await?;
+    row.ok_or(StoreError::Damaged("door_schedule"))?.get("newest")
+}
+
 /// Gives a number to hours.
 pub(crate) async fn set_schedule(
     connection: &mut AnyConnection,
@@ -282,6 +299,84 @@ pub(crate) async fn set_schedule(
         .with(number)
         .with(hours)
         .with(revision)
+        .run(connection)
+        .await?;
+    Ok(())
+}
+
+/// A row as the book of its door has it.
+pub(crate) struct BookRow {
+    pub(crate) sealed: Vec<u8>,
+    pub(crate) touched: ListVersion,
+    pub(crate) changed: u64,
+}
+
+/// All rows of a door, also those that it is to remove.
+pub(crate) async fn book(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    door: DoorId,
+) -> Result<Vec<BookRow>, StoreError> {
+    let rows = sql("SELECT sealed, touched, changed FROM list_row WHERE property_id = $1 AND door_id = $2")
+        .with(property)
+        .with(door)
+        .all(connection)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let touched = ListVersion(row.get("touched")?);
+            Ok(BookRow { sealed: row.get("sealed")?, touched, changed: row.get("changed")? })
+        })
+        .collect()
+}
+
+/// All changes of a door's list have left, as this version.
+pub(crate) async fn leave(
+    connection: &mut AnyConnection,
+    (property, door): (PropertyId, DoorId),
+    (before, version): (u64, ListVersion),
+    revision: u64,
+) -> Result<(), StoreError> {
+    sql("UPDATE list_row SET touched = $1, left_once = 1 WHERE property_id = $2 AND door_id = $3 AND changed > $4")
+        .with(version.0)
+        .with(property)
+        .with(door)
+        .with(before)
+        .run(connection)
+        .await?;
+    sql("UPDATE door SET left_revision = $1 WHERE property_id = $2 AND door_id = $3")
+        .with(revision)
+        .with(property)
+        .with(door)
+        .run(connection)
+        .await?;
+    sql("UPDATE door_task SET required_version = $1 WHERE property_id = $2 AND door_id = $3 AND state = 0")
+        .with(version.0)
+        .with(property)
+        .with(door)
+        .run(connection)
+        .await?;
+    Ok(())
+}
+
+/// The door has confirmed this version: what it has removed is forgotten, and a doorcode that is gone there may be given to others (R-175).
+pub(crate) async fn confirm(
+    connection: &mut AnyConnection,
+    (property, door): (PropertyId, DoorId),
+    (left, version): (u64, ListVersion),
+) -> Result<(), StoreError> {
+    sql("DELETE FROM list_row WHERE property_id = $1 AND door_id = $2 AND present = 0 AND touched <= $3 AND changed <= $4")
+        .with(property)
+        .with(door)
+        .with(version.0)
+        .with(left)
+        .run(connection)
+        .await?;
+    sql("DELETE FROM doorcode WHERE property_id = $1 AND door_id = $2 AND retired_at IS NOT NULL AND NOT EXISTS \
+         (SELECT 1 FROM list_row WHERE list_row.property_id = doorcode.property_id AND list_row.door_id = doorcode.door_id \
+         AND list_row.holder_id = doorcode.holder_id AND list_row.present = 0)")
+        .with(property)
+        .with(door)
         .run(connection)
         .await?;
     Ok(())

@@ -8,7 +8,8 @@ use super::StoreError;
 use super::statement::sql;
 
 /// Step *n* leads to schema *n*.
-const STEPS: &[&str] = &[include_str!("migrations/0001_beginning.sql")];
+const STEPS: &[&str] =
+    &[include_str!("migrations/0001_beginning.sql"), include_str!("migrations/0004_authority.sql")];
 
 /// Each step is a transaction, so that a crash leaves the schema before or the one after. Several hosts may come at once: the first takes
 /// the number of the step, and the others wait for it there.

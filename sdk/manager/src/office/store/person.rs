@@ -48,6 +48,24 @@ pub(crate) async fn account(
     row.map(|row| row.get("account_id")).transpose()
 }
 
+/// Whether a person also manages the property, or its portfolio.
+pub(crate) async fn is_manager(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    holder: HolderId,
+) -> Result<bool, StoreError> {
+    let row = sql("SELECT 1 AS found FROM person WHERE property_id = $1 AND holder_id = $2 AND (\
+                   EXISTS (SELECT 1 FROM property_manager WHERE property_manager.property_id = $1 \
+                   AND property_manager.account_id = person.account_id) \
+                   OR EXISTS (SELECT 1 FROM portfolio_manager JOIN property ON property.portfolio_id = portfolio_manager.portfolio_id \
+                   WHERE property.property_id = $1 AND portfolio_manager.account_id = person.account_id))")
+        .with(property)
+        .with(holder)
+        .one(connection)
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Puts a person into a unit.
 pub(crate) async fn set_unit(
     connection: &mut AnyConnection,

@@ -1,13 +1,14 @@
 //! Door update tasks: one open task for each door without a network that is to learn something (R-201).
 
 use sqlx_core::any::AnyConnection;
-use thumbturn_protocol::ids::{DoorId, PropertyId};
+use thumbturn_protocol::ids::{DoorId, ListVersion, PropertyId};
 use thumbturn_protocol::time::UnixSeconds;
 
 use super::StoreError;
 use super::statement::sql;
 
 const OPEN: u8 = 0;
+const DONE: u8 = 1;
 const CANCELLED: u8 = 2;
 
 /// An open task.
@@ -43,7 +44,8 @@ pub(crate) async fn open(
             .await?;
         return Ok(());
     };
-    sql("UPDATE door_task SET reasons = $1, due_at = $2 WHERE property_id = $3 AND door_id = $4 AND opened = $5")
+    // What left before is not enough any more.
+    sql("UPDATE door_task SET reasons = $1, due_at = $2, required_version = NULL WHERE property_id = $3 AND door_id = $4 AND opened = $5")
         .with(known.get::<u16>("reasons")? | task.reasons)
         .with(known.get::<UnixSeconds>("due_at")?.min(task.due))
         .with(property)
@@ -91,4 +93,24 @@ pub(crate) async fn all_open(
             })
         })
         .collect()
+}
+
+/// The door has confirmed a version: closes its task where that or an earlier one was required, and nothing has changed since (R-201).
+pub(crate) async fn close(
+    connection: &mut AnyConnection,
+    (property, door): (PropertyId, DoorId),
+    version: ListVersion,
+    now: UnixSeconds,
+) -> Result<bool, StoreError> {
+    let closed = sql("UPDATE door_task SET state = $1, closed_at = $2 WHERE property_id = $3 AND door_id = $4 AND state = $5 \
+                      AND required_version <= $6")
+        .with(DONE)
+        .with(now)
+        .with(property)
+        .with(door)
+        .with(OPEN)
+        .with(version.0)
+        .run(connection)
+        .await?;
+    Ok(closed > 0)
 }

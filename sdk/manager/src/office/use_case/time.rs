@@ -30,6 +30,7 @@ impl Sealed for PassTime {}
 impl UseCase for PassTime {
     type Answer = TimePassed;
     const NAME: &'static str = "pass time";
+    const IS_AUDITED: bool = false;
 
     fn need(&self) -> Need {
         Need::Portfolio

@@ -46,6 +46,8 @@ pub struct InvitePerson {
 pub struct Invited {
     /// The person at this property.
     pub person: HolderId,
+    /// Who signs in as this person.
+    pub account: AccountId,
     /// Whether an account was made.
     pub is_new: bool,
     /// The Keys in the person's hand. One that was there already, in every respect the same, is not given twice.
@@ -86,7 +88,7 @@ impl UseCase for InvitePerson {
         let notice = if is_new { Notice::Welcome } else { Notice::AccessAdded };
         work.notify(account, notice, &json!({ "starts_at": term.start().seconds() })).await?;
         let tasks = lists::reconcile(work, &BTreeSet::from([person]), None).await?;
-        Ok(Invited { person, is_new, grants, tasks })
+        Ok(Invited { person, account, is_new, grants, tasks })
     }
 }
 

@@ -1,0 +1,134 @@
+//! Grants that phones hold and may no longer use. A phone that is offline shows its grant until the lease ends; a row of the door's list says
+//! that it is void, for just as long.
+
+use std::collections::BTreeMap;
+
+use thumbturn_protocol::deny::{DenyEntry, DenySubject};
+use thumbturn_protocol::ids::{DoorId, HolderId, PhoneId, Serial};
+use thumbturn_protocol::time::UnixSeconds;
+use thumbturn_protocol::update::row::Row;
+
+use crate::access::{Spell, WeeklyHours};
+use crate::office::error::Error;
+use crate::office::store;
+use crate::office::store::phone::PassRecord;
+use crate::office::work::Work;
+
+/// The deny rows that a door is to have for a person's phones, and when the first of them is of no more use.
+pub(super) struct Denials {
+    pub(super) rows: Vec<Row>,
+    pub(super) until: Option<UnixSeconds>,
+}
+
+/// Voids the grants that allow more than the person may now, and gives the rows for those that are void.
+pub(super) async fn denials(
+    work: &mut Work<'_>,
+    place: (HolderId, DoorId),
+    open: Option<&Spell>,
+) -> Result<Denials, Error> {
+    let (property, now) = (work.property(), work.now);
+    let mut void: BTreeMap<PhoneId, Serial> = BTreeMap::new();
+    let mut until = None;
+    for pass in store::phone::passes(work.connection(), property, place, now).await? {
+        if !pass.is_void {
+            if !exceeds(&pass, open, now) {
+                continue;
+            }
+            store::phone::void_pass(work.connection(), property, place, (pass.phone, pass.serial)).await?;
+        }
+        let highest = void.entry(pass.phone).or_insert(pass.serial);
+        *highest = pass.serial.max(*highest);
+        until = until.into_iter().chain([pass.lease_end]).min();
+    }
+    let row = |(phone, Serial(serial)): (PhoneId, Serial)| {
+        Row::Deny(DenyEntry {
+            subject: DenySubject::Phone(phone),
+            void_before: Serial(serial.saturating_add(1)),
+        })
+    };
+    Ok(Denials { rows: void.into_iter().map(row).collect(), until })
+}
+
+/// Whether a grant opens the door at some instant from `now` on, until its lease ends, at which the person may not.
+fn exceeds(pass: &PassRecord, open: Option<&Spell>, now: UnixSeconds) -> bool {
+    let (begin, end) = (pass.open.term.start().max(now), pass.lease_end);
+    let end = pass.open.term.end().map_or(end, |own| own.min(end));
+    if end <= begin {
+        return false;
+    }
+    let Some(open) = open else { return true };
+    let starts_late = open.term.start() > begin;
+    let ends_early = open.term.end().is_some_and(|open| open < end);
+    starts_late || ends_early || !is_within(&pass.open.hours, &open.hours)
+}
+
+/// Whether each window of these hours lies in one of those. Hours that only several windows together cover count as not within: that costs
+/// a renewed grant, and lets nobody in.
+fn is_within(these: &WeeklyHours, those: &WeeklyHours) -> bool {
+    match (these, those) {
+        (_, WeeklyHours::Always) => true,
+        (WeeklyHours::Always, WeeklyHours::Within(_)) => false,
+        (WeeklyHours::Within(these), WeeklyHours::Within(those)) => these.iter().all(|this| {
+            those.iter().any(|that| {
+                let days = this.days().bits() & that.days().bits() == this.days().bits();
+                days && that.start() <= this.start() && this.end() <= that.end()
+            })
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use thumbturn_protocol::ids::DoorKeyId;
+    use thumbturn_protocol::schedule::{Days, Minute, Window};
+
+    use super::*;
+    use crate::access::Term;
+
+    fn at(seconds: u64) -> UnixSeconds {
+        UnixSeconds::new(1_800_000_000 + seconds).unwrap()
+    }
+
+    fn spell(start: u64, end: Option<u64>, hours: WeeklyHours) -> Spell {
+        Spell { term: Term::new(at(start), end.map(at)).unwrap(), hours }
+    }
+
+    fn pass(open: Spell, lease_end: u64) -> PassRecord {
+        PassRecord {
+            phone: PhoneId([1; 16]),
+            door_key: DoorKeyId([2; 4]),
+            serial: Serial(3),
+            roles: 0,
+            open,
+            lease_end: at(lease_end),
+            signed: Vec::new(),
+            is_void: false,
+        }
+    }
+
+    fn daily(from: u16, to: u16) -> WeeklyHours {
+        let [from, to] = [from, to].map(|hour| Minute::at(hour, 0).unwrap());
+        WeeklyHours::Within([Window::new(Days::EVERY_DAY, from, to).unwrap()].into())
+    }
+
+    #[test]
+    fn a_grant_is_void_when_it_allows_more_than_the_rule() {
+        let held = pass(spell(0, Some(100), WeeklyHours::Always), 50);
+        let exceeds = |open: Option<Spell>| exceeds(&held, open.as_ref(), at(10));
+        assert!(exceeds(None));
+        assert!(!exceeds(Some(spell(5, Some(100), WeeklyHours::Always))), "both have begun");
+        assert!(exceeds(Some(spell(20, Some(100), WeeklyHours::Always))), "it begins later now");
+        assert!(exceeds(Some(spell(0, Some(49), WeeklyHours::Always))), "it ends before the lease");
+        assert!(!exceeds(Some(spell(0, Some(50), WeeklyHours::Always))), "the lease ends by then");
+        assert!(exceeds(Some(spell(0, None, daily(8, 20)))));
+    }
+
+    #[test]
+    fn a_grant_that_is_over_or_narrower_is_left_alone() {
+        let over = pass(spell(0, Some(5), WeeklyHours::Always), 50);
+        assert!(!exceeds(&over, None, at(10)));
+        let narrow = pass(spell(0, None, daily(9, 12)), 50);
+        assert!(!exceeds(&narrow, Some(&spell(0, None, daily(8, 20))), at(10)));
+        assert!(exceeds(&narrow, Some(&spell(0, None, daily(10, 20))), at(10)));
+    }
+}

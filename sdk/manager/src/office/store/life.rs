@@ -1,0 +1,222 @@
+//! Lives of doors: what was claimed, which versions left for it, what it said.
+
+use sqlx_core::any::AnyConnection;
+use thumbturn_protocol::ids::{DoorId, DoorKeyId, Generation, ListVersion, PropertyId, ReceiptNumber};
+use thumbturn_protocol::time::UnixSeconds;
+
+use super::StoreError;
+use super::statement::{Record, Value, sql};
+use crate::authority::list_book::StoredLeft;
+
+/// A life of a door.
+pub(crate) struct LifeRecord {
+    pub(crate) door: DoorId,
+    pub(crate) door_key: DoorKeyId,
+    /// Session, sealing and receipt key.
+    pub(crate) public_keys: [u8; 96],
+    pub(crate) certificate: Vec<u8>,
+    pub(crate) generation: Generation,
+    pub(crate) sealed_settings: Vec<u8>,
+    /// The revision that changed them.
+    pub(crate) settings_changed: u64,
+    pub(crate) versions: VersionsRecord,
+    pub(crate) receipt: ReceiptNumber,
+}
+
+/// What is known of versions, beside those that left.
+pub(crate) struct VersionsRecord {
+    pub(crate) sealed_list_key: Vec<u8>,
+    pub(crate) version: ListVersion,
+    pub(crate) confirmed: Option<ListVersion>,
+    pub(crate) snapshot_wanted: bool,
+    pub(crate) settings_touched: ListVersion,
+    pub(crate) remembered: ListVersion,
+}
+
+/// What a receipt says beside the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Heard {
+    pub(crate) receipt: ReceiptNumber,
+    pub(crate) battery: u8,
+    pub(crate) firmware: u32,
+}
+
+/// A life of a door: its property, the door, its keys.
+pub(crate) type LifeId = (PropertyId, DoorId, DoorKeyId);
+
+/// Begins a life; any before it has ended.
+pub(crate) async fn begin(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    life: &LifeRecord,
+    now: UnixSeconds,
+) -> Result<(), StoreError> {
+    end(connection, (property, life.door), now).await?;
+    sql("INSERT INTO door_life (property_id, door_id, door_key, public_keys, certificate, generation, claimed_at, sealed_settings, \
+         settings_changed, sealed_list_key, list_version, confirmed_version, snapshot_wanted, settings_touched, remembered, \
+         receipt_number) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0)")
+        .with(property)
+        .with(life.door)
+        .with(life.door_key.0)
+        .with(life.public_keys)
+        .with(life.certificate.as_slice())
+        .with(life.generation.0)
+        .with(now)
+        .with(life.sealed_settings.as_slice())
+        .with(life.settings_changed)
+        .with(life.versions.sealed_list_key.as_slice())
+        .with(life.versions.version.0)
+        .with(number(life.versions.confirmed))
+        .with(life.versions.snapshot_wanted)
+        .with(life.versions.settings_touched.0)
+        .with(life.versions.remembered.0)
+        .run(connection)
+        .await?;
+    Ok(())
+}
+
+/// Ends the life of a door, and what left for it. What people may open stays.
+pub(crate) async fn end(
+    connection: &mut AnyConnection,
+    (property, door): (PropertyId, DoorId),
+    now: UnixSeconds,
+) -> Result<(), StoreError> {
+    sql("UPDATE door_life SET ended_at = $1 WHERE property_id = $2 AND door_id = $3 AND ended_at IS NULL")
+        .with(now)
+        .with(property)
+        .with(door)
+        .run(connection)
+        .await?;
+    for statement in [
+        "UPDATE list_row SET touched = 0, left_once = 0 WHERE property_id = $1 AND door_id = $2",
+        "DELETE FROM list_row WHERE property_id = $1 AND door_id = $2 AND present = 0",
+        "DELETE FROM doorcode WHERE property_id = $1 AND door_id = $2 AND retired_at IS NOT NULL",
+        "DELETE FROM parcel WHERE property_id = $1 AND door_id = $2",
+        "UPDATE door SET left_revision = 0 WHERE property_id = $1 AND door_id = $2",
+    ] {
+        sql(statement).with(property).with(door).run(connection).await?;
+    }
+    Ok(())
+}
+
+/// The life of a door that has not ended.
+pub(crate) async fn live(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    door: DoorId,
+) -> Result<Option<LifeRecord>, StoreError> {
+    let row = sql("SELECT door_id, door_key, public_keys, certificate, generation, sealed_settings, settings_changed, \
+                   sealed_list_key, list_version, confirmed_version, snapshot_wanted, settings_touched, remembered, receipt_number \
+                   FROM door_life \
+                   WHERE property_id = $1 AND door_id = $2 AND ended_at IS NULL")
+        .with(property)
+        .with(door)
+        .one(connection)
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+fn read(row: &Record) -> Result<LifeRecord, StoreError> {
+    Ok(LifeRecord {
+        door: row.get("door_id")?,
+        door_key: DoorKeyId(row.get("door_key")?),
+        public_keys: row.get("public_keys")?,
+        certificate: row.get("certificate")?,
+        generation: Generation(row.get("generation")?),
+        sealed_settings: row.get("sealed_settings")?,
+        settings_changed: row.get("settings_changed")?,
+        versions: VersionsRecord {
+            sealed_list_key: row.get("sealed_list_key")?,
+            version: ListVersion(row.get("list_version")?),
+            confirmed: row.find("confirmed_version")?.map(ListVersion),
+            snapshot_wanted: row.get("snapshot_wanted")?,
+            settings_touched: ListVersion(row.get("settings_touched")?),
+            remembered: ListVersion(row.get("remembered")?),
+        },
+        receipt: ReceiptNumber(row.get("receipt_number")?),
+    })
+}
+
+/// The versions that left for a life of a door.
+pub(crate) async fn left(
+    connection: &mut AnyConnection,
+    (property, door, key): LifeId,
+) -> Result<Vec<StoredLeft>, StoreError> {
+    let rows = sql("SELECT version, digest, origin FROM list_left WHERE property_id = $1 AND door_id = $2 AND door_key = $3")
+        .with(property)
+        .with(door)
+        .with(key.0)
+        .all(connection)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let version = ListVersion(row.get("version")?);
+            Ok(StoredLeft { version, digest: row.get("digest")?, origin: row.get("origin")? })
+        })
+        .collect()
+}
+
+/// Keeps what is known of versions.
+pub(crate) async fn set_versions(
+    connection: &mut AnyConnection,
+    (property, door, key): LifeId,
+    versions: &VersionsRecord,
+    left: &[StoredLeft],
+) -> Result<(), StoreError> {
+    sql("UPDATE door_life SET sealed_list_key = $1, list_version = $2, confirmed_version = $3, snapshot_wanted = $4, \
+         settings_touched = $5, remembered = $6 WHERE property_id = $7 AND door_id = $8 AND door_key = $9")
+        .with(versions.sealed_list_key.as_slice())
+        .with(versions.version.0)
+        .with(number(versions.confirmed))
+        .with(versions.snapshot_wanted)
+        .with(versions.settings_touched.0)
+        .with(versions.remembered.0)
+        .with(property)
+        .with(door)
+        .with(key.0)
+        .run(connection)
+        .await?;
+    sql("DELETE FROM list_left WHERE property_id = $1 AND door_id = $2 AND door_key = $3")
+        .with(property)
+        .with(door)
+        .with(key.0)
+        .run(connection)
+        .await?;
+    for left in left {
+        sql("INSERT INTO list_left (property_id, door_id, door_key, version, digest, origin) VALUES ($1, $2, $3, $4, $5, $6)")
+            .with(property)
+            .with(door)
+            .with(key.0)
+            .with(left.version.0)
+            .with(left.digest)
+            .with(left.origin)
+            .run(connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Keeps what a receipt said.
+pub(crate) async fn heard(
+    connection: &mut AnyConnection,
+    (property, door, key): LifeId,
+    heard: Heard,
+    now: UnixSeconds,
+) -> Result<(), StoreError> {
+    sql("UPDATE door_life SET receipt_number = $1, battery = $2, firmware = $3, heard_at = $4 \
+         WHERE property_id = $5 AND door_id = $6 AND door_key = $7")
+    .with(heard.receipt.0)
+    .with(heard.battery)
+    .with(heard.firmware)
+    .with(now)
+    .with(property)
+    .with(door)
+    .with(key.0)
+    .run(connection)
+    .await?;
+    Ok(())
+}
+
+pub(crate) fn number(version: Option<ListVersion>) -> Value {
+    Value::Number(version.map(|version| version.0.into()))
+}
