@@ -1,7 +1,7 @@
 //! What an authority does with keys and with what couriers bring: sign, seal, plan, verify, acknowledge (spec §10–§13).
 //!
 //! Everything here is a function of its arguments: `now` and randomness come in, nothing is read or written elsewhere. The
-//! books are values in memory; there is no store for them yet. One of each door belongs to one life of it; a door that was claimed anew
+//! books are values in memory; the office brings them from its store and back. One of each door belongs to one life of it; a door that was claimed anew
 //! begins new ones.
 //!
 //! `docs/guide/property.md` is a whole office in one page: from the claim of a door over a sealed update in a phone's inbox to its
