@@ -26,8 +26,8 @@ use guest::{Guest, Story};
 const STORY: Story = Story { script: "tests/ble/story.sh", limit: Duration::from_secs(900) };
 /// A thousand unlocks.
 const SOAK: Story = Story { script: "tests/ble/soak.sh", limit: Duration::from_secs(7_200) };
-/// Guests side by side: each takes most of a core.
-const LANES: usize = 2;
+/// Guests side by side: each waits more than half of its time.
+const LANES: usize = 3;
 /// The figure that the story captures.
 const PACKETS: &str = "ble.packets_per_repeat_unlock";
 /// Least share of what bare writes carry that an update must carry, too.
@@ -54,7 +54,7 @@ pub(crate) fn twenty_stories() -> Result<Figures, Failure> {
     steady(20)
 }
 
-/// The story often, two guests side by side: how steady it is.
+/// The story often, some guests side by side: how steady it is.
 fn steady(runs: usize) -> Result<Figures, Failure> {
     let (guest, programs) = (Guest::prepared()?, programs()?);
     let lane = |lane: usize| -> Result<Vec<Run>, Failure> {

@@ -84,8 +84,8 @@ class BluetoothLink(Link):
     async def close(self):
         try:
             await self._client.disconnect()
-        except BleakError:
-            # It has ended by itself.
+        except (BleakError, asyncio.TimeoutError):
+            # It has ended by itself, and BlueZ may not have told.
             pass
 
     async def _tell(self, asked):
