@@ -70,7 +70,7 @@ enum Task {
     },
     /// Open a door over the real Bluetooth stack, in an emulated Linux
     Ble {
-        /// How often, two guests side by side; fails with the first that fails
+        /// How often, some guests side by side; fails with the first that fails
         #[arg(long, value_name = "N", default_value_t = 1)]
         runs: usize,
     },
