@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use thumbturn_manager::access::{KeyDoor, Role, WeeklyHours};
 use thumbturn_manager::ids::{AccountId, KeyId};
+use thumbturn_manager::office::calendar::ZoneRules;
 use thumbturn_manager::office::keystore::{DataKey, KeyStore, KeyStoreError};
 use thumbturn_manager::office::model::{DoorType, EmailAddress, Name, PersonName};
 use thumbturn_manager::office::use_case::UseCase;
@@ -16,7 +17,7 @@ use thumbturn_manager::office::use_case::key::CreateKey;
 use thumbturn_manager::office::use_case::people::{InvitePerson, Invited, RevokeAll};
 use thumbturn_manager::office::use_case::phone::{EnrolPhone, FetchCredentials, InvitePhone, RevokePhone};
 use thumbturn_manager::office::use_case::portfolio::PropertyDraft;
-use thumbturn_manager::office::{Actor, Error, Invalid, Office, Store};
+use thumbturn_manager::office::{Actor, Error, Host, Invalid, Office, Store};
 use thumbturn_phone::cancel::CancelHandle;
 use thumbturn_phone::commission::Claimer;
 use thumbturn_phone::courier::UploadObject;
@@ -48,6 +49,15 @@ impl KeyStore for OpenKeyStore {
 
     fn unwrap_key(&self, wrapped: &[u8]) -> Result<DataKey, KeyStoreError> {
         wrapped.try_into().map(DataKey::from_bytes).map_err(|_| KeyStoreError::Lost)
+    }
+}
+
+/// Knows no summer.
+struct Utc;
+
+impl ZoneRules for Utc {
+    fn zone(&self, name: &str, _: UnixSeconds) -> Option<Zone> {
+        (name == "Etc/UTC").then(|| Zone::fixed(UtcOffset::UTC))
     }
 }
 
@@ -84,7 +94,7 @@ impl Building {
         let mut random = SeededRandom::new(seed);
         let (office, property) = runtime.block_on(async {
             let store = Store::open_file(&folder.path().join("office.db")).await.unwrap();
-            let office = Office::new(store, Box::new(OpenKeyStore));
+            let office = Office::new(store, Host { keystore: Box::new(OpenKeyStore), zones: Box::new(Utc) });
             let name = Name::parse("Elm Street 1").unwrap();
             let pat = PersonName::parse("Pat", "Manager").unwrap();
             let email = EmailAddress::parse("pat@example.com").unwrap();

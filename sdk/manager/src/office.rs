@@ -4,7 +4,10 @@
 pub mod actor;
 pub mod audit;
 mod books;
+pub mod calendar;
+pub mod csv;
 pub mod error;
+pub mod import;
 pub mod keystore;
 mod lists;
 pub mod model;
@@ -21,16 +24,20 @@ pub mod work;
 use core::fmt;
 use std::sync::Arc;
 
+use sqlx_core::any::Any;
+use sqlx_core::transaction::Transaction;
 use thumbturn_protocol::ids::PropertyId;
 use thumbturn_protocol::random::SecureRandom;
 use thumbturn_protocol::time::UnixSeconds;
 
 pub use self::actor::Actor;
 use self::audit::Entry;
+use self::calendar::ZoneRules;
 pub use self::error::{Error, Invalid, Thing};
 use self::keystore::KeyStore;
-use self::permission::NotPermitted;
+use self::permission::{NotPermitted, Standing};
 use self::secrets::SecretsOfProperties;
+use self::store::property::Property;
 pub use self::store::{Store, StoreError};
 use self::use_case::{Question, UseCase};
 use self::work::{View, Work};
@@ -46,13 +53,23 @@ pub type Random = dyn SecureRandom + Send;
 pub struct Office {
     store: Store,
     secrets: Arc<SecretsOfProperties>,
+    zones: Arc<dyn ZoneRules>,
+}
+
+/// What an office asks of its host.
+pub struct Host {
+    /// Keeps the key that wraps the data keys of properties.
+    pub keystore: Box<dyn KeyStore>,
+    /// Knows the world's time zones.
+    pub zones: Box<dyn ZoneRules>,
 }
 
 impl Office {
-    /// An office over a store, with the host's keystore.
+    /// An office over a store.
     #[must_use]
-    pub fn new(store: Store, keystore: Box<dyn KeyStore>) -> Self {
-        Self { store, secrets: Arc::new(SecretsOfProperties::new(keystore)) }
+    pub fn new(store: Store, host: Host) -> Self {
+        let secrets = Arc::new(SecretsOfProperties::new(host.keystore));
+        Self { store, secrets, zones: Arc::from(host.zones) }
     }
 
     /// Does something at a property, in one transaction: all of it, or nothing. Written into the audit log when it is done, and when it was
@@ -99,9 +116,19 @@ impl Office {
         let property =
             store::property::find(&mut transaction, property).await?.ok_or(NotPermitted::Stranger)?;
         let standing = store::account::standing(&mut transaction, actor, &property).await?;
-        let mut view = View { transaction, vault: &self.secrets, property, actor, standing, now };
+        let mut view = self.view(transaction, property, (actor, standing), now);
         view.require(&question.need())?;
         question.run(&mut view).await
+    }
+
+    fn view(
+        &self,
+        transaction: Transaction<'static, Any>,
+        property: Property,
+        (actor, standing): (Actor, Standing),
+        now: UnixSeconds,
+    ) -> View<'_> {
+        View { transaction, vault: &self.secrets, zones: &*self.zones, property, actor, standing, now }
     }
 
     async fn attempt<U: UseCase>(
@@ -117,7 +144,7 @@ impl Office {
         let property =
             store::property::lock(&mut transaction, property).await?.ok_or(NotPermitted::Stranger)?;
         let standing = store::account::standing(&mut transaction, actor, &property).await?;
-        let view = View { transaction, vault: &self.secrets, property, actor, standing, now };
+        let view = self.view(transaction, property, (actor, standing), now);
         let mut work = Work { view, subject: use_case.subject(), random, notices: 0 };
         work.require(&use_case.need())?;
         let answer = use_case.run(&mut work).await?;
@@ -157,6 +184,12 @@ impl Office {
         store::audit::append(&mut transaction, property.id, &entry).await?;
         transaction.commit().await.map_err(StoreError::from)?;
         Ok(())
+    }
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Host")
     }
 }
 

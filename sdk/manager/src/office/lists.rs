@@ -11,6 +11,7 @@ mod schedules;
 #[cfg(feature = "testing")]
 pub(crate) use self::rows::open_row;
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use thumbturn_protocol::ids::{DoorId, HolderId};
@@ -44,20 +45,27 @@ pub(crate) async fn reconcile(
     let (property, now) = (work.property(), work.now);
     let access = store::access::of(work.connection(), property, holders, now).await?;
     let mut changes: BTreeMap<DoorId, Change> = BTreeMap::new();
+    let mut known = BTreeMap::new();
     for holder in holders {
         let mut next = None;
         let mut doors = access.doors(*holder);
         doors.extend(store::list::doors_of(work.connection(), property, *holder).await?);
         doors.extend(store::phone::doors_with_passes(work.connection(), property, *holder, now).await?);
-        for door in doors {
-            let Some(door) = store::door::find(work.connection(), property, door).await? else { continue };
+        for id in doors {
+            let door = match known.entry(id) {
+                Entry::Occupied(entry) => entry.into_mut(),
+                Entry::Vacant(entry) => {
+                    entry.insert(store::door::find(work.connection(), property, id).await?)
+                }
+            };
+            let Some(door) = door else { continue };
             let open = stretch(&access.spells(*holder, door.id), now);
             let denials = passes::denials(work, (*holder, door.id), open.as_ref()).await?;
             let end = open.as_ref().and_then(|open| open.term.end());
             next = next.into_iter().chain(end).chain(denials.until).min();
-            let mut wanted = wanted_rows(work, &access, (*holder, &door), open.as_ref()).await?;
+            let mut wanted = wanted_rows(work, &access, (*holder, door), open.as_ref()).await?;
             wanted.extend(denials.rows);
-            for (what, due) in replace_rows(work, (*holder, &door), wanted).await? {
+            for (what, due) in replace_rows(work, (*holder, door), wanted).await? {
                 let due = due.minus(u64::from(work.property.preload_days) * DAY).max(now);
                 let change =
                     changes.entry(door.id).or_insert_with(|| Change { reasons: Reasons::default(), due });
@@ -69,6 +77,9 @@ pub(crate) async fn reconcile(
     }
     let mut tasks = Vec::new();
     for (door, change) in changes {
+        if store::list::count(work.connection(), property, door).await? > LIST_ROWS {
+            return Err(Invalid::ListFull.into());
+        }
         tasks.extend(task_of(work, door, change).await?);
     }
     Ok(tasks)
@@ -123,9 +134,6 @@ async fn replace_rows(
         changed.push(row.terms().map_or((Reason::AccessRemoved, now), |terms| {
             (Reason::AccessAdded, terms.not_before().max(now))
         }));
-    }
-    if !changed.is_empty() && store::list::count(work.connection(), place.0, place.1).await? > LIST_ROWS {
-        return Err(Invalid::ListFull.into());
     }
     Ok(changed)
 }

@@ -8,6 +8,7 @@ use thumbturn_protocol::update::row::Row;
 use super::store::{self, property};
 use super::{Error, Office, Thing, lists};
 use crate::access::WeeklyHours;
+use crate::ids::AccountId;
 
 /// What a door is to know.
 #[derive(Debug)]
@@ -37,5 +38,15 @@ impl Office {
             rows,
             schedules: schedules.into_iter().map(|(number, hours, _)| (number, hours)).collect(),
         })
+    }
+
+    /// What is in the outbox: whom it tells what, in the order in which it came.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`].
+    pub async fn notices(&self, property: PropertyId) -> Result<Vec<(AccountId, String)>, Error> {
+        let mut transaction = self.store.begin().await?;
+        Ok(store::notification::all(&mut transaction, property).await?)
     }
 }

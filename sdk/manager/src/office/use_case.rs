@@ -5,11 +5,13 @@ pub mod account;
 pub mod audit;
 pub mod authority;
 pub mod door;
+pub mod import;
 pub mod key;
 pub mod manager;
 pub mod people;
 pub mod phone;
 pub mod portfolio;
+pub mod report;
 pub mod time;
 pub mod unit;
 

@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use sqlx_core::any::{Any, AnyConnection};
 use sqlx_core::transaction::Transaction;
+use thumbturn_protocol::code::LocalDay;
 use thumbturn_protocol::ids::PropertyId;
 use thumbturn_protocol::random::SecureRandom;
 use thumbturn_protocol::time::UnixSeconds;
+use thumbturn_protocol::zone::Zone;
 
 use super::actor::Actor;
 use super::audit::Subject;
-use super::error::Error;
+use super::calendar::{Date, ZoneRules, first_instant, shortly_before};
+use super::error::{Error, Invalid};
 use super::notification::Notice;
 use super::permission::{Need, Standing};
 use super::secrets::{Secrets, SecretsOfProperties};
@@ -30,6 +33,7 @@ pub struct Work<'a> {
 pub struct View<'a> {
     pub(super) transaction: Transaction<'static, Any>,
     pub(super) vault: &'a SecretsOfProperties,
+    pub(super) zones: &'a dyn ZoneRules,
     pub(super) property: Property,
     pub(super) actor: Actor,
     pub(super) standing: Standing,
@@ -55,6 +59,27 @@ impl View<'_> {
     /// The secrets of the property.
     pub(crate) fn secrets(&self) -> Result<Arc<Secrets>, Error> {
         Ok(self.vault.of(self.property.id, &self.property.sealed_key)?)
+    }
+
+    /// The property's offsets from an instant on.
+    pub(crate) fn zone(&self, from: UnixSeconds) -> Result<Zone, Error> {
+        self.zones.zone(&self.property.zone, from).ok_or_else(|| Invalid::Zone.into())
+    }
+
+    /// From when on something is that begins on a date.
+    pub(crate) fn start_of(&self, date: Date) -> Result<UnixSeconds, Error> {
+        match date {
+            Date::Day(day) => Ok(first_instant(day, &self.zone(shortly_before(day))?)),
+            Date::Instant(instant) => Ok(instant),
+        }
+    }
+
+    /// Until when something is that ends on a date: the end of a day.
+    pub(crate) fn end_of(&self, date: Date) -> Result<UnixSeconds, Error> {
+        match date {
+            Date::Day(LocalDay(day)) => self.start_of(Date::Day(LocalDay(day.saturating_add(1)))),
+            Date::Instant(instant) => Ok(instant),
+        }
     }
 }
 

@@ -7,6 +7,8 @@
 
 mod access;
 mod audit;
+mod import;
 mod people;
 mod permissions;
+mod reports;
 mod setting;

@@ -4,18 +4,24 @@ use std::collections::BTreeSet;
 
 use thumbturn_manager::access::Role;
 use thumbturn_manager::ids::{KeyGrantId, KeyId};
+use thumbturn_manager::office::import::{PeopleFile, UnitsFile};
 use thumbturn_manager::office::model::{DoorType, Name, PersonName};
 use thumbturn_manager::office::permission::{KeyManagement, NotPermitted, Permissions};
 use thumbturn_manager::office::use_case::audit::{AuditLog, VerifyAuditLog};
 use thumbturn_manager::office::use_case::door::{AddDoor, ListDoors, OpenTasks};
+use thumbturn_manager::office::use_case::import::{
+    AddContacts, FindImport, ImportUnits, ReviewPeople, SendInvitations,
+};
 use thumbturn_manager::office::use_case::key::{ChangeKey, CreateKey, DeleteKey};
 use thumbturn_manager::office::use_case::manager::SetPermissions;
 use thumbturn_manager::office::use_case::people::{
     DeletePerson, EditAccess, InvitePerson, ListPeople, NewEnd, RevokeAll, RevokeKey,
 };
+use thumbturn_manager::office::use_case::portfolio::PropertyDraft;
+use thumbturn_manager::office::use_case::report::{AssignedAccess, KeysReport, PeopleKeys};
 use thumbturn_manager::office::use_case::time::PassTime;
 use thumbturn_manager::office::use_case::unit::AddUnit;
-use thumbturn_manager::office::{Actor, Error};
+use thumbturn_manager::office::{Actor, Error, Invalid};
 use thumbturn_protocol::ids::{DoorId, HolderId};
 
 use crate::setting::{Setting, always, on_every_engine};
@@ -39,13 +45,19 @@ async fn strangers_are_refused(
     let permissions = Permissions { keys: KeyManagement::Full, ..Permissions::default() };
     let (email, person_name) = (setting.email("eve"), PersonName::parse("Eve", "Moss").unwrap());
     let invitation = InvitePerson { email: email.clone(), ..setting.invitation("eve", &[key]) };
+    let units = UnitsFile::parse(b"name\n1A\n").unwrap();
+    let people = format!("first_name,last_name,email\nEve,Moss,{}\n", email.as_str());
+    let people = PeopleFile::parse(people.as_bytes()).unwrap();
+    let file = &people;
     macro_rules! refused {
         ($($use_case:expr),* $(,)?) => {$(
             let answer = setting.office.perform(actor, property, &$use_case, setting.now, &mut setting.random).await;
             assert!(is_refused(answer), "{}", stringify!($use_case));
         )*};
     }
+    let keys = BTreeSet::from([key]);
     refused!(
+        AddContacts { file, from: 0, most: 200 },
         AddDoor { name: name(), kind: DoorType::Residence, is_connected: false },
         AddUnit { name: name(), floor: None, external_id: None },
         ChangeKey { key, doors: vec![always(home)] },
@@ -53,10 +65,12 @@ async fn strangers_are_refused(
         DeleteKey { key },
         DeletePerson { person },
         EditAccess { grant, role: Some(Role::Resident), may_share: None, end: NewEnd::Keep },
+        ImportUnits { file: &units, from: 0 },
         invitation,
         PassTime,
         RevokeAll { person },
         RevokeKey { grant },
+        SendInvitations { file, keys, start: None, end: None, after: 0, most: 200 },
         SetPermissions { email, name: person_name, permissions },
     );
     macro_rules! unanswered {
@@ -65,7 +79,18 @@ async fn strangers_are_refused(
             assert!(is_refused(answer), "{}", stringify!($question));
         )*};
     }
-    unanswered!(AuditLog::default(), VerifyAuditLog, ListDoors, OpenTasks, ListPeople::default());
+    unanswered!(
+        AssignedAccess::default(),
+        AuditLog::default(),
+        FindImport { file },
+        KeysReport::default(),
+        ListDoors,
+        ListPeople::default(),
+        OpenTasks,
+        PeopleKeys::default(),
+        ReviewPeople { file, from: 0 },
+        VerifyAuditLog,
+    );
 }
 
 /// Neither a manager of other properties nor somebody unknown learns whether a property is there.
@@ -134,5 +159,25 @@ fn a_manager_of_some_keys_gives_these_only() {
             1,
             "nothing was changed"
         );
+    });
+}
+
+/// a property is in a time zone that its host knows.
+#[test]
+fn a_property_in_no_time_zone_is_not_opened() {
+    on_every_engine(async |mut setting| {
+        let draft = |zone: &str| PropertyDraft {
+            name: Name::parse("Elm Street 2").unwrap(),
+            zone: zone.to_owned(),
+            retention_days: 730,
+        };
+        let (actor, portfolio, now) = (Actor::Account(setting.manager), setting.portfolio, setting.now);
+        for zone in ["Europe/Berlni", "europe/berlin", "+01:00", ""] {
+            let opened =
+                setting.office.open_property(actor, portfolio, &draft(zone), now, &mut setting.random).await;
+            assert!(matches!(opened, Err(Error::Invalid(Invalid::Zone))), "{zone}");
+        }
+        let opened = draft("Europe/Berlin");
+        setting.office.open_property(actor, portfolio, &opened, now, &mut setting.random).await.unwrap();
     });
 }

@@ -4,7 +4,8 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use std::collections::BTreeSet;
 
 use thumbturn_manager::access::{KeyDoor, Role, WeeklyHours};
-use thumbturn_manager::ids::{AccountId, KeyId};
+use thumbturn_manager::ids::{AccountId, KeyId, PortfolioId};
+use thumbturn_manager::office::calendar::ZoneRules;
 use thumbturn_manager::office::keystore::{DataKey, KeyStore, KeyStoreError};
 use thumbturn_manager::office::model::{DoorType, EmailAddress, Name, PersonName};
 use thumbturn_manager::office::use_case::door::AddDoor;
@@ -12,10 +13,11 @@ use thumbturn_manager::office::use_case::key::CreateKey;
 use thumbturn_manager::office::use_case::people::{InvitePerson, Invited};
 use thumbturn_manager::office::use_case::portfolio::PropertyDraft;
 use thumbturn_manager::office::use_case::{Question, UseCase};
-use thumbturn_manager::office::{Actor, Error, Office, Store};
+use thumbturn_manager::office::{Actor, Error, Host, Office, Store};
 use thumbturn_protocol::ids::{DoorId, PropertyId};
 use thumbturn_protocol::random::{RandomFailed, SecureRandom};
 use thumbturn_protocol::time::UnixSeconds;
+use thumbturn_protocol::zone::{UtcOffset, Zone};
 
 /// Monday, 5 January 2026, 00:00 UTC.
 pub(crate) const MONDAY: u64 = 1_767_571_200;
@@ -31,6 +33,15 @@ impl KeyStore for OpenKeyStore {
 
     fn unwrap_key(&self, wrapped: &[u8]) -> Result<DataKey, KeyStoreError> {
         wrapped.try_into().map(DataKey::from_bytes).map_err(|_| KeyStoreError::Lost)
+    }
+}
+
+/// One zone, always an hour east of UTC.
+pub(crate) struct WinterOfBerlin;
+
+impl ZoneRules for WinterOfBerlin {
+    fn zone(&self, name: &str, _: UnixSeconds) -> Option<Zone> {
+        (name == "Europe/Berlin").then(|| Zone::fixed(UtcOffset::new(3_600).unwrap()))
     }
 }
 
@@ -65,6 +76,7 @@ impl SecureRandom for Counting {
 /// A property whose store goes when it is dropped.
 pub(crate) struct Setting {
     pub(crate) office: Office,
+    pub(crate) portfolio: PortfolioId,
     pub(crate) property: PropertyId,
     /// Portfolio Manager.
     pub(crate) manager: AccountId,
@@ -75,21 +87,24 @@ pub(crate) struct Setting {
 
 impl Setting {
     async fn new(store: Store, folder: Option<tempfile::TempDir>) -> Self {
-        let office = Office::new(store, Box::new(OpenKeyStore));
+        let host = Host { keystore: Box::new(OpenKeyStore), zones: Box::new(WinterOfBerlin) };
+        let office = Office::new(store, host);
         let (now, mut random) = (UnixSeconds::new(MONDAY).unwrap(), Counting::new());
         let (email, name) = (unique("pat", &mut random), PersonName::parse("Pat", "Manager").unwrap());
         let (portfolio, manager) = office
             .found(&Name::parse("Portfolio").unwrap(), (&email, &name), now, &mut random)
             .await
             .unwrap();
-        let draft = PropertyDraft {
-            name: Name::parse("Elm Street 1").unwrap(),
-            zone: "Europe/Berlin".to_owned(),
-            retention_days: 730,
-        };
         let actor = Actor::Account(manager);
-        let property = office.open_property(actor, portfolio, &draft, now, &mut random).await.unwrap();
-        Self { office, property, manager, now, random, _folder: folder }
+        let property = office.open_property(actor, portfolio, &draft(), now, &mut random).await.unwrap();
+        Self { office, portfolio, property, manager, now, random, _folder: folder }
+    }
+
+    /// Goes on with another property of the portfolio.
+    pub(crate) async fn open_another(&mut self) {
+        let (actor, draft) = (Actor::Account(self.manager), draft());
+        let opened = self.office.open_property(actor, self.portfolio, &draft, self.now, &mut self.random);
+        self.property = opened.await.unwrap();
     }
 
     pub(crate) async fn try_do<U: UseCase>(&mut self, use_case: &U) -> Result<U::Answer, Error> {
@@ -142,6 +157,14 @@ impl Setting {
 
     pub(crate) fn pass(&mut self, seconds: u64) {
         self.now = self.now.plus(seconds);
+    }
+}
+
+fn draft() -> PropertyDraft {
+    PropertyDraft {
+        name: Name::parse("Elm Street 1").unwrap(),
+        zone: "Europe/Berlin".to_owned(),
+        retention_days: 730,
     }
 }
 

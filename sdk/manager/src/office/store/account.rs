@@ -36,6 +36,32 @@ pub(crate) async fn find_or_insert(
     Ok((row.ok_or(StoreError::Contended)?.get("account_id")?, inserted == 1))
 }
 
+/// First and last name of the account with this address.
+pub(crate) async fn name_of(
+    connection: &mut AnyConnection,
+    email: &EmailAddress,
+) -> Result<Option<(String, String)>, StoreError> {
+    let row = sql("SELECT first_name, last_name FROM account WHERE email = $1")
+        .with(email.as_str())
+        .one(connection)
+        .await?;
+    row.map(|row| Ok((row.get("first_name")?, row.get("last_name")?))).transpose()
+}
+
+/// Sets the telephone number of an account.
+pub(crate) async fn set_telephone(
+    connection: &mut AnyConnection,
+    account: AccountId,
+    telephone: &str,
+) -> Result<(), StoreError> {
+    sql("UPDATE account SET telephone = $1 WHERE account_id = $2")
+        .with(telephone)
+        .with(account)
+        .run(connection)
+        .await?;
+    Ok(())
+}
+
 /// Notes that somebody signed in.
 pub(crate) async fn signed_in(
     connection: &mut AnyConnection,

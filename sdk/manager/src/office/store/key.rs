@@ -59,6 +59,20 @@ pub(crate) async fn find(
     .transpose()
 }
 
+/// The Key with this very name.
+pub(crate) async fn named(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    name: &str,
+) -> Result<Option<KeyId>, StoreError> {
+    let row = sql("SELECT key_id FROM door_key WHERE property_id = $1 AND name = $2")
+        .with(property)
+        .with(name)
+        .one(connection)
+        .await?;
+    row.map(|row| row.get("key_id")).transpose()
+}
+
 /// Puts these doors in the place of a Key's.
 pub(crate) async fn set_doors(
     connection: &mut AnyConnection,

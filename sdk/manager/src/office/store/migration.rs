@@ -9,7 +9,11 @@ use super::statement::sql;
 
 /// Step *n* leads to schema *n*.
 const STEPS: &[&str] =
-    &[include_str!("migrations/0001_beginning.sql"), include_str!("migrations/0004_authority.sql")];
+    &[
+        include_str!("migrations/0001_beginning.sql"),
+        include_str!("migrations/0002_imports.sql"),
+        include_str!("migrations/0004_authority.sql"),
+    ];
 
 /// Each step is a transaction, so that a crash leaves the schema before or the one after. Several hosts may come at once: the first takes
 /// the number of the step, and the others wait for it there.

@@ -26,3 +26,17 @@ pub(crate) async fn insert(
         .await?;
     Ok(())
 }
+
+/// Everything in the outbox, in the order in which it came.
+#[cfg(feature = "testing")]
+pub(crate) async fn all(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+) -> Result<Vec<(AccountId, String)>, StoreError> {
+    let rows =
+        sql("SELECT account_id, kind FROM notification WHERE property_id = $1 ORDER BY revision, place")
+            .with(property)
+            .all(connection)
+            .await?;
+    rows.iter().map(|row| Ok((row.get("account_id")?, row.get("kind")?))).collect()
+}

@@ -181,6 +181,12 @@ pub(crate) async fn delete(
         .with(account)
         .run(connection)
         .await?;
+    // Whoever was deleted can be imported anew (§4.1).
+    sql("DELETE FROM import_row WHERE property_id = $1 AND holder_id = $2")
+        .with(property)
+        .with(holder)
+        .run(connection)
+        .await?;
     sql("UPDATE account SET email = NULL, first_name = '', last_name = '', telephone = NULL WHERE account_id = $1 \
          AND NOT EXISTS (SELECT 1 FROM person WHERE person.account_id = $1) \
          AND NOT EXISTS (SELECT 1 FROM property_manager WHERE property_manager.account_id = $1) \

@@ -16,6 +16,8 @@ use crate::ids::PortfolioId;
 pub(crate) struct Property {
     pub(crate) id: PropertyId,
     pub(crate) portfolio: PortfolioId,
+    /// Its IANA time zone.
+    pub(crate) zone: String,
     pub(crate) residence_code_length: CodeLength,
     pub(crate) preload_days: u32,
     pub(crate) sealed_key: Vec<u8>,
@@ -54,12 +56,13 @@ pub(crate) async fn lock(
     connection: &mut AnyConnection,
     id: PropertyId,
 ) -> Result<Option<Property>, StoreError> {
-    let row =
-        sql("UPDATE property SET revision = revision + 1 WHERE property_id = $1 RETURNING portfolio_id, \
-                   residence_code_length, preload_days, sealed_key, revision")
-        .with(id)
-        .one(connection)
-        .await?;
+    let row = sql(
+        "UPDATE property SET revision = revision + 1 WHERE property_id = $1 RETURNING portfolio_id, zone, \
+                   residence_code_length, preload_days, sealed_key, revision",
+    )
+    .with(id)
+    .one(connection)
+    .await?;
     row.map(|row| read(id, &row)).transpose()
 }
 
@@ -68,12 +71,13 @@ pub(crate) async fn find(
     connection: &mut AnyConnection,
     id: PropertyId,
 ) -> Result<Option<Property>, StoreError> {
-    let row =
-        sql("SELECT portfolio_id, residence_code_length, preload_days, sealed_key, revision FROM property \
-                   WHERE property_id = $1")
-        .with(id)
-        .one(connection)
-        .await?;
+    let row = sql(
+        "SELECT portfolio_id, zone, residence_code_length, preload_days, sealed_key, revision FROM property \
+                   WHERE property_id = $1",
+    )
+    .with(id)
+    .one(connection)
+    .await?;
     row.map(|row| read(id, &row)).transpose()
 }
 
@@ -81,6 +85,7 @@ fn read(id: PropertyId, row: &Record) -> Result<Property, StoreError> {
     Ok(Property {
         id,
         portfolio: row.get("portfolio_id")?,
+        zone: row.get("zone")?,
         residence_code_length: CodeLength::new(row.get("residence_code_length")?)
             .ok_or(StoreError::Damaged("residence_code_length"))?,
         preload_days: row.get("preload_days")?,

@@ -4,7 +4,7 @@ use sqlx_core::any::AnyConnection;
 use thumbturn_protocol::ids::PropertyId;
 
 use super::StoreError;
-use super::statement::sql;
+use super::statement::{Record, sql};
 use crate::ids::UnitId;
 
 /// Adds a unit; false where another has its name.
@@ -40,4 +40,32 @@ pub(crate) async fn exists(
         .one(connection)
         .await?;
     Ok(row.is_some())
+}
+
+/// A unit by its name.
+pub(crate) struct UnitRecord {
+    pub(crate) id: UnitId,
+    pub(crate) floor: Option<String>,
+    pub(crate) external_id: Option<String>,
+}
+
+/// The unit with this very name.
+pub(crate) async fn named(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    name: &str,
+) -> Result<Option<UnitRecord>, StoreError> {
+    let row = sql("SELECT unit_id, floor, external_id FROM unit WHERE property_id = $1 AND name = $2")
+        .with(property)
+        .with(name)
+        .one(connection)
+        .await?;
+    let unit = |row: Record| {
+        Ok(UnitRecord {
+            id: row.get("unit_id")?,
+            floor: row.find("floor")?,
+            external_id: row.find("external_id")?,
+        })
+    };
+    row.map(unit).transpose()
 }

@@ -17,6 +17,7 @@ use crate::office::{Error, store};
 
 pub use self::delete::DeletePerson;
 pub use self::edit::{EditAccess, Edited, NewEnd};
+pub(super) use self::invite::give;
 pub use self::invite::{InvitePerson, Invited};
 pub use self::list::{ListPeople, PersonLine};
 pub use self::revoke_all::RevokeAll;

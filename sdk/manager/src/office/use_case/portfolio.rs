@@ -10,7 +10,7 @@ use crate::office::permission::NotPermitted;
 use crate::office::store::property::NewProperty;
 use crate::office::store::statement::sql;
 use crate::office::store::{self, StoreError};
-use crate::office::{Actor, Error, Office, Random};
+use crate::office::{Actor, Error, Invalid, Office, Random};
 
 /// What a property begins with; the rest has a default that can be changed later.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +54,8 @@ impl Office {
     ///
     /// # Errors
     ///
-    /// [`Error::NotPermitted`], [`Error::KeyStore`], [`Error::Store`], [`Error::Random`].
+    /// [`Error::NotPermitted`], [`Invalid::Zone`] for a zone that the host's rules do not know, [`Error::KeyStore`], [`Error::Store`],
+    /// [`Error::Random`].
     pub async fn open_property(
         &self,
         actor: Actor,
@@ -70,6 +71,7 @@ impl Office {
                 store::account::is_portfolio_manager(&mut transaction, portfolio, account).await?;
             is_manager.then_some(()).ok_or(NotPermitted::NotPortfolioManager)?;
         }
+        self.zones.zone(&draft.zone, now).ok_or(Invalid::Zone)?;
         let new = NewProperty {
             id,
             portfolio,

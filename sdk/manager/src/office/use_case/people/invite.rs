@@ -112,7 +112,7 @@ impl InvitePerson {
 }
 
 /// Gives a Key, unless the person has the very same already.
-pub(super) async fn give(
+pub(in crate::office::use_case) async fn give(
     work: &mut Work<'_>,
     grant: &KeyGrant,
     source: Source,

@@ -1,0 +1,226 @@
+//! Files that people are imported from, and what was done of them.
+
+use sqlx_core::any::AnyConnection;
+use thumbturn_protocol::ids::{HolderId, PropertyId};
+use thumbturn_protocol::time::UnixSeconds;
+
+use super::StoreError;
+use super::statement::{Record, sql};
+use crate::access::Role;
+use crate::ids::{AccountId, KeyId};
+
+const ADDED: u8 = 0;
+const SENT: u8 = 1;
+
+/// How far a file has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BatchState {
+    Adding,
+    Added,
+    Sent,
+}
+
+impl BatchState {
+    const fn code(self) -> u8 {
+        match self {
+            Self::Adding => 0,
+            Self::Added => 1,
+            Self::Sent => 2,
+        }
+    }
+
+    fn from_code(code: u8) -> Option<Self> {
+        [Self::Adding, Self::Added, Self::Sent].into_iter().find(|state| state.code() == code)
+    }
+}
+
+/// Notes how far a file has come, which may have been uploaded before.
+pub(crate) async fn upload(
+    connection: &mut AnyConnection,
+    (property, digest): (PropertyId, [u8; 32]),
+    (state, size): (BatchState, usize),
+    (by, now): (Option<AccountId>, UnixSeconds),
+) -> Result<(), StoreError> {
+    sql("INSERT INTO import_batch (property_id, digest, state, size, uploaded_by, uploaded_at) VALUES ($1, $2, $3, $4, $5, $6) \
+         ON CONFLICT (property_id, digest) DO UPDATE SET state = excluded.state, uploaded_by = excluded.uploaded_by, \
+         uploaded_at = excluded.uploaded_at")
+        .with(property)
+        .with(digest)
+        .with(state.code())
+        .with(u64::try_from(size).unwrap_or(u64::MAX))
+        .with(by)
+        .with(now)
+        .run(connection)
+        .await?;
+    Ok(())
+}
+
+/// Notes that everything of a file was sent, where that is so.
+pub(crate) async fn finish(
+    connection: &mut AnyConnection,
+    (property, digest): (PropertyId, [u8; 32]),
+) -> Result<(), StoreError> {
+    sql("UPDATE import_batch SET state = $1 WHERE property_id = $2 AND digest = $3 AND state = $4 AND NOT EXISTS \
+         (SELECT 1 FROM import_row WHERE import_row.property_id = $2 AND import_row.digest = $3 AND import_row.state = $5)")
+        .with(BatchState::Sent.code())
+        .with(property)
+        .with(digest)
+        .with(BatchState::Added.code())
+        .with(ADDED)
+        .run(connection)
+        .await?;
+    Ok(())
+}
+
+/// How far a file has come, how many rows it has, and how many of them wait.
+pub(crate) async fn find(
+    connection: &mut AnyConnection,
+    (property, digest): (PropertyId, [u8; 32]),
+) -> Result<Option<(BatchState, u64, u64)>, StoreError> {
+    let row = sql("SELECT state, size FROM import_batch WHERE property_id = $1 AND digest = $2")
+        .with(property)
+        .with(digest)
+        .one(connection)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let waiting = sql(
+        "SELECT COUNT(*) AS waiting FROM import_row WHERE property_id = $1 AND digest = $2 AND state = $3",
+    )
+    .with(property)
+    .with(digest)
+    .with(ADDED)
+    .one(connection)
+    .await?;
+    let waiting = waiting.ok_or(StoreError::Damaged("import_row"))?.get("waiting")?;
+    let state = BatchState::from_code(row.get("state")?).ok_or(StoreError::Damaged("state"))?;
+    Ok(Some((state, row.get("size")?, waiting)))
+}
+
+/// A row whose contact was added.
+pub(crate) struct RowRecord {
+    pub(crate) content: [u8; 16],
+    pub(crate) line: u32,
+    pub(crate) holder: HolderId,
+    pub(crate) welcome: bool,
+    pub(crate) keys: Vec<KeyId>,
+    pub(crate) role: Role,
+    pub(crate) may_share: bool,
+    pub(crate) start: Option<UnixSeconds>,
+    pub(crate) end: Option<UnixSeconds>,
+}
+
+/// Whether a row of this content was sent.
+pub(crate) async fn was_sent(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    content: [u8; 16],
+) -> Result<bool, StoreError> {
+    let row = sql("SELECT 1 AS found FROM import_row WHERE property_id = $1 AND content = $2 AND state = $3")
+        .with(property)
+        .with(content)
+        .with(SENT)
+        .one(connection)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Forgets what waits for a person, in whatever file it was. Tells whether the person was to be welcomed.
+pub(crate) async fn take_back(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    holder: HolderId,
+) -> Result<bool, StoreError> {
+    let rows = sql(
+        "DELETE FROM import_row WHERE property_id = $1 AND holder_id = $2 AND state = $3 RETURNING welcome",
+    )
+    .with(property)
+    .with(holder)
+    .with(ADDED)
+    .all(connection)
+    .await?;
+    let welcomes: Vec<bool> = rows.iter().map(|row| row.get("welcome")).collect::<Result<_, _>>()?;
+    Ok(welcomes.contains(&true))
+}
+
+/// Adds a row that waits.
+pub(crate) async fn insert(
+    connection: &mut AnyConnection,
+    (property, digest): (PropertyId, [u8; 32]),
+    row: &RowRecord,
+) -> Result<(), StoreError> {
+    let keys: Vec<u8> = row.keys.iter().flat_map(|key| key.0).collect();
+    sql("INSERT INTO import_row (property_id, content, digest, line, holder_id, welcome, keys, resident, may_share, starts_at, \
+         ends_at, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
+        .with(property)
+        .with(row.content)
+        .with(digest)
+        .with(row.line)
+        .with(row.holder)
+        .with(row.welcome)
+        .with(keys)
+        .with(row.role == Role::Resident)
+        .with(row.may_share)
+        .with(row.start)
+        .with(row.end)
+        .with(ADDED)
+        .run(connection)
+        .await?;
+    Ok(())
+}
+
+/// Rows of a file that wait, after a line, at most so many.
+pub(crate) async fn waiting(
+    connection: &mut AnyConnection,
+    (property, digest): (PropertyId, [u8; 32]),
+    (after, limit): (u32, usize),
+) -> Result<Vec<(RowRecord, AccountId)>, StoreError> {
+    let rows = sql("SELECT import_row.content, import_row.line, import_row.holder_id, import_row.welcome, import_row.keys, \
+                    import_row.resident, import_row.may_share, import_row.starts_at, import_row.ends_at, person.account_id \
+                    FROM import_row JOIN person ON person.property_id = import_row.property_id \
+                    AND person.holder_id = import_row.holder_id WHERE import_row.property_id = $1 AND import_row.digest = $2 \
+                    AND import_row.state = $3 AND import_row.line > $4 ORDER BY import_row.line LIMIT $5")
+        .with(property)
+        .with(digest)
+        .with(ADDED)
+        .with(after)
+        .with(u64::try_from(limit).unwrap_or(u64::MAX))
+        .all(connection)
+        .await?;
+    rows.iter().map(|row| Ok((read(row)?, row.get("account_id")?))).collect()
+}
+
+fn read(row: &Record) -> Result<RowRecord, StoreError> {
+    let (keys, rest) = row.get::<Vec<u8>>("keys").map(|keys| {
+        let (keys, rest) = keys.as_chunks::<16>();
+        (keys.iter().map(|key| KeyId(*key)).collect(), rest.len())
+    })?;
+    if rest > 0 {
+        return Err(StoreError::Damaged("keys"));
+    }
+    Ok(RowRecord {
+        content: row.get("content")?,
+        line: row.get("line")?,
+        holder: row.get("holder_id")?,
+        welcome: row.get("welcome")?,
+        keys,
+        role: if row.get("resident")? { Role::Resident } else { Role::NonResident },
+        may_share: row.get("may_share")?,
+        start: row.find("starts_at")?,
+        end: row.find("ends_at")?,
+    })
+}
+
+/// Notes that a row was sent.
+pub(crate) async fn sent(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    content: [u8; 16],
+) -> Result<(), StoreError> {
+    sql("UPDATE import_row SET state = $1 WHERE property_id = $2 AND content = $3")
+        .with(SENT)
+        .with(property)
+        .with(content)
+        .run(connection)
+        .await?;
+    Ok(())
+}
