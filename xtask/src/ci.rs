@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::task::{self, Step};
 use crate::{
     bench, bindings, ble, dependencies, documents, firmware, forbidden, format, fuzz, interop, lints,
-    measurements, model, no_std, oracle, search, second, study, test, vectors,
+    measurements, model, no_std, office, oracle, search, second, study, test, vectors,
 };
 
 /// Quick checks first, so that a mistake shows early.
@@ -19,6 +19,7 @@ const STEPS: &[Step] = &[
     Step { name: "no-std", about: "protocol and lock link without std", run: no_std::check },
     Step { name: "lints", about: "clippy, package by package, warnings are errors", run: lints::check },
     Step { name: "tests", about: "unit, property, story and attack tests", run: test::rust },
+    Step { name: "office", about: "the manager's office on a real Postgres", run: office::run },
     Step { name: "doctests", about: "the examples in the documentation", run: test::examples },
     Step {
         name: "documents",

@@ -23,6 +23,7 @@ mod long;
 mod measurements;
 mod model;
 mod no_std;
+mod office;
 mod oracle;
 mod program;
 mod python;
@@ -76,6 +77,8 @@ enum Task {
     },
     /// Open a door with a second implementation of the phone, written from docs/spec alone
     Interop,
+    /// Run the tests of the manager's office on a real Postgres, started for them and ended with them
+    Office,
     /// Run the door engine on an emulated microcontroller: code size, RAM, stack and instructions, held to their budgets
     Firmware,
     /// Check that the test vectors are what the code produces
@@ -127,6 +130,7 @@ fn run(task: Task) -> Result<(), Failure> {
         Task::Bench { short } => bench::run(short),
         Task::Ble { runs } => ble::run(runs),
         Task::Interop => interop::run(),
+        Task::Office => office::run(),
         Task::Firmware => firmware::run(),
         Task::Vectors { bless: false } => vectors::check(),
         Task::Vectors { bless: true } => vectors::bless(),
