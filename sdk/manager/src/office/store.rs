@@ -9,6 +9,8 @@ pub(crate) mod account;
 pub(crate) mod audit;
 pub(crate) mod door;
 mod error;
+#[cfg(feature = "testing")]
+pub(crate) mod everything;
 pub(crate) mod generation;
 pub(crate) mod grant;
 mod hours;
@@ -16,7 +18,7 @@ pub(crate) mod import;
 pub(crate) mod key;
 pub(crate) mod life;
 pub(crate) mod list;
-mod migration;
+pub(crate) mod migration;
 pub(crate) mod notification;
 pub(crate) mod parcel;
 pub(crate) mod person;

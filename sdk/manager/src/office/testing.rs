@@ -1,12 +1,16 @@
 //! What tests look into: the rows of lists as doors are to have them, and the store's own checks.
 
+use core::fmt;
 use std::collections::BTreeMap;
 
+use sqlx_core::any::Any;
+use sqlx_core::transaction::Transaction;
 use thumbturn_protocol::ids::{DoorId, PropertyId};
 use thumbturn_protocol::update::row::Row;
 
+pub use super::store::everything::Everything;
 use super::store::{self, property};
-use super::{Error, Office, Thing, lists};
+use super::{Error, Office, Store, StoreError, Thing, lists};
 use crate::access::WeeklyHours;
 use crate::ids::AccountId;
 
@@ -48,5 +52,63 @@ impl Office {
     pub async fn notices(&self, property: PropertyId) -> Result<Vec<(AccountId, String)>, Error> {
         let mut transaction = self.store.begin().await?;
         Ok(store::notification::all(&mut transaction, property).await?)
+    }
+
+    /// All that decides who may open what at a property, read while nobody writes there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`], [`Error::Store`].
+    pub async fn everything(&self, property: PropertyId) -> Result<Everything, Error> {
+        let found = store::everything::read(&self.store, property).await?;
+        found.ok_or(Error::NotFound(Thing::Property))
+    }
+
+    /// Begins to write at a property, and goes no further: everybody else who writes there waits until this is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`], [`Error::Store`].
+    pub async fn hold(&self, property: PropertyId) -> Result<Held, Error> {
+        let mut transaction = self.store.begin().await?;
+        property::lock(&mut transaction, property).await?.ok_or(Error::NotFound(Thing::Property))?;
+        Ok(Held(transaction))
+    }
+}
+
+/// A transaction that changes nothing.
+pub struct Held(Transaction<'static, Any>);
+
+impl Held {
+    /// Ends it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    pub async fn release(self) -> Result<(), StoreError> {
+        Ok(self.0.rollback().await?)
+    }
+}
+
+impl fmt::Debug for Held {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Held")
+    }
+}
+
+impl Store {
+    /// The schema of this program.
+    #[must_use]
+    pub fn schema() -> usize {
+        store::migration::newest()
+    }
+
+    /// Does to the store what a newer program does.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    pub async fn claim_schema(&self, number: u32) -> Result<(), StoreError> {
+        store::migration::claim(self, number).await
     }
 }

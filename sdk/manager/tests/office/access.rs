@@ -1,10 +1,10 @@
 //! Random use cases, in any order: after each, every door is to know what the rule says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use thumbturn_manager::access::{Access, Key, KeyDoor, KeyGrant, Role, Term, WeeklyHours, stretch};
+use thumbturn_manager::access::{Access, Key, KeyDoor, KeyGrant, Role, Term, WeeklyHours};
 use thumbturn_manager::ids::{KeyGrantId, KeyId};
 use thumbturn_manager::office::model::DoorType;
 use thumbturn_manager::office::use_case::key::{ChangeKey, DeleteKey};
@@ -12,8 +12,8 @@ use thumbturn_manager::office::use_case::people::{DeletePerson, EditAccess, NewE
 use thumbturn_manager::office::use_case::time::PassTime;
 use thumbturn_protocol::ids::{DoorId, HolderId};
 use thumbturn_protocol::schedule::{Days, Minute, Window};
-use thumbturn_protocol::time::UnixSeconds;
 
+use crate::agreement;
 use crate::setting::{DAY, Setting, on_every_engine};
 
 const PEOPLE: [&str; 3] = ["ada", "ben", "cleo"];
@@ -169,37 +169,10 @@ impl Model {
         access
     }
 
-    /// Every door has a row for everybody who is to have a doorcode there, with the term and the hours of the rule, and no other.
     async fn check(&self) {
-        let (access, now) = (self.access(), self.setting.now);
-        for door in &self.doors {
-            let list = self.setting.office.door_list(self.setting.property, *door).await.unwrap();
-            let mut expected = BTreeMap::new();
-            for person in self.people.values() {
-                let open = stretch(&access.spells(*person, *door), now);
-                if let Some(open) = open.filter(|_| access.has_doorcode(*person, *door, now)) {
-                    expected.insert(*person, open);
-                }
-            }
-            let mut found = BTreeMap::new();
-            for row in &list.rows {
-                let terms = row.terms().unwrap();
-                let hours = terms
-                    .schedule()
-                    .map_or(WeeklyHours::Always, |number| list.schedules[&number.number()].clone());
-                assert!(
-                    found.insert(terms.holder(), (terms.not_before(), terms.not_after(), hours)).is_none()
-                );
-            }
-            assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
-            for (person, open) in expected {
-                let (start, end, hours) = &found[&person];
-                // Of what has begun, it does not matter when.
-                let same = |start: UnixSeconds| start.max(now);
-                assert_eq!((same(*start), *end), (same(open.term.start()), open.term.end()));
-                assert_eq!(*hours, open.hours);
-            }
-        }
+        let people: BTreeSet<HolderId> = self.people.values().copied().collect();
+        let place = (&self.setting.office, self.setting.property);
+        agreement::check(place, (&self.doors, &people), &self.access(), self.setting.now).await;
     }
 }
 

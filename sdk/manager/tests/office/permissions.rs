@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use thumbturn_manager::access::Role;
-use thumbturn_manager::ids::{KeyGrantId, KeyId};
+use thumbturn_manager::ids::{AccountId, KeyGrantId, KeyId};
 use thumbturn_manager::office::import::{PeopleFile, UnitsFile};
 use thumbturn_manager::office::model::{DoorType, Name, PersonName};
 use thumbturn_manager::office::permission::{KeyManagement, NotPermitted, Permissions};
@@ -97,7 +97,7 @@ async fn strangers_are_refused(
 #[test]
 fn a_stranger_is_refused_everything() {
     on_every_engine(async |mut setting| {
-        let stranger = thumbturn_manager::ids::AccountId([9; 16]);
+        let stranger = AccountId([9; 16]);
         let property = setting.property;
         strangers_are_refused(&mut setting, Actor::Account(stranger), property).await;
     });
@@ -179,5 +179,26 @@ fn a_property_in_no_time_zone_is_not_opened() {
         }
         let opened = draft("Europe/Berlin");
         setting.office.open_property(actor, portfolio, &opened, now, &mut setting.random).await.unwrap();
+    });
+}
+
+/// Of the properties of others, nobody learns even the name.
+#[test]
+fn everybody_sees_the_properties_that_are_theirs_to_manage() {
+    on_every_engine(async |mut setting| {
+        let email = setting.email("mia");
+        let name = PersonName::parse("Mia", "Manager").unwrap();
+        let mia = SetPermissions { email, name, permissions: Permissions::default() };
+        let mia = setting.do_it(&mia).await;
+        let stranger = AccountId([9; 16]);
+        for (actor, sees) in [
+            (Actor::Host, true),
+            (Actor::Account(setting.manager), true),
+            (Actor::Account(mia), true),
+            (Actor::Account(stranger), false),
+        ] {
+            let properties = setting.office.properties(actor).await.unwrap();
+            assert_eq!(properties.iter().any(|line| line.property == setting.property), sees, "{actor:?}");
+        }
     });
 }

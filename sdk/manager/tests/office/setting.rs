@@ -19,6 +19,8 @@ use thumbturn_protocol::random::{RandomFailed, SecureRandom};
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::zone::{UtcOffset, Zone};
 
+use crate::address::Address;
+
 /// Monday, 5 January 2026, 00:00 UTC.
 pub(crate) const MONDAY: u64 = 1_767_571_200;
 pub(crate) const DAY: u64 = 86_400;
@@ -45,12 +47,29 @@ impl ZoneRules for WinterOfBerlin {
     }
 }
 
+/// What an office asks of its host.
+pub(crate) fn host() -> Host {
+    Host { keystore: Box::new(OpenKeyStore), zones: Box::new(WinterOfBerlin) }
+}
+
 /// Numbers that do not repeat within a test. Not random, and nobody minds.
 pub(crate) struct Counting(u64);
 
 static SEEDS: AtomicU64 = AtomicU64::new(1);
 
 impl Counting {
+    /// The same numbers for the same seed.
+    pub(crate) const fn seeded(seed: u64) -> Self {
+        Self(seed << 24)
+    }
+
+    /// One of the first so many numbers.
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
+        let mut bytes = [0; 8];
+        self.fill(&mut bytes).unwrap();
+        u64::from_be_bytes(bytes) % end
+    }
+
     /// Begins elsewhere than all others of this process, and of other processes on the same database.
     pub(crate) fn new() -> Self {
         let process = u64::from(std::process::id());
@@ -77,6 +96,8 @@ impl SecureRandom for Counting {
 pub(crate) struct Setting {
     pub(crate) office: Office,
     pub(crate) portfolio: PortfolioId,
+    pub(crate) store: Store,
+    pub(crate) address: Address,
     pub(crate) property: PropertyId,
     /// Portfolio Manager.
     pub(crate) manager: AccountId,
@@ -86,10 +107,19 @@ pub(crate) struct Setting {
 }
 
 impl Setting {
-    async fn new(store: Store, folder: Option<tempfile::TempDir>) -> Self {
-        let host = Host { keystore: Box::new(OpenKeyStore), zones: Box::new(WinterOfBerlin) };
-        let office = Office::new(store, host);
-        let (now, mut random) = (UnixSeconds::new(MONDAY).unwrap(), Counting::new());
+    async fn new(address: Address, folder: Option<tempfile::TempDir>) -> Self {
+        Self::with_random(address, folder, Counting::new()).await
+    }
+
+    /// Whose identifiers are those of `random`.
+    pub(crate) async fn with_random(
+        address: Address,
+        folder: Option<tempfile::TempDir>,
+        mut random: Counting,
+    ) -> Self {
+        let store = address.open().await;
+        let office = Office::new(store.clone(), host());
+        let now = UnixSeconds::new(MONDAY).unwrap();
         let (email, name) = (unique("pat", &mut random), PersonName::parse("Pat", "Manager").unwrap());
         let (portfolio, manager) = office
             .found(&Name::parse("Portfolio").unwrap(), (&email, &name), now, &mut random)
@@ -97,7 +127,7 @@ impl Setting {
             .unwrap();
         let actor = Actor::Account(manager);
         let property = office.open_property(actor, portfolio, &draft(), now, &mut random).await.unwrap();
-        Self { office, portfolio, property, manager, now, random, _folder: folder }
+        Self { office, store, address, portfolio, property, manager, now, random, _folder: folder }
     }
 
     /// Goes on with another property of the portfolio.
@@ -183,12 +213,11 @@ pub(crate) fn on_every_engine(story: impl AsyncFn(Setting)) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open_file(&folder.path().join("an office.db")).await.unwrap();
-        story(Setting::new(store, Some(folder)).await).await;
+        let address = Address::File(folder.path().join("an office.db"));
+        story(Setting::new(address, Some(folder)).await).await;
         #[cfg(feature = "postgres")]
         if let Some(url) = postgres() {
-            let store = Store::open_postgres(&url).await.unwrap();
-            story(Setting::new(store, None).await).await;
+            story(Setting::new(Address::Postgres(url), None).await).await;
         }
     });
 }

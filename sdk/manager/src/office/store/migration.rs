@@ -8,12 +8,11 @@ use super::StoreError;
 use super::statement::sql;
 
 /// Step *n* leads to schema *n*.
-const STEPS: &[&str] =
-    &[
-        include_str!("migrations/0001_beginning.sql"),
-        include_str!("migrations/0002_imports.sql"),
-        include_str!("migrations/0004_authority.sql"),
-    ];
+const STEPS: &[&str] = &[
+    include_str!("migrations/0001_beginning.sql"),
+    include_str!("migrations/0002_imports.sql"),
+    include_str!("migrations/0004_authority.sql"),
+];
 
 /// Each step is a transaction, so that a crash leaves the schema before or the one after. Several hosts may come at once: the first takes
 /// the number of the step, and the others wait for it there.
@@ -39,6 +38,20 @@ pub(super) async fn run(pool: &Pool<Any>) -> Result<(), StoreError> {
     let newest = sql("SELECT MAX(number) AS newest FROM migration").one(&mut transaction).await?;
     let found: u32 = newest.ok_or(StoreError::Damaged("migration"))?.get("newest")?;
     if found > known { Err(StoreError::SchemaTooNew { found, known }) } else { Ok(()) }
+}
+
+/// The schema of this program.
+#[cfg(feature = "testing")]
+pub(crate) fn newest() -> usize {
+    STEPS.len()
+}
+
+/// What a newer program leaves behind.
+#[cfg(feature = "testing")]
+pub(crate) async fn claim(store: &super::Store, number: u32) -> Result<(), StoreError> {
+    let mut transaction = store.begin().await?;
+    sql("INSERT INTO migration (number) VALUES ($1)").with(number).run(&mut transaction).await?;
+    Ok(transaction.commit().await?)
 }
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (number BIGINT NOT NULL PRIMARY KEY)";

@@ -9,7 +9,7 @@ use thumbturn_protocol::update::row::CredentialNumber;
 use super::StoreError;
 use super::statement::{Record, sql};
 use crate::authority::numbering::next_number;
-use crate::ids::PortfolioId;
+use crate::ids::{AccountId, PortfolioId};
 
 /// A property as its transaction found it.
 #[derive(Clone, Debug)]
@@ -79,6 +79,39 @@ pub(crate) async fn find(
     .one(connection)
     .await?;
     row.map(|row| read(id, &row)).transpose()
+}
+
+/// A property on the page of all properties.
+pub(crate) struct PropertyRecord {
+    pub(crate) id: PropertyId,
+    pub(crate) portfolio: PortfolioId,
+    pub(crate) name: String,
+    pub(crate) zone: String,
+}
+
+const SELECT_ALL: &str =
+    "SELECT property_id, portfolio_id, name, zone FROM property ORDER BY name, property_id";
+const SELECT_MANAGED: &str = "SELECT property_id, portfolio_id, name, zone FROM property \
+                              WHERE EXISTS (SELECT 1 FROM portfolio_manager WHERE portfolio_manager.portfolio_id = property.portfolio_id \
+                              AND portfolio_manager.account_id = $1) \
+                              OR EXISTS (SELECT 1 FROM property_manager WHERE property_manager.property_id = property.property_id \
+                              AND property_manager.account_id = $1) ORDER BY name, property_id";
+
+/// Those that somebody manages; without somebody, all.
+pub(crate) async fn managed_by(
+    connection: &mut AnyConnection,
+    account: Option<AccountId>,
+) -> Result<Vec<PropertyRecord>, StoreError> {
+    let statement = account.map_or_else(|| sql(SELECT_ALL), |account| sql(SELECT_MANAGED).with(account));
+    let record = |row: &Record| {
+        Ok(PropertyRecord {
+            id: row.get("property_id")?,
+            portfolio: row.get("portfolio_id")?,
+            name: row.get("name")?,
+            zone: row.get("zone")?,
+        })
+    };
+    statement.all(connection).await?.iter().map(record).collect()
 }
 
 fn read(id: PropertyId, row: &Record) -> Result<Property, StoreError> {

@@ -23,7 +23,37 @@ pub struct PropertyDraft {
     pub retention_days: u32,
 }
 
+/// A property of somebody's portfolios.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PropertyLine {
+    /// Which.
+    pub property: PropertyId,
+    /// Of which portfolio.
+    pub portfolio: PortfolioId,
+    /// Its name. Two may have the same.
+    pub name: String,
+    /// Its IANA time zone.
+    pub zone: String,
+}
+
 impl Office {
+    /// The properties that somebody manages, by name; for the host, all.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`].
+    pub async fn properties(&self, actor: Actor) -> Result<Vec<PropertyLine>, Error> {
+        let mut transaction = self.store.begin().await?;
+        let records = store::property::managed_by(&mut transaction, actor.account()).await?;
+        let line = |record: store::property::PropertyRecord| PropertyLine {
+            property: record.id,
+            portfolio: record.portfolio,
+            name: record.name,
+            zone: record.zone,
+        };
+        Ok(records.into_iter().map(line).collect())
+    }
+
     /// Founds a portfolio with its first Portfolio Manager, whose account is made where there is none. For the host: nobody has rights before.
     ///
     /// # Errors
