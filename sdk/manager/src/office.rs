@@ -100,6 +100,25 @@ impl Office {
         Err(StoreError::Contended.into())
     }
 
+    /// What [`Office::perform`] would answer now. Changes nothing, and writes nothing into the audit log.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`], as [`Office::perform`] would give it.
+    pub async fn foresee<U: UseCase>(
+        &self,
+        actor: Actor,
+        property: PropertyId,
+        use_case: &U,
+        now: UnixSeconds,
+        random: &mut Random,
+    ) -> Result<U::Answer, Error> {
+        let mut work = self.work(actor, property, use_case, now, random).await?;
+        let answer = use_case.run(&mut work).await?;
+        work.view.transaction.rollback().await.map_err(StoreError::from)?;
+        Ok(answer)
+    }
+
     /// Looks something up at a property.
     ///
     /// # Errors
@@ -139,14 +158,7 @@ impl Office {
         now: UnixSeconds,
         random: &mut Random,
     ) -> Result<U::Answer, Error> {
-        let mut transaction = self.store.begin().await?;
-        // Who has nothing to do with a property learns nothing of it, not even whether it is there.
-        let property =
-            store::property::lock(&mut transaction, property).await?.ok_or(NotPermitted::Stranger)?;
-        let standing = store::account::standing(&mut transaction, actor, &property).await?;
-        let view = self.view(transaction, property, (actor, standing), now);
-        let mut work = Work { view, subject: use_case.subject(), random, notices: 0 };
-        work.require(&use_case.need())?;
+        let mut work = self.work(actor, property, use_case, now, random).await?;
         let answer = use_case.run(&mut work).await?;
         if U::IS_AUDITED {
             let entry = Entry {
@@ -161,6 +173,26 @@ impl Office {
         }
         work.view.transaction.commit().await.map_err(StoreError::from)?;
         Ok(answer)
+    }
+
+    /// A transaction in which the actor may do what the use case needs.
+    async fn work<'a, U: UseCase>(
+        &'a self,
+        actor: Actor,
+        property: PropertyId,
+        use_case: &U,
+        now: UnixSeconds,
+        random: &'a mut Random,
+    ) -> Result<Work<'a>, Error> {
+        let mut transaction = self.store.begin().await?;
+        // Who has nothing to do with a property learns nothing of it, not even whether it is there.
+        let property =
+            store::property::lock(&mut transaction, property).await?.ok_or(NotPermitted::Stranger)?;
+        let standing = store::account::standing(&mut transaction, actor, &property).await?;
+        let view = self.view(transaction, property, (actor, standing), now);
+        let work = Work { view, subject: use_case.subject(), random, notices: 0 };
+        work.require(&use_case.need())?;
+        Ok(work)
     }
 
     /// A transaction of its own, because the one that was denied leaves nothing behind. A property that is not there has no log.

@@ -20,5 +20,6 @@ mod migrations;
 mod people;
 mod permissions;
 mod process;
+mod questions;
 mod reports;
 mod setting;

@@ -62,6 +62,16 @@ pub(crate) async fn set_telephone(
     Ok(())
 }
 
+/// The account with this address.
+pub(crate) async fn find(
+    connection: &mut AnyConnection,
+    email: &EmailAddress,
+) -> Result<Option<AccountId>, StoreError> {
+    let row =
+        sql("SELECT account_id FROM account WHERE email = $1").with(email.as_str()).one(connection).await?;
+    row.map(|row| row.get("account_id")).transpose()
+}
+
 /// Notes that somebody signed in.
 pub(crate) async fn signed_in(
     connection: &mut AnyConnection,

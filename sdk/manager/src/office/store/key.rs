@@ -7,7 +7,7 @@ use thumbturn_protocol::ids::{HolderId, PropertyId};
 use thumbturn_protocol::time::UnixSeconds;
 
 use super::StoreError;
-use super::statement::sql;
+use super::statement::{Record, sql};
 use crate::access::KeyDoor;
 use crate::ids::KeyId;
 
@@ -49,14 +49,28 @@ pub(crate) async fn find(
             .with(key)
             .one(connection)
             .await?;
-    row.map(|row| {
-        Ok(KeyRecord {
-            id: row.get("key_id")?,
-            name: row.get("name")?,
-            is_managed_by_system: row.get("managed_by_system")?,
-        })
+    row.as_ref().map(read).transpose()
+}
+
+/// All Keys of a property, by name.
+pub(crate) async fn all(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+) -> Result<Vec<KeyRecord>, StoreError> {
+    let rows =
+        sql("SELECT key_id, name, managed_by_system FROM door_key WHERE property_id = $1 ORDER BY name")
+            .with(property)
+            .all(connection)
+            .await?;
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &Record) -> Result<KeyRecord, StoreError> {
+    Ok(KeyRecord {
+        id: row.get("key_id")?,
+        name: row.get("name")?,
+        is_managed_by_system: row.get("managed_by_system")?,
     })
-    .transpose()
 }
 
 /// The Key with this very name.
@@ -109,7 +123,7 @@ pub(crate) async fn doors(
         .with(key)
         .all(connection)
         .await?;
-    let door = |row: &super::statement::Record| {
+    let door = |row: &Record| {
         Ok(KeyDoor { door: row.get("door_id")?, hours: row.get("hours")?, doorcodes: row.get("doorcodes")? })
     };
     rows.iter().map(door).collect()

@@ -3,6 +3,7 @@
 mod change;
 mod create;
 mod delete;
+mod list;
 
 use std::collections::BTreeSet;
 
@@ -13,6 +14,7 @@ use crate::office::{Error, Invalid, Thing, store};
 pub use self::change::ChangeKey;
 pub use self::create::CreateKey;
 pub use self::delete::DeleteKey;
+pub use self::list::{KeyLine, ListKeys};
 
 /// A Key has at least one door, each once, and all of this property.
 async fn check(work: &mut Work<'_>, doors: &[KeyDoor]) -> Result<(), Error> {

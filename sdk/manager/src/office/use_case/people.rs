@@ -2,6 +2,7 @@
 
 mod delete;
 mod edit;
+mod held;
 mod invite;
 mod list;
 mod revoke_all;
@@ -17,6 +18,7 @@ use crate::office::{Error, store};
 
 pub use self::delete::DeletePerson;
 pub use self::edit::{EditAccess, Edited, NewEnd};
+pub use self::held::HeldKeys;
 pub(super) use self::invite::give;
 pub use self::invite::{InvitePerson, Invited};
 pub use self::list::{ListPeople, PersonLine};
