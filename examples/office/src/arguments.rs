@@ -1,0 +1,244 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::screen::Screen;
+
+/// Keeps who may open which door of a property.
+#[derive(Debug, Parser)]
+#[command(
+    name = "thumbturn",
+    version,
+    after_help = "Start with `found`, then `property open`. The guide is docs/guide/office.md."
+)]
+pub(crate) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// An SQLite file, or postgres://user@host:port/database.
+    #[arg(long, global = true, default_value = "thumbturn.db", value_name = "FILE|URL")]
+    pub(crate) store: String,
+    /// The file with the host's key; without it, beside the SQLite file.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) keystore: Option<PathBuf>,
+    /// The property, by name or identifier; not needed while there is one only.
+    #[arg(long, global = true, value_name = "NAME|ID")]
+    pub(crate) property: Option<String>,
+    /// Who does it, by e-mail address; without it the host itself, who may do everything.
+    #[arg(long = "as", global = true, value_name = "EMAIL")]
+    pub(crate) actor: Option<String>,
+    /// Do not ask before something is taken away.
+    #[arg(long, global = true)]
+    pub(crate) yes: bool,
+    /// One JSON object a line instead of sentences.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+impl Arguments {
+    /// How results are shown.
+    pub(crate) const fn screen(&self) -> Screen {
+        if self.json { Screen::Json } else { Screen::Text }
+    }
+}
+
+/// What to do. An import from CSV and the reports have their place here once the core has them.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Founds a portfolio with its first manager; makes the store and the host's key where there are none.
+    Found(Found),
+    /// Properties.
+    #[command(subcommand)]
+    Property(Property),
+    /// Doors of a property.
+    #[command(subcommand)]
+    Door(Door),
+    /// Keys: sets of doors that are given to people.
+    #[command(subcommand)]
+    Key(Key),
+    /// People of a property, and what they hold.
+    #[command(subcommand)]
+    Person(Person),
+    /// Shows the doors that somebody has to update, the most urgent first.
+    Tasks,
+    /// What was done, and what was tried and denied.
+    #[command(subcommand)]
+    Audit(Audit),
+}
+
+/// Founds a portfolio.
+#[derive(Debug, Args)]
+pub(crate) struct Found {
+    /// What to call the portfolio.
+    #[arg(long)]
+    pub(crate) name: String,
+    /// The first manager, by e-mail address.
+    #[arg(long)]
+    pub(crate) email: String,
+    /// First name of the manager.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) first: String,
+    /// Last name of the manager.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) last: String,
+}
+
+/// Properties.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Property {
+    /// Opens a property of a portfolio.
+    Open {
+        /// What to call it.
+        #[arg(long)]
+        name: String,
+        /// Its portfolio, as `found` named it; not needed while all properties are of one.
+        #[arg(long, value_name = "ID")]
+        portfolio: Option<String>,
+        /// Its time zone, like Europe/Berlin.
+        #[arg(long)]
+        zone: String,
+        /// How long activity is kept.
+        #[arg(long, default_value_t = 730, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
+        retention: u32,
+    },
+    /// Lists the properties that the actor manages.
+    List,
+}
+
+/// Doors.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Door {
+    /// Adds a door.
+    Add {
+        /// What to call it.
+        #[arg(long)]
+        name: String,
+        /// What kind of door it is; it stays that.
+        #[arg(long, value_enum)]
+        kind: Kind,
+        /// It is reached without anybody's phone: by cable, Wi-Fi or a hub.
+        #[arg(long)]
+        connected: bool,
+    },
+    /// Lists the doors.
+    List,
+}
+
+/// Kinds of doors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    /// From the street.
+    Entrance,
+    /// Of a flat or an office.
+    Residence,
+    /// Of a room that staff use.
+    Service,
+    /// Of a room that all use.
+    Communal,
+}
+
+/// Keys.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Key {
+    /// Makes a Key.
+    Create(KeyDoors),
+    /// Gives a Key other doors, for everybody who holds it. Says what follows, and asks.
+    Change(KeyDoors),
+    /// Lists the Keys.
+    List,
+}
+
+/// A Key with its doors.
+#[derive(Debug, Args)]
+pub(crate) struct KeyDoors {
+    /// What it is called.
+    #[arg(long)]
+    pub(crate) name: String,
+    /// A door, at any hour or like Gym=06:00-22:00; again for each.
+    #[arg(long = "door", required = true, value_name = "NAME[=HOURS]")]
+    pub(crate) doors: Vec<String>,
+    /// No doorcodes: by phone only.
+    #[arg(long)]
+    pub(crate) without_doorcodes: bool,
+}
+
+/// People.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Person {
+    /// Gives Keys to somebody, who is invited by e-mail where there is no account yet.
+    Invite(Invite),
+    /// Lists people with access, or who are to have it.
+    List {
+        /// Also those whose access is over.
+        #[arg(long)]
+        expired: bool,
+    },
+    /// Takes a Key from somebody, or all of them. Says what follows, and asks.
+    Revoke {
+        /// Whom, by e-mail address.
+        email: String,
+        /// This Key only.
+        #[arg(long, value_name = "NAME")]
+        key: Option<String>,
+    },
+    /// Takes everything from somebody, and the person out of the list. Says what follows, and asks.
+    Delete {
+        /// Whom, by e-mail address.
+        email: String,
+    },
+}
+
+/// Invites somebody.
+#[derive(Debug, Args)]
+pub(crate) struct Invite {
+    /// Whom, by e-mail address.
+    pub(crate) email: String,
+    /// First name.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) first: String,
+    /// Last name.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) last: String,
+    /// A Key; again for each.
+    #[arg(long = "key", required = true, value_name = "NAME")]
+    pub(crate) keys: Vec<String>,
+    /// The first day, like 2026-03-01; without it, now.
+    #[arg(long, value_name = "DAY")]
+    pub(crate) start: Option<String>,
+    /// The day on which access is over when it begins; without it, when somebody revokes it.
+    #[arg(long, value_name = "DAY")]
+    pub(crate) end: Option<String>,
+    /// Does not live there.
+    #[arg(long)]
+    pub(crate) non_resident: bool,
+    /// May let guests in.
+    #[arg(long)]
+    pub(crate) may_share: bool,
+}
+
+/// The audit log.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Audit {
+    /// Shows it, oldest first.
+    Show {
+        /// Only what came after this revision.
+        #[arg(long, value_name = "REVISION")]
+        after: Option<u64>,
+    },
+    /// Checks that it is as it was written, and names its newest hash: keep that elsewhere.
+    Verify,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,30 @@
+//! The commands.
+
+mod audit;
+mod door;
+mod found;
+mod key;
+mod person;
+mod property;
+mod tasks;
+
+use crate::arguments::{Arguments, Command};
+use crate::desk::Desk;
+use crate::failure::Failure;
+
+/// Does what the command line asks for.
+pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let desk = match &arguments.command {
+        Command::Found(_) => Desk::open_or_make(arguments).await?,
+        _ => Desk::open(arguments).await?,
+    };
+    match &arguments.command {
+        Command::Found(wanted) => found::run(&desk, wanted).await,
+        Command::Property(wanted) => property::run(&desk, wanted).await,
+        Command::Door(wanted) => door::run(&desk.at_property().await?, wanted).await,
+        Command::Key(wanted) => key::run(&desk.at_property().await?, wanted).await,
+        Command::Person(wanted) => person::run(&desk.at_property().await?, wanted).await,
+        Command::Tasks => tasks::run(&desk.at_property().await?).await,
+        Command::Audit(wanted) => audit::run(&desk.at_property().await?, wanted).await,
+    }
+}

@@ -1,0 +1,43 @@
+//! `tasks`, and what other commands say of them.
+
+use serde_json::json;
+use thumbturn_manager::office::task::{DoorTask, Reason};
+use thumbturn_manager::office::use_case::door::{ListDoors, OpenTasks};
+
+use crate::clock::local;
+use crate::desk::PropertyDesk;
+use crate::failure::Failure;
+use crate::hexadecimal::digits;
+
+pub(super) async fn run(desk: &PropertyDesk) -> Result<(), Failure> {
+    tell(desk, &desk.ask(&OpenTasks).await?, "task").await
+}
+
+/// One line for each door. `what` names the object for programs: what is, or what would follow.
+pub(super) async fn tell(desk: &PropertyDesk, tasks: &[DoorTask], what: &str) -> Result<(), Failure> {
+    let doors = desk.ask(&ListDoors).await?;
+    for task in tasks {
+        let line = doors.iter().find(|line| line.door == task.door);
+        let name = line.map_or_else(|| digits(&task.door.0), |line| line.name.clone());
+        let reasons: Vec<&str> = task.reasons.iter().map(reason_name).collect();
+        let (due, because) = (local(task.due, &desk.zone), reasons.join(", "));
+        let sentence = format!("Update {name} from {due} on: {because}");
+        let facts = json!({
+            "door": digits(&task.door.0), "name": name, "due": task.due.seconds(), "reasons": reasons,
+        });
+        desk.screen().tell(&sentence, &json!({ what: facts }));
+    }
+    Ok(())
+}
+
+const fn reason_name(reason: Reason) -> &'static str {
+    match reason {
+        Reason::AccessAdded => "access added",
+        Reason::AccessRemoved => "access removed",
+        Reason::KeyEdited => "Key edited",
+        Reason::CardAdded => "card added",
+        Reason::CardRemoved => "card removed",
+        Reason::CodeReset => "doorcode reset",
+        _ => "other",
+    }
+}

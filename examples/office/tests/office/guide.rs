@@ -1,0 +1,38 @@
+//! The commands of the guide, as it has them.
+
+use crate::program::Program;
+
+const GUIDE: &str = include_str!("../../../../docs/guide/office.md");
+
+#[test]
+fn the_commands_of_the_guide_run() {
+    let program = Program::in_empty_folder();
+    let (mut portfolio, mut run) = (String::new(), 0);
+    let blocks = GUIDE.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap());
+    for command in blocks.flat_map(str::lines) {
+        let words = words(&command.replace("PORTFOLIO", &portfolio));
+        let Some(("thumbturn", arguments)) = words.split_first().map(|(first, rest)| (first.as_str(), rest))
+        else {
+            panic!("{command}");
+        };
+        let printed = program.run(arguments);
+        if let Some((_, named)) = printed.split_once("is portfolio ") {
+            named.split(',').next().unwrap().clone_into(&mut portfolio);
+        }
+        run += 1;
+    }
+    assert!(run > 10, "{run} commands");
+}
+
+/// As a shell would cut it, with double quotes only.
+fn words(command: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for (number, part) in command.split('"').enumerate() {
+        if number % 2 == 1 {
+            words.push(part.to_owned());
+        } else {
+            words.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    words
+}
