@@ -6,6 +6,7 @@ pub mod audit;
 mod books;
 pub mod calendar;
 pub mod csv;
+mod daily;
 pub mod error;
 pub mod import;
 pub mod keystore;

@@ -5,7 +5,7 @@ use core::fmt;
 use thumbturn_protocol::ids::{DoorId, HolderId, PhoneId};
 use thumbturn_protocol::time::UnixSeconds;
 
-use crate::ids::{AccountId, KeyGrantId, KeyId, UnitId};
+use crate::ids::{AccountId, GuestGrantId, KeyGrantId, KeyId, UnitId};
 
 /// One entry of the audit log. It names by identifiers, never by names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub enum Subject {
     Account(AccountId),
     /// A door.
     Door(DoorId),
+    /// What a guest was given.
+    GuestAccess(GuestGrantId),
     /// A Key.
     Key(KeyId),
     /// A Key in somebody's hand.
@@ -53,6 +55,7 @@ impl fmt::Display for Subject {
             Self::Property => ("property", &[]),
             Self::Account(account) => ("account ", &account.0),
             Self::Door(door) => ("door ", &door.0),
+            Self::GuestAccess(access) => ("guest access ", &access.0),
             Self::Key(key) => ("key ", &key.0),
             Self::KeyGrant(grant) => ("access ", &grant.0),
             Self::Person(holder) => ("person ", &holder.0),

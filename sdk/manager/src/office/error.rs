@@ -5,7 +5,7 @@ use core::fmt;
 use thumbturn_protocol::random::RandomFailed;
 
 use super::keystore::KeyStoreError;
-use super::model::{InvalidEmail, InvalidName};
+use super::model::{GuestRefusal, InvalidEmail, InvalidName};
 use super::permission::NotPermitted;
 use super::store::StoreError;
 use crate::access::EmptyTerm;
@@ -52,6 +52,9 @@ pub enum Invalid {
     /// No name.
     #[error(transparent)]
     Name(#[from] InvalidName),
+    ///
+    #[error(transparent)]
+    Guest(#[from] GuestRefusal),
     ///
     #[error(transparent)]
     Term(#[from] EmptyTerm),
@@ -93,6 +96,29 @@ pub enum Invalid {
         "the hours of this door are too many: at most 8 windows for one person, and 64 different weeks for one door"
     )]
     TooManyHours,
+    /// It is somebody else's, or a door may still take it for somebody else's.
+    #[error(
+        "this keycard is another person's: deactivate it there, and update the doors that are named there"
+    )]
+    CardInUse,
+    /// It was personalised again since.
+    #[error("this keycard is known with a newer version: read it again")]
+    CardOutdated,
+    ///
+    #[error(
+        "all daily codes of this door are given out for that day: take another day, or let the guest in with the app"
+    )]
+    DailyCodesExhausted,
+    ///
+    #[error(
+        "this passcode type cannot be revoked: it ends by itself 15 minutes after its first use, or with its day"
+    )]
+    NotRevocable,
+    ///
+    #[error(
+        "only the doorcode of a flat can be reset: this one changes when the Key is taken and given again"
+    )]
+    CommunalDoorcode,
     /// No such time zone in the host's rules.
     #[error("this is no time zone: write it as Europe/Berlin")]
     Zone,
@@ -106,8 +132,16 @@ pub enum Thing {
     Account,
     /// A device on a door.
     Device,
+    /// A keycard.
+    Card,
+    /// A daily code.
+    DailyCode,
     /// A door.
     Door,
+    /// A permanent doorcode.
+    Doorcode,
+    /// What a guest was given.
+    GuestAccess,
     /// A Key.
     Key,
     /// A Key in somebody's hand.
@@ -129,7 +163,11 @@ impl fmt::Display for Thing {
         formatter.write_str(match self {
             Self::Account => "account",
             Self::Device => "device",
+            Self::Card => "keycard",
+            Self::DailyCode => "daily code",
             Self::Door => "door",
+            Self::Doorcode => "doorcode",
+            Self::GuestAccess => "guest access",
             Self::Key => "Key",
             Self::KeyGrant => "access",
             Self::Manager => "manager",
@@ -157,4 +195,4 @@ macro_rules! invalid {
     )*};
 }
 
-invalid!(EmptyTerm, InvalidEmail, InvalidName);
+invalid!(EmptyTerm, GuestRefusal, InvalidEmail, InvalidName);

@@ -3,11 +3,14 @@
 //! Only here are rows made. The rule of [`access`](crate::access) says what they have to be, and what is there already stays as it is where it
 //! says the same, so that a door learns nothing twice.
 
+mod cards;
 mod codes;
 mod passes;
 mod rows;
 mod schedules;
 
+pub(crate) use self::cards::note_doors;
+pub(crate) use self::codes::{at_door as codes_at, open as open_code};
 #[cfg(feature = "testing")]
 pub(crate) use self::rows::open_row;
 
@@ -19,6 +22,7 @@ use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::update::row::Row;
 
 use super::error::{Error, Invalid};
+use super::store::card::CardRecord;
 use super::store::door::Door;
 use super::store::{self, task::TaskRecord};
 use super::task::{DoorTask, Reason, Reasons};
@@ -47,6 +51,7 @@ pub(crate) async fn reconcile(
     let mut changes: BTreeMap<DoorId, Change> = BTreeMap::new();
     let mut known = BTreeMap::new();
     for holder in holders {
+        let card = store::card::live_of(work.connection(), property, *holder).await?;
         let mut next = None;
         let mut doors = access.doors(*holder);
         doors.extend(store::list::doors_of(work.connection(), property, *holder).await?);
@@ -63,7 +68,8 @@ pub(crate) async fn reconcile(
             let denials = passes::denials(work, (*holder, door.id), open.as_ref()).await?;
             let end = open.as_ref().and_then(|open| open.term.end());
             next = next.into_iter().chain(end).chain(denials.until).min();
-            let mut wanted = wanted_rows(work, &access, (*holder, door), open.as_ref()).await?;
+            let mut wanted =
+                wanted_rows(work, &access, (*holder, door), open.as_ref(), card.as_ref()).await?;
             wanted.extend(denials.rows);
             for (what, due) in replace_rows(work, (*holder, door), wanted).await? {
                 let due = due.minus(u64::from(work.property.preload_days) * DAY).max(now);
@@ -91,19 +97,21 @@ async fn wanted_rows(
     access: &Access,
     (holder, door): (HolderId, &Door),
     open: Option<&Spell>,
+    card: Option<&CardRecord>,
 ) -> Result<Vec<Row>, Error> {
-    let place = (work.property(), door.id);
+    let (place, mut wanted) = ((work.property(), door.id), Vec::new());
     match open {
         Some(open) if access.has_doorcode(holder, door.id, work.now) => {
             let (code, numbers) = codes::ensure(work, holder, door).await?;
             let terms = rows::terms(work, (holder, door.id), &numbers, open).await?;
-            Ok(vec![Row::Doorcode(code, terms)])
+            wanted.push(Row::Doorcode(code, terms));
         }
-        _ => {
-            codes::retire(work, place, holder).await?;
-            Ok(Vec::new())
-        }
+        _ => codes::retire(work, place, holder).await?,
     }
+    if let (Some(open), Some(card)) = (open, card) {
+        wanted.push(cards::row(work, card, door, open).await?);
+    }
+    Ok(wanted)
 }
 
 /// Puts rows in the place of those that a door was to have for a person. Gives what that changes for somebody, and from when on: a row
@@ -154,11 +162,20 @@ async fn task_of(work: &mut Work<'_>, door: DoorId, change: Change) -> Result<Op
     if known.is_none_or(|known| known.is_connected) {
         return Ok(None);
     }
-    if !store::list::has_changes(work.connection(), property, door).await? {
+    let has_changes = store::list::has_changes(work.connection(), property, door).await?
+        || store::daily_code::has_denials(work.connection(), property, door).await?;
+    if !has_changes {
         store::task::cancel(work.connection(), property, door, now).await?;
         return Ok(None);
     }
     let record = TaskRecord { door, reasons: change.reasons.bits(), due: change.due };
     store::task::open(work.connection(), property, revision, record).await?;
     Ok(Some(DoorTask { door, reasons: change.reasons, due: change.due }))
+}
+
+/// Opens the task of a door that is to hear of a daily code that was taken back.
+pub(crate) async fn deny_daily_code(work: &mut Work<'_>, door: DoorId) -> Result<Option<DoorTask>, Error> {
+    let reasons = Reasons::default().and(Reason::AccessRemoved);
+    let due = work.now;
+    task_of(work, door, Change { reasons, due }).await
 }

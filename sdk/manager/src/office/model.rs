@@ -2,8 +2,10 @@
 
 mod door;
 mod email;
+mod guest;
 mod name;
 
 pub use self::door::DoorType;
 pub use self::email::{EmailAddress, InvalidEmail};
+pub use self::guest::{Contact, GuestRefusal, Telephone};
 pub use self::name::{InvalidName, Name, PersonName};

@@ -12,6 +12,8 @@ pub enum Notice {
     CardActivated,
     /// A keycard was deactivated.
     CardDeactivated,
+    /// Doorcodes of flats are shorter from now on, and the person is to reset the old one.
+    DoorcodeResetAsked,
 }
 
 impl Notice {
@@ -22,6 +24,7 @@ impl Notice {
             Self::AccessAdded => "access added",
             Self::CardActivated => "card activated",
             Self::CardDeactivated => "card deactivated",
+            Self::DoorcodeResetAsked => "doorcode reset asked",
         }
     }
 }

@@ -68,6 +68,8 @@ pub enum Need {
     Belonging,
     /// To be this person.
     Self_(HolderId),
+    /// To be this person, or to give and revoke at least one Key.
+    SelfOrSomeKeys(HolderId),
 }
 
 /// It is not for this actor to do. Nothing was changed, and the audit log says that it was tried.
@@ -92,6 +94,16 @@ pub enum NotPermitted {
     /// It is somebody's own: a phone, a doorcode.
     #[error("only the person can do this: sign in with the person's own account")]
     SomebodyElse,
+    /// The card of somebody who has access outside the portfolio of the property.
+    #[error(
+        "this person has access outside your portfolio: only the person can activate or deactivate the card, in the app"
+    )]
+    OutsidePortfolio,
+    /// A doorcode is its holder's alone.
+    #[error(
+        "doorcodes are shown to those whose they are, and to nobody else: the person can look it up in the app"
+    )]
+    OthersSecret,
     /// The actor is nobody at this property, or there is no such property.
     #[error("you have nothing to do with this property: sign in with the account that manages it")]
     Stranger,
@@ -107,9 +119,12 @@ impl Standing {
                 _ => Ok(()),
             },
             Self::Manager(permissions, holder) => permits(permissions, *holder, need),
-            Self::Holder(holder) if *need == Need::Self_(*holder) || *need == Need::Belonging => Ok(()),
-            Self::Holder(_) if matches!(need, Need::Self_(_)) => Err(NotPermitted::SomebodyElse),
-            Self::Holder(_) => Err(NotPermitted::NoKeyManagement),
+            Self::Holder(holder) => match need {
+                Need::Belonging => Ok(()),
+                Need::Self_(wanted) | Need::SelfOrSomeKeys(wanted) if wanted == holder => Ok(()),
+                Need::Self_(_) => Err(NotPermitted::SomebodyElse),
+                _ => Err(NotPermitted::NoKeyManagement),
+            },
             Self::Stranger => Err(NotPermitted::Stranger),
         }
     }
@@ -133,6 +148,9 @@ fn permits(permissions: &Permissions, holder: Option<HolderId>, need: &Need) -> 
         (Need::Installer, _) => (permissions.installs_devices, NotPermitted::NoDeviceManagement),
         (Need::Belonging, _) => (true, NotPermitted::Stranger),
         (Need::Self_(wanted), _) => (holder == Some(*wanted), NotPermitted::SomebodyElse),
+        (Need::SelfOrSomeKeys(wanted), keys) => {
+            (holder == Some(*wanted) || *keys != KeyManagement::None, NotPermitted::NoKeyManagement)
+        }
     };
     if is_enough { Ok(()) } else { Err(otherwise) }
 }
@@ -157,6 +175,8 @@ mod tests {
         let table = [
             (Need::FullKeys, [true, false, false, false]),
             (Need::SomeKeys, [true, true, true, false]),
+            (Need::SelfOrSomeKeys(HolderId([1; 8])), [true, true, true, false]),
+            (Need::Belonging, [true; 4]),
             (Need::Keys(BTreeSet::from([MINE])), [true, true, true, false]),
             (Need::Keys(BTreeSet::from([MINE, OTHER])), [true, true, false, false]),
             (Need::Reports, [true, false, true, false]),
@@ -176,6 +196,8 @@ mod tests {
         let holder = Standing::Holder(HolderId([1; 8]));
         assert_eq!(holder.permits(&Need::Self_(HolderId([1; 8]))), Ok(()));
         assert!(holder.permits(&Need::Self_(HolderId([2; 8]))).is_err());
+        assert_eq!(holder.permits(&Need::SelfOrSomeKeys(HolderId([1; 8]))), Ok(()));
+        assert!(holder.permits(&Need::SelfOrSomeKeys(HolderId([2; 8]))).is_err());
         assert!(holder.permits(&Need::SomeKeys).is_err());
         // Nor is a manager anybody else.
         let manager = Standing::PortfolioManager(Some(HolderId([1; 8])));

@@ -10,6 +10,8 @@ use aes_gcm::aead::{AeadInOut, KeyInit};
 use aes_gcm::{Aes256Gcm, Nonce, Tag};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
+use thumbturn_protocol::card::CardMaster;
+use thumbturn_protocol::code::DailyCodeMaster;
 use thumbturn_protocol::ids::PropertyId;
 use thumbturn_protocol::random::{RandomFailed, SecureRandom, random_bytes};
 use zeroize::Zeroizing;
@@ -23,6 +25,8 @@ const TAG: usize = 16;
 /// Labels of what is derived from a data key. None is the beginning of another.
 const SEALING: &[u8] = b"thumbturn office 1 sealing";
 const FINGERPRINT: &[u8] = b"thumbturn office 1 fingerprint";
+const CARDS: &[u8] = b"thumbturn office 1 keycards";
+const DAILY_CODES: &[u8] = b"thumbturn office 1 daily codes";
 
 /// What one value belongs to: the name of its table and column, and the identifiers of its row, each of fixed length.
 pub(crate) struct Place<'a>(pub(crate) &'static str, pub(crate) &'a [&'a [u8]]);
@@ -70,12 +74,26 @@ impl SecretsOfProperties {
 pub(crate) struct Secrets {
     sealing: Zeroizing<[u8; 32]>,
     fingerprint: Zeroizing<[u8; 32]>,
+    cards: CardMaster,
+    daily_codes: DailyCodeMaster,
 }
 
 impl Secrets {
     pub(crate) fn new(key: &DataKey) -> Self {
         let derive = |label: &[u8]| Zeroizing::new(mac(key.as_bytes(), &[label]));
-        Self { sealing: derive(SEALING), fingerprint: derive(FINGERPRINT) }
+        let cards = CardMaster::from_bytes(half(*derive(CARDS)));
+        let daily_codes = DailyCodeMaster::from_bytes(*derive(DAILY_CODES));
+        Self { sealing: derive(SEALING), fingerprint: derive(FINGERPRINT), cards, daily_codes }
+    }
+
+    /// From which the daily codes of the property's doors are derived.
+    pub(crate) const fn daily_codes(&self) -> &DailyCodeMaster {
+        &self.daily_codes
+    }
+
+    /// From which the keys of the property's keycards are derived.
+    pub(crate) const fn cards(&self) -> &CardMaster {
+        &self.cards
     }
 
     pub(crate) fn seal(
@@ -113,9 +131,7 @@ impl Secrets {
 
     /// The same for the same value at the same place, and nothing else about it for whoever has not got the key.
     pub(crate) fn fingerprint(&self, place: &Place<'_>, value: &[u8]) -> [u8; 16] {
-        let [half @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
-            mac(&self.fingerprint, &[&place.bytes(), value]);
-        half
+        half(mac(&self.fingerprint, &[&place.bytes(), value]))
     }
 
     fn cipher(&self) -> Aes256Gcm {
@@ -128,6 +144,10 @@ impl Place<'_> {
     fn bytes(&self) -> Vec<u8> {
         [self.0.as_bytes(), &[0], &self.1.concat()].concat()
     }
+}
+
+fn half([half @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _]: [u8; 32]) -> [u8; 16] {
+    half
 }
 
 fn mac(key: &[u8; 32], pieces: &[&[u8]]) -> [u8; 32] {

@@ -7,12 +7,16 @@
 pub(crate) mod access;
 pub(crate) mod account;
 pub(crate) mod audit;
+pub(crate) mod card;
+pub(crate) mod code;
+pub(crate) mod daily_code;
 pub(crate) mod door;
 mod error;
 #[cfg(feature = "testing")]
 pub(crate) mod everything;
 pub(crate) mod generation;
 pub(crate) mod grant;
+pub(crate) mod guest;
 mod hours;
 pub(crate) mod import;
 pub(crate) mod key;

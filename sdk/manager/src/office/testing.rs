@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 
 use sqlx_core::any::Any;
 use sqlx_core::transaction::Transaction;
-use thumbturn_protocol::ids::{DoorId, PropertyId};
+use thumbturn_protocol::code::{DailyCode, Doorcode};
+use thumbturn_protocol::ids::{DoorId, HolderId, PropertyId};
 use thumbturn_protocol::update::row::Row;
 
+use super::daily::DailyCodes;
 pub use super::store::everything::Everything;
 use super::store::{self, property};
 use super::{Error, Office, Store, StoreError, Thing, lists};
@@ -42,6 +44,58 @@ impl Office {
             rows,
             schedules: schedules.into_iter().map(|(number, hours, _)| (number, hours)).collect(),
         })
+    }
+
+    /// The account with which a person signs in.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`], [`Error::Store`].
+    pub async fn account_of(&self, property: PropertyId, person: HolderId) -> Result<AccountId, Error> {
+        let mut transaction = self.store.begin().await?;
+        let account = store::person::account(&mut transaction, property, person).await?;
+        account.ok_or(Error::NotFound(Thing::Person))
+    }
+
+    /// Says what a receipt of a door says: that it has all changes of its list up to now.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`], [`Error::Store`].
+    pub async fn door_applied(&self, property: PropertyId, door: DoorId) -> Result<(), Error> {
+        let mut transaction = self.store.begin().await?;
+        let found =
+            property::lock(&mut transaction, property).await?.ok_or(Error::NotFound(Thing::Property))?;
+        store::list::note_applied(&mut transaction, (property, door), found.revision).await?;
+        Ok(transaction.commit().await.map_err(StoreError::from)?)
+    }
+
+    /// What the outbox has for an account, by the names of its messages.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`].
+    pub async fn messages_to(&self, property: PropertyId, account: AccountId) -> Result<Vec<String>, Error> {
+        let mut transaction = self.store.begin().await?;
+        let all = store::notification::all(&mut transaction, property).await?;
+        Ok(all.into_iter().filter(|(told, _)| *told == account).map(|(_, kind)| kind).collect())
+    }
+
+    /// The digits of a daily code, whether it was given out or not.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`], [`Error::Store`].
+    pub async fn daily_code(
+        &self,
+        property: PropertyId,
+        door: DoorId,
+        code: DailyCode,
+    ) -> Result<Doorcode, Error> {
+        let mut transaction = self.store.begin().await?;
+        let found =
+            property::find(&mut transaction, property).await?.ok_or(Error::NotFound(Thing::Property))?;
+        Ok(DailyCodes::of(&*self.secrets.of(property, &found.sealed_key)?, door).code(code))
     }
 
     /// What is in the outbox: whom it tells what, in the order in which it came.

@@ -4,7 +4,11 @@
 pub mod account;
 pub mod audit;
 pub mod authority;
+pub mod cards;
+pub mod daily_codes;
 pub mod door;
+pub mod doorcodes;
+pub mod guests;
 pub mod import;
 pub mod key;
 pub mod manager;

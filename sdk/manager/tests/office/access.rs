@@ -4,25 +4,34 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use thumbturn_manager::access::{Access, Key, KeyDoor, KeyGrant, Role, Term, WeeklyHours};
-use thumbturn_manager::ids::{KeyGrantId, KeyId};
+use thumbturn_manager::access::{Access, GuestGrant, Key, KeyDoor, KeyGrant, Role, Term, WeeklyHours};
+use thumbturn_manager::ids::{GuestGrantId, KeyGrantId, KeyId};
 use thumbturn_manager::office::model::DoorType;
+use thumbturn_manager::office::use_case::cards::{ActivateCard, DeactivateCard};
+use thumbturn_manager::office::use_case::guests::RevokeGuestAccess;
 use thumbturn_manager::office::use_case::key::{ChangeKey, DeleteKey};
 use thumbturn_manager::office::use_case::people::{DeletePerson, EditAccess, NewEnd, RevokeAll, RevokeKey};
 use thumbturn_manager::office::use_case::time::PassTime;
+use thumbturn_manager::office::{Error, Invalid};
+use thumbturn_protocol::card::{CardToken, CardVersion};
 use thumbturn_protocol::ids::{DoorId, HolderId};
 use thumbturn_protocol::schedule::{Days, Minute, Window};
 
 use crate::agreement;
 use crate::setting::{DAY, Setting, on_every_engine};
 
-const PEOPLE: [&str; 3] = ["ada", "ben", "cleo"];
+/// The last is never given a Key, only let in.
+const PEOPLE: [&str; 4] = ["ada", "ben", "cleo", "dan"];
 
 /// What somebody does.
 #[derive(Clone, Debug)]
 enum Step {
     Invite { who: usize, key: usize, start: u64, length: Option<u64> },
-    Edit { which: usize, length: Option<u64> },
+    Edit { which: usize, length: Option<u64>, may_share: Option<bool> },
+    Guest { granter: usize, who: usize, doors: Vec<usize>, start: u64, length: Option<u64>, doorcodes: bool },
+    RevokeGuest { which: usize },
+    Card { who: usize, card: u8 },
+    NoCard { who: usize },
     Revoke { which: usize },
     RevokeAll { who: usize },
     Delete { who: usize },
@@ -36,10 +45,18 @@ fn any_step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => (0..3_usize, 0..3_usize, 0..5_u64, length())
             .prop_map(|(who, key, start, length)| Step::Invite { who, key, start, length }),
-        2 => (0..8_usize, length()).prop_map(|(which, length)| Step::Edit { which, length }),
+        2 => (0..8_usize, length(), proptest::option::of(any::<bool>()))
+            .prop_map(|(which, length, may_share)| Step::Edit { which, length, may_share }),
+        3 => (0..3_usize, 0..4_usize, proptest::collection::vec(0..3_usize, 1..3), 0..5_u64, length(), any::<bool>())
+            .prop_map(|(granter, who, doors, start, length, doorcodes)| Step::Guest {
+                granter, who, doors, start, length, doorcodes
+            }),
+        1 => (0..8_usize).prop_map(|which| Step::RevokeGuest { which }),
+        2 => (0..4_usize, 1..4_u8).prop_map(|(who, card)| Step::Card { who, card }),
+        1 => (0..4_usize).prop_map(|who| Step::NoCard { who }),
         2 => (0..8_usize).prop_map(|which| Step::Revoke { which }),
-        1 => (0..3_usize).prop_map(|who| Step::RevokeAll { who }),
-        1 => (0..3_usize).prop_map(|who| Step::Delete { who }),
+        1 => (0..4_usize).prop_map(|who| Step::RevokeAll { who }),
+        1 => (0..4_usize).prop_map(|who| Step::Delete { who }),
         2 => (0..3_usize, proptest::collection::vec((0..3_usize, proptest::option::of(0..22_u16), any::<bool>()), 1..3))
             .prop_map(|(key, doors)| Step::Change { key, doors }),
         1 => (0..3_usize).prop_map(|key| Step::DeleteKey { key }),
@@ -55,6 +72,9 @@ struct Model {
     /// By person's place, while they are not deleted.
     people: BTreeMap<usize, HolderId>,
     grants: Vec<(KeyGrantId, KeyGrant)>,
+    guests: Vec<(GuestGrantId, GuestGrant)>,
+    /// The cards that are somebody's.
+    cards: BTreeMap<HolderId, CardToken>,
     made: usize,
 }
 
@@ -66,8 +86,9 @@ impl Model {
         {
             doors.push(setting.door(name, kind).await);
         }
-        let mut model =
-            Self { setting, doors, keys: Vec::new(), people: BTreeMap::new(), grants: Vec::new(), made: 0 };
+        let (keys, grants, guests) = (Vec::new(), Vec::new(), Vec::new());
+        let (people, cards) = (BTreeMap::new(), BTreeMap::new());
+        let mut model = Self { setting, doors, keys, people, grants, guests, cards, made: 0 };
         for _ in 0..3 {
             model.make_key().await;
         }
@@ -85,21 +106,55 @@ impl Model {
         let now = self.setting.now;
         match step {
             Step::Invite { who, key, start, length } => self.invite(*who, *key, *start, *length).await,
-            Step::Edit { which, length } => self.edit(*which, *length).await,
+            Step::Edit { which, length, may_share } => self.edit(*which, *length, *may_share).await,
+            Step::Guest { granter, who, doors, start, length, doorcodes } => {
+                let Some(granter) = self.people.get(granter).copied() else { return };
+                let start = now.plus(start * DAY);
+                let end = length.map(|length| start.plus(length * DAY));
+                self.let_in(granter, *who, doors, Term::new(start, end).unwrap(), *doorcodes).await;
+            }
+            Step::Card { who, card } => {
+                let Some(person) = self.people.get(who).copied() else { return };
+                let token = CardToken([*card; 8]);
+                let activate = ActivateCard { person, token, version: CardVersion(1) };
+                let answer = self.setting.try_do(&activate).await;
+                if self.cards.iter().any(|(other, known)| *other != person && *known == token) {
+                    assert!(matches!(answer, Err(Error::Invalid(Invalid::CardInUse))));
+                } else {
+                    answer.unwrap();
+                    self.cards.insert(person, token);
+                }
+            }
+            Step::NoCard { who } => {
+                let Some(person) = self.people.get(who) else { return };
+                if self.cards.remove(person).is_some() {
+                    self.setting.do_it(&DeactivateCard { person: *person }).await;
+                }
+            }
+            Step::RevokeGuest { which } => {
+                self.guests.retain(|(_, guest)| !guest.term.is_over(now));
+                if self.guests.is_empty() {
+                    return;
+                }
+                let (access, guest) = self.guests.remove(which % self.guests.len());
+                self.setting.do_it(&RevokeGuestAccess { granter: guest.granter, access }).await;
+            }
             Step::Revoke { which } => {
                 let Some(at) = self.live(*which) else { return };
-                let (grant, _) = self.grants.remove(at);
+                let (grant, removed) = self.grants.remove(at);
                 self.setting.do_it(&RevokeKey { grant }).await;
+                self.drop_orphans(removed.person);
             }
             Step::RevokeAll { who } => {
                 let Some(person) = self.people.get(who).copied() else { return };
                 self.setting.do_it(&RevokeAll { person }).await;
-                self.grants.retain(|(_, grant)| grant.person != person);
+                self.forget(person);
             }
             Step::Delete { who } => {
                 let Some(person) = self.people.remove(who) else { return };
                 self.setting.do_it(&DeletePerson { person }).await;
-                self.grants.retain(|(_, grant)| grant.person != person);
+                self.cards.remove(&person);
+                self.forget(person);
             }
             Step::Change { key, doors } => {
                 let doors: BTreeMap<DoorId, KeyDoor> = doors.iter().map(|door| self.key_door(door)).collect();
@@ -111,7 +166,11 @@ impl Model {
             Step::DeleteKey { key } => {
                 let (key, _) = self.keys.remove(key % self.keys.len());
                 self.setting.do_it(&DeleteKey { key }).await;
-                self.grants.retain(|(_, grant)| grant.key != key);
+                let (gone, kept) = self.grants.drain(..).partition(|(_, grant)| grant.key == key);
+                self.grants = kept;
+                let gone: Vec<(KeyGrantId, KeyGrant)> = gone;
+                let live = gone.iter().filter(|(_, grant)| !grant.term.is_over(now));
+                live.for_each(|(_, grant)| self.drop_orphans(grant.person));
                 self.make_key().await;
             }
             Step::Wait { days } => {
@@ -143,14 +202,50 @@ impl Model {
         self.grants.extend(invited.grants.first().map(|id| (*id, grant)));
     }
 
-    async fn edit(&mut self, which: usize, length: Option<u64>) {
+    async fn let_in(&mut self, granter: HolderId, who: usize, doors: &[usize], term: Term, doorcodes: bool) {
+        let doors: Vec<DoorId> = doors.iter().map(|door| self.doors[*door]).collect();
+        let mut invitation = self.setting.guest(granter, PEOPLE[who], &doors);
+        (invitation.start, invitation.end) = (Some(term.start()), term.end());
+        invitation.doorcodes = doorcodes;
+        let invited = match self.setting.try_do(&invitation).await {
+            Err(Error::Invalid(Invalid::Guest(_))) => return,
+            answer => answer.unwrap(),
+        };
+        let (access, now) = (self.access(), self.setting.now);
+        let given = invited.doors.iter().filter(|(_, answer)| answer.is_ok()).map(|(door, _)| *door);
+        let doors: Vec<DoorId> = given.collect();
+        assert!(doors.iter().all(|door| access.covers(granter, *door, now)));
+        self.people.insert(who, invited.guest);
+        let (guest, hours) = (invited.guest, WeeklyHours::Always);
+        self.guests.push((invited.access, GuestGrant { granter, guest, doors, term, hours, doorcodes }));
+    }
+
+    /// whatever somebody held, gave and was given.
+    fn forget(&mut self, person: HolderId) {
+        self.grants.retain(|(_, grant)| grant.person != person);
+        self.guests.retain(|(_, guest)| ![guest.granter, guest.guest].contains(&person));
+    }
+
+    /// guests keep what another Key covers that may be shared.
+    fn drop_orphans(&mut self, granter: HolderId) {
+        let (access, now) = (self.access(), self.setting.now);
+        for (_, guest) in &mut self.guests {
+            if guest.granter == granter && !guest.term.is_over(now) {
+                guest.doors.retain(|door| access.covers(granter, *door, now));
+            }
+        }
+        self.guests.retain(|(_, guest)| !guest.doors.is_empty());
+    }
+
+    async fn edit(&mut self, which: usize, length: Option<u64>, may_share: Option<bool>) {
         let now = self.setting.now;
         let Some(at) = self.live(which) else { return };
         let (grant, term) = (self.grants[at].0, self.grants[at].1.term);
         let end = length.map(|length| now.max(term.start()).plus(length * DAY));
         let new = end.map_or(NewEnd::Clear, NewEnd::Set);
-        self.setting.do_it(&EditAccess { grant, role: None, may_share: None, end: new }).await;
+        self.setting.do_it(&EditAccess { grant, role: None, may_share, end: new }).await;
         self.grants[at].1.term = Term::new(term.start(), end).unwrap();
+        self.grants[at].1.may_share = may_share.unwrap_or(self.grants[at].1.may_share);
     }
 
     /// One of the grants that are not over.
@@ -166,13 +261,17 @@ impl Model {
             access.set_key(*key, Key { doors: doors.clone() });
         }
         self.grants.iter().for_each(|(_, grant)| access.grant(grant.clone()));
+        self.guests.iter().for_each(|(_, guest)| access.invite(guest.clone()));
         access
     }
 
     async fn check(&self) {
         let people: BTreeSet<HolderId> = self.people.values().copied().collect();
         let place = (&self.setting.office, self.setting.property);
-        agreement::check(place, (&self.doors, &people), &self.access(), self.setting.now).await;
+        let access = self.access();
+        let wanted =
+            agreement::Wanted { doors: &self.doors, people: &people, access: &access, cards: &self.cards };
+        agreement::check(place, &wanted, self.setting.now).await;
     }
 }
 

@@ -2,46 +2,70 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use thumbturn_manager::access::{Access, WeeklyHours, stretch};
+use thumbturn_manager::access::{Access, Spell, WeeklyHours, stretch};
 use thumbturn_manager::office::use_case::audit::{AuditLog, VerifyAuditLog};
 use thumbturn_manager::office::{Actor, Office, Store};
-use thumbturn_protocol::ids::{DoorId, HolderId, PropertyId};
+use thumbturn_protocol::ids::{CardToken, DoorId, HolderId, PropertyId};
 use thumbturn_protocol::time::UnixSeconds;
+use thumbturn_protocol::update::row::Row;
 
 use crate::setting::host;
 
-/// Every door has a row for everybody who is to have a doorcode there, with the term and the hours of the rule, and no other.
-pub(crate) async fn check(
-    (office, property): (&Office, PropertyId),
-    (doors, people): (&[DoorId], &BTreeSet<HolderId>),
-    access: &Access,
-    now: UnixSeconds,
-) {
-    for door in doors {
+/// What doors are to know.
+pub(crate) struct Wanted<'a> {
+    pub(crate) doors: &'a [DoorId],
+    pub(crate) people: &'a BTreeSet<HolderId>,
+    pub(crate) access: &'a Access,
+    /// Who has a live card.
+    pub(crate) cards: &'a BTreeMap<HolderId, CardToken>,
+}
+
+/// From when until when, at which hours.
+type Said = (UnixSeconds, Option<UnixSeconds>, WeeklyHours);
+
+/// Every door has a row for each doorcode and each card that is to open it, with the term and the hours of the rule, and no other.
+pub(crate) async fn check((office, property): (&Office, PropertyId), wanted: &Wanted<'_>, now: UnixSeconds) {
+    for door in wanted.doors {
         let list = office.door_list(property, *door).await.unwrap();
-        let mut expected = BTreeMap::new();
-        for person in people {
-            let open = stretch(&access.spells(*person, *door), now);
-            if let Some(open) = open.filter(|_| access.has_doorcode(*person, *door, now)) {
-                expected.insert(*person, open);
+        let (mut codes, mut cards) = (BTreeMap::new(), BTreeMap::new());
+        for person in wanted.people {
+            let Some(open) = stretch(&wanted.access.spells(*person, *door), now) else { continue };
+            if let Some(token) = wanted.cards.get(person) {
+                cards.insert((*person, *token), open.clone());
+            }
+            if wanted.access.has_doorcode(*person, *door, now) {
+                codes.insert(*person, open);
             }
         }
-        let mut found = BTreeMap::new();
+        let (mut found_codes, mut found_cards) = (BTreeMap::new(), BTreeMap::new());
         for row in &list.rows {
             let terms = row.terms().unwrap();
             let hours = terms
                 .schedule()
                 .map_or(WeeklyHours::Always, |number| list.schedules[&number.number()].clone());
-            assert!(found.insert(terms.holder(), (terms.not_before(), terms.not_after(), hours)).is_none());
+            let said = (terms.not_before(), terms.not_after(), hours);
+            let before = match row {
+                Row::Card(card, _) => found_cards.insert((terms.holder(), card.token), said),
+                _ => found_codes.insert(terms.holder(), said),
+            };
+            assert!(before.is_none());
         }
-        assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
-        for (person, open) in expected {
-            let (start, end, hours) = &found[&person];
-            // Of what has begun, it does not matter when.
-            let same = |start: UnixSeconds| start.max(now);
-            assert_eq!((same(*start), *end), (same(open.term.start()), open.term.end()));
-            assert_eq!(*hours, open.hours);
-        }
+        agree(&found_codes, &codes, now);
+        agree(&found_cards, &cards, now);
+    }
+}
+
+/// Of what has begun, it does not matter when.
+fn agree<T: Ord + core::fmt::Debug>(
+    found: &BTreeMap<T, Said>,
+    expected: &BTreeMap<T, Spell>,
+    now: UnixSeconds,
+) {
+    assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+    for (who, open) in expected {
+        let (start, end, hours) = &found[who];
+        assert_eq!(((*start).max(now), *end), (open.term.start().max(now), open.term.end()));
+        assert_eq!(*hours, open.hours);
     }
 }
 
@@ -54,8 +78,9 @@ pub(crate) async fn check_store(store: Store, property: PropertyId) {
         assert!(everything.people.contains(&grant.person), "{grant:?} of somebody who was deleted");
         assert!(everything.keys.contains(&grant.key), "{grant:?} of a Key that is gone");
     }
-    let who = (&everything.doors[..], &everything.people);
-    check((&office, property), who, &everything.access, everything.at).await;
+    let (access, cards) = (&everything.access, &BTreeMap::new());
+    let wanted = Wanted { doors: &everything.doors, people: &everything.people, access, cards };
+    check((&office, property), &wanted, everything.at).await;
     let revisions = revisions(&office, property, everything.at).await;
     assert!((0..=everything.revision).eq(revisions), "an entry for each revision");
 }

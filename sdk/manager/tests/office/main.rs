@@ -12,9 +12,13 @@ mod access;
 mod address;
 mod agreement;
 mod audit;
+mod cards;
 mod concurrency;
 #[cfg(unix)]
 mod crashes;
+mod daily_codes;
+mod doorcodes;
+mod guests;
 mod import;
 mod migrations;
 mod people;

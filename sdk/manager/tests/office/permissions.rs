@@ -8,7 +8,11 @@ use thumbturn_manager::office::import::{PeopleFile, UnitsFile};
 use thumbturn_manager::office::model::{DoorType, Name, PersonName};
 use thumbturn_manager::office::permission::{KeyManagement, NotPermitted, Permissions};
 use thumbturn_manager::office::use_case::audit::{AuditLog, VerifyAuditLog};
+use thumbturn_manager::office::use_case::cards::{ActivateCard, CredentialStatus, DeactivateCard};
+use thumbturn_manager::office::use_case::daily_codes::{CodeDay, Giver, MyDailyCodes, RevokeDailyCode};
 use thumbturn_manager::office::use_case::door::{AddDoor, ListDoors, OpenTasks};
+use thumbturn_manager::office::use_case::doorcodes::{MyDoorcodes, ResetDoorcode, SetResidenceCodeLength};
+use thumbturn_manager::office::use_case::guests::{ListGuests, RevokeGuest, RevokeGuestAccess};
 use thumbturn_manager::office::use_case::import::{
     AddContacts, FindImport, ImportUnits, ReviewPeople, SendInvitations,
 };
@@ -22,6 +26,8 @@ use thumbturn_manager::office::use_case::report::{AssignedAccess, KeysReport, Pe
 use thumbturn_manager::office::use_case::time::PassTime;
 use thumbturn_manager::office::use_case::unit::AddUnit;
 use thumbturn_manager::office::{Actor, Error, Invalid};
+use thumbturn_protocol::card::{CardToken, CardVersion};
+use thumbturn_protocol::code::CodeLength;
 use thumbturn_protocol::ids::{DoorId, HolderId};
 
 use crate::setting::{Setting, always, on_every_engine};
@@ -49,6 +55,12 @@ async fn strangers_are_refused(
     let people = format!("first_name,last_name,email\nEve,Moss,{}\n", email.as_str());
     let people = PeopleFile::parse(people.as_bytes()).unwrap();
     let file = &people;
+    let dan = setting.guest(person, "dan", &[home]);
+    let given = setting.do_it(&dan).await;
+    let (access, guest) = (given.access, given.guest);
+    let giver = Giver::Holder(person);
+    let daily = setting.daily_code(giver, home, CodeDay::Today);
+    let code = setting.do_it(&daily).await.name;
     macro_rules! refused {
         ($($use_case:expr),* $(,)?) => {$(
             let answer = setting.office.perform(actor, property, &$use_case, setting.now, &mut setting.random).await;
@@ -58,19 +70,28 @@ async fn strangers_are_refused(
     let keys = BTreeSet::from([key]);
     refused!(
         AddContacts { file, from: 0, most: 200 },
+        ActivateCard { person, token: CardToken([1; 8]), version: CardVersion(1) },
         AddDoor { name: name(), kind: DoorType::Residence, is_connected: false },
         AddUnit { name: name(), floor: None, external_id: None },
         ChangeKey { key, doors: vec![always(home)] },
+        dan,
+        daily,
+        RevokeDailyCode { giver, door: home, code },
         CreateKey { name: name(), doors: vec![always(home)] },
+        DeactivateCard { person },
         DeleteKey { key },
         DeletePerson { person },
         EditAccess { grant, role: Some(Role::Resident), may_share: None, end: NewEnd::Keep },
         ImportUnits { file: &units, from: 0 },
         invitation,
         PassTime,
+        ResetDoorcode { person, door: home },
         RevokeAll { person },
+        RevokeGuest { granter: person, guest },
+        RevokeGuestAccess { granter: person, access },
         RevokeKey { grant },
         SendInvitations { file, keys, start: None, end: None, after: 0, most: 200 },
+        SetResidenceCodeLength { length: CodeLength::FOUR },
         SetPermissions { email, name: person_name, permissions },
     );
     macro_rules! unanswered {
@@ -82,10 +103,14 @@ async fn strangers_are_refused(
     unanswered!(
         AssignedAccess::default(),
         AuditLog::default(),
+        CredentialStatus { person },
         FindImport { file },
         KeysReport::default(),
         ListDoors,
+        ListGuests { granter: person },
         ListPeople::default(),
+        MyDailyCodes { zone: crate::setting::berlin() },
+        MyDoorcodes { person },
         OpenTasks,
         PeopleKeys::default(),
         ReviewPeople { file, from: 0 },

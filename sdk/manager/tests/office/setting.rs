@@ -7,16 +7,22 @@ use thumbturn_manager::access::{KeyDoor, Role, WeeklyHours};
 use thumbturn_manager::ids::{AccountId, KeyId, PortfolioId};
 use thumbturn_manager::office::calendar::ZoneRules;
 use thumbturn_manager::office::keystore::{DataKey, KeyStore, KeyStoreError};
-use thumbturn_manager::office::model::{DoorType, EmailAddress, Name, PersonName};
+use thumbturn_manager::office::model::{Contact, DoorType, EmailAddress, Name, PersonName};
+use thumbturn_manager::office::permission::{KeyManagement, Permissions};
+use thumbturn_manager::office::use_case::daily_codes::{CodeDay, Giver, IssueDailyCode};
 use thumbturn_manager::office::use_case::door::AddDoor;
+use thumbturn_manager::office::use_case::guests::InviteGuest;
 use thumbturn_manager::office::use_case::key::CreateKey;
+use thumbturn_manager::office::use_case::manager::SetPermissions;
 use thumbturn_manager::office::use_case::people::{InvitePerson, Invited};
 use thumbturn_manager::office::use_case::portfolio::PropertyDraft;
 use thumbturn_manager::office::use_case::{Question, UseCase};
 use thumbturn_manager::office::{Actor, Error, Host, Office, Store};
-use thumbturn_protocol::ids::{DoorId, PropertyId};
+use thumbturn_protocol::code::{DailyKind, Doorcode};
+use thumbturn_protocol::ids::{DoorId, HolderId, PropertyId};
 use thumbturn_protocol::random::{RandomFailed, SecureRandom};
 use thumbturn_protocol::time::UnixSeconds;
+use thumbturn_protocol::update::row::Row;
 use thumbturn_protocol::zone::{UtcOffset, Zone};
 
 use crate::address::Address;
@@ -53,14 +59,18 @@ pub(crate) fn host() -> Host {
 }
 
 /// Numbers that do not repeat within a test. Not random, and nobody minds.
-pub(crate) struct Counting(u64);
+pub(crate) struct Counting {
+    next: u64,
+    /// The next three bytes that are asked for, and no others: a doorcode.
+    code: Option<[u8; 3]>,
+}
 
 static SEEDS: AtomicU64 = AtomicU64::new(1);
 
 impl Counting {
     /// The same numbers for the same seed.
     pub(crate) const fn seeded(seed: u64) -> Self {
-        Self(seed << 24)
+        Self { next: seed << 24, code: None }
     }
 
     /// One of the first so many numbers.
@@ -73,16 +83,26 @@ impl Counting {
     /// Begins elsewhere than all others of this process, and of other processes on the same database.
     pub(crate) fn new() -> Self {
         let process = u64::from(std::process::id());
-        Self((process << 40) ^ (SEEDS.fetch_add(1, Ordering::Relaxed) << 24))
+        Self { next: (process << 40) ^ (SEEDS.fetch_add(1, Ordering::Relaxed) << 24), code: None }
+    }
+
+    /// The next doorcode that is drawn is this one.
+    pub(crate) fn draws_next(&mut self, code: &Doorcode) {
+        let [_, bytes @ ..] = code.number().to_be_bytes();
+        self.code = Some(bytes);
     }
 }
 
 impl SecureRandom for Counting {
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), RandomFailed> {
+        if let Some(code) = self.code.take_if(|code| code.len() == bytes.len()) {
+            bytes.copy_from_slice(&code);
+            return Ok(());
+        }
         for byte in bytes.chunks_mut(8) {
-            self.0 = self.0.wrapping_add(1);
+            self.next = self.next.wrapping_add(1);
             // SplitMix64.
-            let mut mixed = self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let mut mixed = self.next.wrapping_mul(0x9e37_79b9_7f4a_7c15);
             mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
             mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
             let drawn = (mixed ^ (mixed >> 31)).to_be_bytes();
@@ -150,6 +170,71 @@ impl Setting {
         self.office.ask(Actor::Account(self.manager), self.property, question, self.now).await.unwrap()
     }
 
+    pub(crate) async fn actor(&self, person: HolderId) -> Actor {
+        Actor::Account(self.office.account_of(self.property, person).await.unwrap())
+    }
+
+    /// What a person does who is no manager.
+    pub(crate) async fn try_as<U: UseCase>(
+        &mut self,
+        person: HolderId,
+        use_case: &U,
+    ) -> Result<U::Answer, Error> {
+        let actor = self.actor(person).await;
+        self.office.perform(actor, self.property, use_case, self.now, &mut self.random).await
+    }
+
+    pub(crate) async fn ask_as<Q: Question>(
+        &self,
+        person: HolderId,
+        question: &Q,
+    ) -> Result<Q::Answer, Error> {
+        self.office.ask(self.actor(person).await, self.property, question, self.now).await
+    }
+
+    pub(crate) async fn rows(&self, door: DoorId) -> Vec<Row> {
+        self.office.door_list(self.property, door).await.unwrap().rows
+    }
+
+    /// Makes somebody a manager of these Keys.
+    pub(crate) async fn manager_of(&mut self, who: &str, keys: &[KeyId]) -> Actor {
+        let keys = KeyManagement::Specific(keys.iter().copied().collect());
+        let appoint = SetPermissions {
+            email: self.email(who),
+            name: PersonName::parse(who, "Moss").unwrap(),
+            permissions: Permissions { keys, ..Permissions::default() },
+        };
+        Actor::Account(self.do_it(&appoint).await)
+    }
+
+    /// Lets a guest in at these doors, now and without end, with doorcodes.
+    pub(crate) fn guest(&self, granter: HolderId, who: &str, doors: &[DoorId]) -> InviteGuest {
+        InviteGuest {
+            granter,
+            email: self.email(who),
+            name: PersonName::parse(who, "Moss").unwrap(),
+            doors: doors.iter().copied().collect(),
+            doorcodes: true,
+            start: None,
+            end: None,
+            service: None,
+        }
+    }
+
+    /// A code for the whole day, sent by text message.
+    pub(crate) fn daily_code(&self, giver: Giver, door: DoorId, day: CodeDay) -> IssueDailyCode {
+        let recipient = Contact::parse(None, Some("+49 30 123456")).unwrap();
+        IssueDailyCode {
+            giver,
+            door,
+            day,
+            kind: DailyKind::WholeDay,
+            recipient,
+            service: None,
+            zone: berlin(),
+        }
+    }
+
     pub(crate) async fn door(&mut self, name: &str, kind: DoorType) -> DoorId {
         self.do_it(&AddDoor { name: Name::parse(name).unwrap(), kind, is_connected: false }).await
     }
@@ -200,6 +285,11 @@ fn draft() -> PropertyDraft {
 
 pub(crate) fn always(door: DoorId) -> KeyDoor {
     KeyDoor { door, hours: WeeklyHours::Always, doorcodes: true }
+}
+
+/// Berlin in winter.
+pub(crate) fn berlin() -> Zone {
+    Zone::fixed(UtcOffset::new(3_600).unwrap())
 }
 
 pub(crate) fn unique(who: &str, random: &mut Counting) -> EmailAddress {

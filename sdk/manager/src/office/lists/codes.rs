@@ -3,6 +3,7 @@
 use thumbturn_protocol::code::{CodeLength, Doorcode};
 use thumbturn_protocol::ids::{DoorId, HolderId, PropertyId};
 
+use crate::office::daily::DailyCodes;
 use crate::office::error::{Error, Invalid};
 use crate::office::model::DoorType;
 use crate::office::secrets::Place;
@@ -10,7 +11,7 @@ use crate::office::store::door::Door;
 use crate::office::store::list::CodeRecord;
 use crate::office::store::property::Numbers;
 use crate::office::store::{self, StoreError};
-use crate::office::work::Work;
+use crate::office::work::{View, Work};
 
 /// Draws after which a door counts as full: with half of all codes taken, one in 2^64 doors would be given up wrongly.
 const DRAWS: usize = 64;
@@ -33,11 +34,13 @@ pub(super) async fn ensure(
     };
     let others = codes_of_other_length(work, place, length).await?;
     let now = work.now;
+    let daily = DailyCodes::of(&*work.secrets()?, door.id).around(now);
     let numbers = store::property::next_numbers(work.connection(), place.0, now).await?;
     for _ in 0..DRAWS {
         let code = Doorcode::make(length, work.random).map_err(|_| Error::Random)?;
-        // One that is typed on the way to another would open in its stead.
-        if others.iter().any(|other| other.begins_with(&code) || code.begins_with(other)) {
+        // One that is typed on the way to another would open in its stead.
+        let mut all = others.iter().chain(&daily);
+        if all.any(|other| other.begins_with(&code) || code.begins_with(other)) {
             continue;
         }
         let record = sealed(work, place, holder, &code, numbers)?;
@@ -56,6 +59,15 @@ pub(super) async fn retire(
 ) -> Result<(), Error> {
     let now = work.now;
     Ok(store::list::retire_code(work.connection(), place, holder, now).await?)
+}
+
+/// All permanent doorcodes of a door, also those that it may still hold.
+pub(crate) async fn at_door(
+    work: &mut Work<'_>,
+    place: (PropertyId, DoorId),
+) -> Result<Vec<Doorcode>, Error> {
+    let records = store::code::at_door(work.connection(), place).await?;
+    records.iter().map(|record| open(work, place, record)).collect()
 }
 
 async fn codes_of_other_length(
@@ -86,12 +98,13 @@ fn sealed(
     })
 }
 
-fn open(
-    work: &Work<'_>,
+/// The digits of a doorcode.
+pub(crate) fn open(
+    view: &View<'_>,
     (property, door): (PropertyId, DoorId),
     record: &CodeRecord,
 ) -> Result<Doorcode, Error> {
-    let digits = work.secrets()?.open(&Place(TABLE, &[&property.0, &door.0]), &record.sealed)?;
+    let digits = view.secrets()?.open(&Place(TABLE, &[&property.0, &door.0]), &record.sealed)?;
     let text = core::str::from_utf8(&digits).map_err(|_| StoreError::Damaged(TABLE))?;
     Doorcode::parse(text).map_err(|_| StoreError::Damaged(TABLE).into())
 }

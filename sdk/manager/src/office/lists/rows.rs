@@ -13,7 +13,7 @@ use crate::office::store::property::Numbers;
 use crate::office::store::{self, StoreError};
 use crate::office::work::Work;
 
-const TABLE: &str = "list_row";
+pub(super) const TABLE: &str = "list_row";
 
 /// The rows that a door is to have for a person.
 pub(super) async fn of(

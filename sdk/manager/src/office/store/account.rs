@@ -86,6 +86,20 @@ pub(crate) async fn signed_in(
     Ok(changed == 1)
 }
 
+/// The address of whoever has this telephone number.
+pub(crate) async fn address_behind(
+    connection: &mut AnyConnection,
+    telephone: &str,
+) -> Result<Option<String>, StoreError> {
+    let row = sql(
+        "SELECT email FROM account WHERE telephone = $1 AND email IS NOT NULL ORDER BY created_at LIMIT 1",
+    )
+    .with(telephone)
+    .one(connection)
+    .await?;
+    row.map(|row| row.get("email")).transpose()
+}
+
 /// Who an actor is at a property.
 pub(crate) async fn standing(
     connection: &mut AnyConnection,

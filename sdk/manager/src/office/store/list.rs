@@ -74,7 +74,7 @@ pub(crate) async fn codes_of_other_length(
     rows.iter().map(read_code).collect()
 }
 
-fn read_code(row: &Record) -> Result<CodeRecord, StoreError> {
+pub(super) fn read_code(row: &Record) -> Result<CodeRecord, StoreError> {
     Ok(CodeRecord {
         numbers: Numbers {
             credential: CredentialNumber(row.get("credential")?),
@@ -359,25 +359,45 @@ pub(crate) async fn leave(
     Ok(())
 }
 
-/// The door has confirmed this version: what it has removed is forgotten, and a doorcode that is gone there may be given to others (R-175).
+/// The door has confirmed this version: all changes up to the first that came after it are applied there.
 pub(crate) async fn confirm(
     connection: &mut AnyConnection,
     (property, door): (PropertyId, DoorId),
     (left, version): (u64, ListVersion),
 ) -> Result<(), StoreError> {
-    sql("DELETE FROM list_row WHERE property_id = $1 AND door_id = $2 AND present = 0 AND touched <= $3 AND changed <= $4")
+    let later = sql("SELECT MIN(changed) AS first FROM list_row WHERE property_id = $1 AND door_id = $2 AND (touched > $3 OR changed > $4)")
         .with(property)
         .with(door)
         .with(version.0)
         .with(left)
-        .run(connection)
+        .one(connection)
         .await?;
+    let first: Option<u64> = later.ok_or(StoreError::Damaged("list_row"))?.find("first")?;
+    let applied = first.map_or(left, |first| first.saturating_sub(1).min(left));
+    note_applied(connection, (property, door), applied).await
+}
+
+/// Notes that a door has told that it has all changes of its list up to a revision (R-201): what it has removed is forgotten, and so are the
+/// doorcodes that it may now be given again (R-175).
+pub(crate) async fn note_applied(
+    connection: &mut AnyConnection,
+    (property, door): (PropertyId, DoorId),
+    revision: u64,
+) -> Result<(), StoreError> {
+    for statement in [
+        "UPDATE door SET applied_revision = $3 WHERE property_id = $1 AND door_id = $2 AND applied_revision < $3",
+        "UPDATE door SET left_revision = $3 WHERE property_id = $1 AND door_id = $2 AND left_revision < $3",
+        "UPDATE list_row SET left_once = 1 WHERE property_id = $1 AND door_id = $2 AND changed <= $3",
+        "DELETE FROM list_row WHERE property_id = $1 AND door_id = $2 AND present = 0 AND changed <= $3",
+    ] {
+        sql(statement).with(property).with(door).with(revision).run(connection).await?;
+    }
     sql("DELETE FROM doorcode WHERE property_id = $1 AND door_id = $2 AND retired_at IS NOT NULL AND NOT EXISTS \
-         (SELECT 1 FROM list_row WHERE list_row.property_id = doorcode.property_id AND list_row.door_id = doorcode.door_id \
+         (SELECT 1 FROM list_row WHERE list_row.property_id = $1 AND list_row.door_id = $2 \
          AND list_row.holder_id = doorcode.holder_id AND list_row.present = 0)")
-        .with(property)
-        .with(door)
-        .run(connection)
-        .await?;
+    .with(property)
+    .with(door)
+    .run(connection)
+    .await?;
     Ok(())
 }

@@ -11,6 +11,7 @@ use super::statement::sql;
 const STEPS: &[&str] = &[
     include_str!("migrations/0001_beginning.sql"),
     include_str!("migrations/0002_imports.sql"),
+    include_str!("migrations/0003_guests_and_cards.sql"),
     include_str!("migrations/0004_authority.sql"),
 ];
 

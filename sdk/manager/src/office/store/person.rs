@@ -66,6 +66,23 @@ pub(crate) async fn is_manager(
     Ok(row.is_some())
 }
 
+/// Whether a person who was not deleted has signed in (R-089).
+pub(crate) async fn has_signed_in(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    holder: HolderId,
+) -> Result<Option<bool>, StoreError> {
+    let row = sql(
+        "SELECT account.signed_in_at FROM person JOIN account ON account.account_id = person.account_id \
+                   WHERE person.property_id = $1 AND person.holder_id = $2 AND person.deleted_at IS NULL",
+    )
+    .with(property)
+    .with(holder)
+    .one(connection)
+    .await?;
+    row.map(|row| Ok(row.find::<UnixSeconds>("signed_in_at")?.is_some())).transpose()
+}
+
 /// Puts a person into a unit.
 pub(crate) async fn set_unit(
     connection: &mut AnyConnection,

@@ -10,17 +10,18 @@ mod revoke_key;
 
 use std::collections::BTreeSet;
 
-use thumbturn_protocol::ids::HolderId;
+use thumbturn_protocol::ids::{DoorId, HolderId};
 
 use crate::office::store::grant::{Ending, GrantRecord};
+use crate::office::use_case::daily_codes::drop_daily_codes;
 use crate::office::work::Work;
 use crate::office::{Error, store};
 
 pub use self::delete::DeletePerson;
 pub use self::edit::{EditAccess, Edited, NewEnd};
 pub use self::held::HeldKeys;
-pub(super) use self::invite::give;
 pub use self::invite::{InvitePerson, Invited};
+pub(super) use self::invite::{find_or_make, give};
 pub use self::list::{ListPeople, PersonLine};
 pub use self::revoke_all::RevokeAll;
 pub use self::revoke_key::RevokeKey;
@@ -44,17 +45,17 @@ pub(super) async fn revoke_grants(
     Ok(affected)
 }
 
-/// Takes from a holder's guests the doors that no Key of the holder that may be shared covers any more. Gives these guests.
+/// Takes from a holder's guests the doors that no Key of the holder that may be shared covers any more, and the daily codes given there. Gives
+/// these guests.
 async fn drop_orphans(work: &mut Work<'_>, granter: HolderId) -> Result<Vec<HolderId>, Error> {
     let (property, now) = (work.property(), work.now);
-    let guests = store::grant::guests_of(work.connection(), property, granter, now).await?;
-    if guests.is_empty() {
-        return Ok(Vec::new());
-    }
     let access = store::access::of(work.connection(), property, &BTreeSet::from([granter]), now).await?;
+    let is_lost = |door: DoorId| !access.covers(granter, door, now);
+    drop_daily_codes(work, granter, is_lost).await?;
+    let guests = store::grant::guests_of(work.connection(), property, granter, now).await?;
     for (id, _) in &guests {
         let doors = store::grant::doors_of_guest(work.connection(), property, *id).await?;
-        let lost = doors.into_iter().filter(|door| !access.covers(granter, *door, now)).collect();
+        let lost = doors.into_iter().filter(|door| is_lost(*door)).collect();
         store::grant::take_from_guest(work.connection(), property, *id, (&lost, now)).await?;
     }
     Ok(guests.into_iter().map(|(_, guest)| guest).collect())

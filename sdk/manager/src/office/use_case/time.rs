@@ -30,7 +30,6 @@ impl Sealed for PassTime {}
 impl UseCase for PassTime {
     type Answer = TimePassed;
     const NAME: &'static str = "pass time";
-    const IS_AUDITED: bool = false;
 
     fn need(&self) -> Need {
         Need::Portfolio

@@ -9,11 +9,11 @@ use crate::office::task::DoorTask;
 use crate::office::use_case::UseCase;
 use crate::office::use_case::sealed::Sealed;
 use crate::office::work::Work;
-use crate::office::{Error, Invalid, Thing, store};
+use crate::office::{Error, Invalid, Thing, lists, store};
 
 use super::revoke_all::revoke_all;
 
-/// Takes everything from somebody, and the person out of the people's page. Past activity keeps the name until retention ends.
+/// Takes everything from somebody, and the person out of the people's page; a keycard is deactivated. Past activity keeps the name until retention ends.
 /// The account goes with the last property of it. Gives the tasks that follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeletePerson {
@@ -42,7 +42,14 @@ impl UseCase for DeletePerson {
         if work.actor.account() == Some(account) {
             return Err(Invalid::OwnRights.into());
         }
+        let card = store::card::live_of(work.connection(), property, self.person).await?;
+        if let Some(card) = &card {
+            store::card::deactivate(work.connection(), property, card.token, now).await?;
+        }
         let tasks = revoke_all(work, self.person, Ending::PersonDeleted).await?;
+        if let Some(card) = card {
+            lists::note_doors(work, self.person, card.token).await?;
+        }
         store::person::delete(work.connection(), property, (self.person, account), now).await?;
         Ok(tasks)
     }

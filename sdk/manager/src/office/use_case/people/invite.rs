@@ -87,7 +87,10 @@ impl UseCase for InvitePerson {
         }
         let notice = if is_new { Notice::Welcome } else { Notice::AccessAdded };
         work.notify(account, notice, &json!({ "starts_at": term.start().seconds() })).await?;
-        let tasks = lists::reconcile(work, &BTreeSet::from([person]), None).await?;
+        // What guests have is cut to what the person has, and that is more now.
+        let guests = store::grant::guests_of(work.connection(), property, person, now).await?;
+        let affected = guests.into_iter().map(|(_, guest)| guest).chain([person]).collect();
+        let tasks = lists::reconcile(work, &affected, None).await?;
         Ok(Invited { person, account, is_new, grants, tasks })
     }
 }
@@ -95,12 +98,8 @@ impl UseCase for InvitePerson {
 impl InvitePerson {
     /// The person, who may have to be made, and so may the account.
     async fn person(&self, work: &mut Work<'_>) -> Result<(HolderId, AccountId, bool), Error> {
-        let (property, now) = (work.property(), work.now);
-        let (account, holder) = (AccountId::random(work.random)?, HolderId::random(work.random)?);
-        let (account, is_new) =
-            store::account::find_or_insert(work.connection(), &self.email, &self.name, account, now).await?;
-        let person =
-            store::person::find_or_insert(work.connection(), property, account, (holder, now)).await?;
+        let property = work.property();
+        let (person, account, is_new) = find_or_make(work, &self.email, &self.name).await?;
         if let Some(unit) = self.unit {
             if !store::unit::exists(work.connection(), property, unit).await? {
                 return Err(Error::NotFound(Thing::Unit));
@@ -109,6 +108,20 @@ impl InvitePerson {
         }
         Ok((person, account, is_new))
     }
+}
+
+/// Whoever has this address, as a person of the property, and whether the account had to be made.
+pub(in crate::office::use_case) async fn find_or_make(
+    work: &mut Work<'_>,
+    email: &EmailAddress,
+    name: &PersonName,
+) -> Result<(HolderId, AccountId, bool), Error> {
+    let (property, now) = (work.property(), work.now);
+    let (account, holder) = (AccountId::random(work.random)?, HolderId::random(work.random)?);
+    let (account, is_new) =
+        store::account::find_or_insert(work.connection(), email, name, account, now).await?;
+    let person = store::person::find_or_insert(work.connection(), property, account, (holder, now)).await?;
+    Ok((person, account, is_new))
 }
 
 /// Gives a Key, unless the person has the very same already.
