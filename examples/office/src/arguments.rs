@@ -44,7 +44,7 @@ impl Arguments {
     }
 }
 
-/// What to do. An import from CSV and the reports have their place here once the core has them.
+/// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Founds a portfolio with its first manager; makes the store and the host's key where there are none.
@@ -63,9 +63,82 @@ pub(crate) enum Command {
     Person(Person),
     /// Shows the doors that somebody has to update, the most urgent first.
     Tasks,
+    /// Brings people or units in from a CSV file.
+    #[command(subcommand)]
+    Import(Import),
+    /// Writes a report as CSV.
+    Report(Report),
     /// What was done, and what was tried and denied.
     #[command(subcommand)]
     Audit(Audit),
+}
+
+/// Imports.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Import {
+    /// Shows the header of a file.
+    Template {
+        /// Of which.
+        #[arg(value_enum)]
+        of: Template,
+    },
+    /// Invites the people of a file, after a review; broken off, the same command does the rest.
+    People(ImportPeople),
+    /// Adds the units of a file.
+    Units {
+        /// The CSV file.
+        file: PathBuf,
+    },
+}
+
+/// Files that can be imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Template {
+    /// People.
+    People,
+    /// Units.
+    Units,
+}
+
+/// Invites the people of a file.
+#[derive(Debug, Args)]
+pub(crate) struct ImportPeople {
+    /// The CSV file.
+    pub(crate) file: PathBuf,
+    /// A Key for all, by name; several times for several.
+    #[arg(long = "key", value_name = "NAME")]
+    pub(crate) keys: Vec<String>,
+    /// When access begins for all whose row says nothing else, like 2026-05-01; now, without it.
+    #[arg(long, value_name = "DAY")]
+    pub(crate) start: Option<String>,
+    /// The last day of access for all whose row says nothing else.
+    #[arg(long, value_name = "DAY")]
+    pub(crate) end: Option<String>,
+    /// Only says what would follow.
+    #[arg(long)]
+    pub(crate) review: bool,
+}
+
+/// A report.
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// Which.
+    #[arg(value_enum)]
+    pub(crate) kind: ReportKind,
+    /// The file to write, instead of the standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// Reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportKind {
+    /// Who has access to what, from when until when, and who gave it.
+    Access,
+    /// Which doors each Key opens.
+    Keys,
+    /// Which Keys everybody holds.
+    People,
 }
 
 /// Founds a portfolio.

@@ -3,17 +3,23 @@
 mod audit;
 mod door;
 mod found;
+mod import;
 mod key;
 mod person;
 mod property;
+mod report;
 mod tasks;
 
-use crate::arguments::{Arguments, Command};
+use crate::arguments::{Arguments, Command, Import};
 use crate::desk::Desk;
 use crate::failure::Failure;
 
 /// Does what the command line asks for.
 pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if let Command::Import(Import::Template { of }) = &arguments.command {
+        import::template(arguments.screen(), *of);
+        return Ok(());
+    }
     let desk = match &arguments.command {
         Command::Found(_) => Desk::open_or_make(arguments).await?,
         _ => Desk::open(arguments).await?,
@@ -25,6 +31,8 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Key(wanted) => key::run(&desk.at_property().await?, wanted).await,
         Command::Person(wanted) => person::run(&desk.at_property().await?, wanted).await,
         Command::Tasks => tasks::run(&desk.at_property().await?).await,
+        Command::Import(wanted) => import::run(&desk.at_property().await?, wanted).await,
+        Command::Report(wanted) => report::run(&desk.at_property().await?, wanted).await,
         Command::Audit(wanted) => audit::run(&desk.at_property().await?, wanted).await,
     }
 }

@@ -4,6 +4,8 @@ use core::fmt;
 use std::io;
 use std::path::Path;
 
+use thumbturn_manager::office::calendar::InvalidDate;
+use thumbturn_manager::office::csv::FileError;
 use thumbturn_manager::office::keystore::KeyStoreError;
 use thumbturn_manager::office::model::{InvalidEmail, InvalidName};
 use thumbturn_manager::office::{Error, StoreError};
@@ -98,5 +100,17 @@ impl From<InvalidEmail> for Failure {
 impl From<InvalidName> for Failure {
     fn from(error: InvalidName) -> Self {
         Self::of_office("invalid", &error)
+    }
+}
+
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Self {
+        Self::of_office("csv", &error)
+    }
+}
+
+impl From<InvalidDate> for Failure {
+    fn from(error: InvalidDate) -> Self {
+        Self::of_office("no-day", &error)
     }
 }

@@ -56,6 +56,15 @@ impl Screen {
         Err(Failure::new("not-confirmed", "nothing was changed", "answer yes, or say --yes"))
     }
 
+    /// A bar of so many steps, where somebody sees it.
+    pub(crate) fn bar(self, steps: u64, what: &'static str) -> ProgressBar {
+        let bar = ProgressBar::new(steps).with_message(what);
+        if !(self == Self::Text && io::stderr().is_terminal()) {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+        }
+        bar
+    }
+
     /// A sign of life for work that takes long, where somebody sees it.
     pub(crate) fn spinner(self, what: &str) -> ProgressBar {
         let spinner = ProgressBar::new_spinner().with_message(what.to_owned());

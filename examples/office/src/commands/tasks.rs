@@ -38,6 +38,7 @@ const fn reason_name(reason: Reason) -> &'static str {
         Reason::CardAdded => "card added",
         Reason::CardRemoved => "card removed",
         Reason::CodeReset => "doorcode reset",
+        Reason::DeviceAdded => "new device",
         _ => "other",
     }
 }

@@ -7,6 +7,8 @@ const GUIDE: &str = include_str!("../../../../docs/guide/office.md");
 #[test]
 fn the_commands_of_the_guide_run() {
     let program = Program::in_empty_folder();
+    let residents = "first_name,last_name,email,keys\nBen,Moss,ben@example.com,\n";
+    std::fs::write(program.folder().join("residents.csv"), residents).unwrap();
     let (mut portfolio, mut run) = (String::new(), 0);
     let blocks = GUIDE.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap());
     for command in blocks.flat_map(str::lines) {

@@ -86,3 +86,37 @@ fn a_wrong_command_line_is_an_object_for_programs() {
     let (_, failure) = program.refused(&["door", "open"]);
     assert_eq!(failure["failure"], "command-line");
 }
+
+/// F-076 to F-090: a file of residents, of which one row is wrong; the same file again does nothing twice.
+#[test]
+fn residents_come_from_a_file_and_reports_go_into_one() {
+    let program = Program::with_ada();
+    let header = program.facts(&["import", "template", "people"])[0]["template"].as_str().unwrap().to_owned();
+    let rows = "Ben,Moss,ben@example.com,,,,yes,no,,\r\n=Cleo,Moss,cleo@example.com,,,,yes,no,,\r\nDan,Moss,nobody,,,,,,,\r\n";
+    let file = program.folder().join("residents.csv");
+    fs::write(&file, format!("{header}\r\n{rows}")).unwrap();
+    let import = ["--yes", "import", "people", "residents.csv", "--key", "Flat 1"];
+    let told = program.facts(&import);
+    let issues: Vec<&Value> = told.iter().filter_map(|line| line.get("issue")).collect();
+    assert_eq!(
+        (&issues[0]["line"], &issues[0]["severity"]),
+        (&Value::from(3), &Value::from("warning")),
+        "{told:?}"
+    );
+    assert_eq!(
+        (&issues[1]["line"], &issues[1]["column"]),
+        (&Value::from(4), &Value::from("email")),
+        "{told:?}"
+    );
+    assert!(told.iter().any(|line| line["imported"] == 2), "{told:?}");
+    let again = program.facts(&import);
+    assert!(again.iter().any(|line| line["imported"] == 0), "{again:?}");
+    assert_eq!(program.facts(&["person", "list"]).len(), 3);
+    program.facts(&["report", "access", "--output", "access.csv"]);
+    let report = fs::read_to_string(program.folder().join("access.csv")).unwrap();
+    assert!(report.contains("ben@example.com"), "{report}");
+    assert!(
+        report.contains("'=Cleo") && !report.contains(",=Cleo"),
+        "a spreadsheet computes nothing: {report}"
+    );
+}
