@@ -3,8 +3,8 @@
 use crate::failure::Failure;
 use crate::task::{self, Step};
 use crate::{
-    bench, bindings, ble, dependencies, documents, firmware, forbidden, format, fuzz, interop, lints,
-    measurements, model, no_std, office, oracle, search, second, study, test, vectors,
+    bench, bindings, ble, dependencies, documents, features, firmware, forbidden, format, fuzz, interop,
+    lints, measurements, model, no_std, office, oracle, search, second, study, test, vectors,
 };
 
 /// Quick checks first, so that a mistake shows early.
@@ -16,6 +16,7 @@ const STEPS: &[Step] = &[
         about: "one generation of each crypto crate, licences, docs",
         run: dependencies::check,
     },
+    Step { name: "features", about: "which tests show which feature", run: features::check },
     Step { name: "no-std", about: "protocol and lock link without std", run: no_std::check },
     Step { name: "lints", about: "clippy, package by package, warnings are errors", run: lints::check },
     Step { name: "tests", about: "unit, property, story and attack tests", run: test::rust },

@@ -12,6 +12,7 @@ mod ci;
 mod dependencies;
 mod documents;
 mod failure;
+mod features;
 mod figures;
 mod firmware;
 mod forbidden;
@@ -77,6 +78,8 @@ enum Task {
     },
     /// Open a door with a second implementation of the phone, written from docs/spec alone
     Interop,
+    /// Write which tests show which feature into docs/features.md
+    Features,
     /// Run the tests of the manager's office on a real Postgres, started for them and ended with them
     Office,
     /// Run the door engine on an emulated microcontroller: code size, RAM, stack and instructions, held to their budgets
@@ -130,6 +133,7 @@ fn run(task: Task) -> Result<(), Failure> {
         Task::Bench { short } => bench::run(short),
         Task::Ble { runs } => ble::run(runs),
         Task::Interop => interop::run(),
+        Task::Features => features::write(),
         Task::Office => office::run(),
         Task::Firmware => firmware::run(),
         Task::Vectors { bless: false } => vectors::check(),
