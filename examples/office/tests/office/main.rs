@@ -10,6 +10,7 @@ use std::fs;
 use program::Program;
 use serde_json::Value;
 
+/// F-062, F-064, F-071.
 #[test]
 fn what_is_taken_away_is_told_and_asked_first() {
     let program = Program::with_ada();
@@ -87,7 +88,7 @@ fn a_wrong_command_line_is_an_object_for_programs() {
     assert_eq!(failure["failure"], "command-line");
 }
 
-/// F-076 to F-090: a file of residents, of which one row is wrong; the same file again does nothing twice.
+/// F-076 to F-090, F-103: a file of residents, of which one row is wrong; the same file again does nothing twice.
 #[test]
 fn residents_come_from_a_file_and_reports_go_into_one() {
     let program = Program::with_ada();

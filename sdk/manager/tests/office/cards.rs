@@ -89,7 +89,7 @@ fn a_card_is_pending_until_its_doors_know() {
     });
 }
 
-/// a door holds the key of its class; what people may open later needs no new activation.
+/// F-055, R-219: a door holds the key of its class; what people may open later needs no new activation.
 #[test]
 fn a_card_follows_its_holders_access() {
     on_every_engine(async |mut setting| {

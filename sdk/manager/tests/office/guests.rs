@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use thumbturn_manager::office::model::{DoorType, GuestRefusal, Name};
 use thumbturn_manager::office::permission::NotPermitted;
 use thumbturn_manager::office::use_case::guests::{ListGuests, RevokeGuest, RevokeGuestAccess};
-use thumbturn_manager::office::use_case::people::{RevokeAll, RevokeKey};
+use thumbturn_manager::office::use_case::people::{DeletePerson, RevokeAll, RevokeKey};
 use thumbturn_manager::office::{Error, Invalid, Thing};
 
 use crate::setting::{DAY, on_every_engine};
@@ -51,7 +51,7 @@ fn a_holder_lets_a_guest_in_and_out() {
     });
 }
 
-/// each door is answered for itself.
+/// F-044, F-094, R-130, R-134, R-136: each door is answered for itself.
 #[test]
 fn only_keys_that_may_be_shared_let_guests_in() {
     on_every_engine(async |mut setting| {
@@ -112,7 +112,7 @@ fn a_guest_never_outlasts_the_granter() {
     });
 }
 
-/// with one Key, guests lose what no other covers; with all, everything.
+/// F-065, R-110, R-116: with one Key, guests lose what no other covers; with all, everything.
 #[test]
 fn guests_go_with_what_let_them_in() {
     on_every_engine(async |mut setting| {
@@ -174,5 +174,19 @@ fn a_manager_lets_guests_in_with_his_keys_only() {
         let revoke = RevokeGuestAccess { granter: ada, access: given.access };
         setting.office.perform(max, property, &revoke, now, &mut setting.random).await.unwrap();
         assert_eq!(setting.rows(gym).await.len(), 1);
+    });
+}
+
+/// F-072, R-113: with a person who is deleted go all whom the person has let in.
+#[test]
+fn guests_go_with_a_deleted_person() {
+    on_every_engine(async |mut setting| {
+        let home = setting.door("Flat 1", DoorType::Residence).await;
+        let key = setting.key("Flat 1", &[home]).await;
+        let ada = setting.invite("ada", &[key]).await.person;
+        setting.try_as(ada, &setting.guest(ada, "dan", &[home])).await.unwrap();
+        assert_eq!(setting.rows(home).await.len(), 2);
+        setting.do_it(&DeletePerson { person: ada }).await;
+        assert!(setting.rows(home).await.is_empty());
     });
 }

@@ -148,7 +148,7 @@ fn what_is_anothers_is_not_found() {
     });
 }
 
-/// what a Property Manager may do is what a Portfolio Manager has said.
+/// F-033, F-034, R-001, R-002, R-005: what a Property Manager may do is what a Portfolio Manager has said.
 #[test]
 fn a_manager_of_some_keys_gives_these_only() {
     on_every_engine(async |mut setting| {
@@ -207,7 +207,7 @@ fn a_property_in_no_time_zone_is_not_opened() {
     });
 }
 
-/// Of the properties of others, nobody learns even the name.
+/// F-035: of the properties of others, nobody learns even the name.
 #[test]
 fn everybody_sees_the_properties_that_are_theirs_to_manage() {
     on_every_engine(async |mut setting| {

@@ -22,7 +22,7 @@ async fn manager_of(setting: &mut Setting, keys: KeyManagement) -> Actor {
     Actor::Account(setting.do_it(&appoint).await)
 }
 
-/// F-102, F-104, R-160: who holds what, as whom, from when until when, by whom; what is over is not there.
+/// F-091, F-101, F-102, F-104, R-160: who holds what, as whom, from when until when, by whom; what is over is not there.
 #[test]
 fn assigned_access_tells_who_holds_what() {
     on_every_engine(async |mut setting| {
