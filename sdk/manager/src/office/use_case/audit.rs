@@ -34,7 +34,7 @@ impl Question for AuditLog {
 }
 
 /// Whether the audit log is as it was written: an entry that was changed, or taken from between two, is an
-/// [`Error::Store`](crate::office::Error::Store). Whoever took away the newest ones leaves a whole log: keep the answer, the head of the
+/// [`Error::Store`]. Whoever took away the newest ones leaves a whole log: keep the answer, the head of the
 /// chain, elsewhere from time to time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VerifyAuditLog;
