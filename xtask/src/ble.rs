@@ -57,7 +57,8 @@ fn steady(runs: usize) -> Result<Figures, Failure> {
             .step_by(LANES)
             .map(|number| {
                 let begun = Instant::now();
-                let figures = main_story(&guest, &programs, lane, Console::Kept)?;
+                let figures = main_story(&guest, &programs, lane, Console::Kept)
+                    .inspect_err(|failure| println!("run {} of {runs}: {failure:?}", number + 1))?;
                 let run = Run {
                     seconds: begun.elapsed().as_secs(),
                     transfer_ratio: figures.get("ble.transfer_ratio").cloned(),
