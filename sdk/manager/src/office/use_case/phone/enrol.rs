@@ -15,8 +15,6 @@ use crate::office::use_case::sealed::Sealed;
 use crate::office::work::Work;
 use crate::office::{Error, Invalid, Thing, store};
 
-use super::require_self_or_manager;
-
 /// Seconds for which an invitation serves: seven days.
 const SERVES_FOR: u64 = 7 * 86_400;
 /// Most phones of one person, watches and tablets among them.
@@ -48,7 +46,7 @@ impl UseCase for InvitePhone {
     const NAME: &'static str = "invite phone";
 
     fn need(&self) -> Need {
-        Need::Belonging
+        Need::SelfOrSomeKeys(self.person)
     }
 
     fn subject(&self) -> Subject {
@@ -56,7 +54,6 @@ impl UseCase for InvitePhone {
     }
 
     async fn run(&self, work: &mut Work<'_>) -> Result<PhoneInvitation, Error> {
-        require_self_or_manager(work, self.person)?;
         let (property, now) = (work.property(), work.now);
         store::person::account(work.connection(), property, self.person)
             .await?

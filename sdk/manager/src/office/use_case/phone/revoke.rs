@@ -12,8 +12,6 @@ use crate::office::use_case::sealed::Sealed;
 use crate::office::work::Work;
 use crate::office::{Error, Thing, lists, store};
 
-use super::require_self_or_manager;
-
 /// Revokes one phone, and nothing else of its person: by the person, or by a manager. Gives the tasks that follow: a phone that is offline
 /// opens a door until its lease ends, or somebody has brought the door the news.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +38,7 @@ impl UseCase for RevokePhone {
         let (property, now) = (work.property(), work.now);
         let holder = store::phone::holder(work.connection(), property, self.phone).await?;
         let holder = holder.ok_or(Error::NotFound(Thing::Phone))?;
-        require_self_or_manager(work, holder)?;
+        work.require(&Need::SelfOrSomeKeys(holder))?;
         store::phone::revoke(work.connection(), property, self.phone, now).await?;
         lists::reconcile(work, &BTreeSet::from([holder]), None).await
     }
