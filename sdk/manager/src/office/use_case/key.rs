@@ -8,6 +8,7 @@ mod list;
 use std::collections::BTreeSet;
 
 use crate::access::KeyDoor;
+use crate::ids::KeyId;
 use crate::office::work::Work;
 use crate::office::{Error, Invalid, Thing, store};
 
@@ -30,4 +31,12 @@ async fn check(work: &mut Work<'_>, doors: &[KeyDoor]) -> Result<(), Error> {
         store::door::find(work.connection(), property, door).await?.ok_or(Error::NotFound(Thing::Door))?;
     }
     Ok(())
+}
+
+/// The system changes and deletes its own Keys; a manager does so with the others only.
+async fn require_changeable(work: &mut Work<'_>, key: KeyId) -> Result<(), Error> {
+    let property = work.property();
+    let known =
+        store::key::find(work.connection(), property, key).await?.ok_or(Error::NotFound(Thing::Key))?;
+    if known.is_managed_by_system { Err(Invalid::SystemKey.into()) } else { Ok(()) }
 }

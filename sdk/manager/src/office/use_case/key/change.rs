@@ -8,7 +8,7 @@ use crate::office::task::{DoorTask, Reason};
 use crate::office::use_case::UseCase;
 use crate::office::use_case::sealed::Sealed;
 use crate::office::work::Work;
-use crate::office::{Error, Invalid, Thing, lists, store};
+use crate::office::{Error, lists, store};
 
 /// Puts these doors in the place of a Key's, which changes everybody who holds it at once, and doors without a network with their update
 /// . Gives the tasks that follow.
@@ -36,12 +36,7 @@ impl UseCase for ChangeKey {
 
     async fn run(&self, work: &mut Work<'_>) -> Result<Vec<DoorTask>, Error> {
         let (property, now) = (work.property(), work.now);
-        let known = store::key::find(work.connection(), property, self.key)
-            .await?
-            .ok_or(Error::NotFound(Thing::Key))?;
-        if known.is_managed_by_system {
-            return Err(Invalid::SystemKey.into());
-        }
+        super::require_changeable(work, self.key).await?;
         super::check(work, &self.doors).await?;
         store::key::set_doors(work.connection(), property, self.key, &self.doors).await?;
         let holders = store::key::holders(work.connection(), property, self.key, now).await?;

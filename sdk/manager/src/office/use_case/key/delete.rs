@@ -9,7 +9,7 @@ use crate::office::use_case::UseCase;
 use crate::office::use_case::people::revoke_grants;
 use crate::office::use_case::sealed::Sealed;
 use crate::office::work::Work;
-use crate::office::{Error, Invalid, Thing, lists, store};
+use crate::office::{Error, lists, store};
 
 /// Revokes a Key from everybody, then forgets it. Gives the tasks that follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,12 +34,7 @@ impl UseCase for DeleteKey {
 
     async fn run(&self, work: &mut Work<'_>) -> Result<Vec<DoorTask>, Error> {
         let (property, now) = (work.property(), work.now);
-        let known = store::key::find(work.connection(), property, self.key)
-            .await?
-            .ok_or(Error::NotFound(Thing::Key))?;
-        if known.is_managed_by_system {
-            return Err(Invalid::SystemKey.into());
-        }
+        super::require_changeable(work, self.key).await?;
         let grants = store::grant::of_key(work.connection(), property, self.key, now).await?;
         let affected = revoke_grants(work, &grants, Ending::KeyDeleted).await?;
         store::key::delete(work.connection(), property, self.key).await?;
