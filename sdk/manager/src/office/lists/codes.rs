@@ -5,7 +5,6 @@ use thumbturn_protocol::ids::{DoorId, HolderId, PropertyId};
 
 use crate::office::daily::DailyCodes;
 use crate::office::error::{Error, Invalid};
-use crate::office::model::DoorType;
 use crate::office::secrets::Place;
 use crate::office::store::door::Door;
 use crate::office::store::list::CodeRecord;
@@ -28,10 +27,7 @@ pub(super) async fn ensure(
         let code = open(work, place, &record)?;
         return Ok((code, record.numbers));
     }
-    let length = match door.kind {
-        DoorType::Residence => work.property.residence_code_length,
-        DoorType::BuildingEntrance | DoorType::Communal | DoorType::Service => CodeLength::SEVEN,
-    };
+    let length = work.property.code_length(door.kind);
     let others = codes_of_other_length(work, place, length).await?;
     let now = work.now;
     let daily = DailyCodes::of(&*work.secrets()?, door.id).around(now);

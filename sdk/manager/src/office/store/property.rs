@@ -10,6 +10,7 @@ use super::StoreError;
 use super::statement::{Record, sql};
 use crate::authority::numbering::next_number;
 use crate::ids::{AccountId, PortfolioId};
+use crate::office::model::DoorType;
 
 /// A property as its transaction found it.
 #[derive(Clone, Debug)]
@@ -23,6 +24,16 @@ pub(crate) struct Property {
     pub(crate) sealed_key: Vec<u8>,
     /// Of this transaction, when it writes.
     pub(crate) revision: u64,
+}
+
+impl Property {
+    /// Digits of the doorcodes at a door: the property chooses for residences, all others have seven.
+    pub(crate) const fn code_length(&self, kind: DoorType) -> CodeLength {
+        match kind {
+            DoorType::Residence => self.residence_code_length,
+            DoorType::BuildingEntrance | DoorType::Communal | DoorType::Service => CodeLength::SEVEN,
+        }
+    }
 }
 
 /// What a property begins with.

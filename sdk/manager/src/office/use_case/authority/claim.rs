@@ -2,7 +2,6 @@
 
 use thumbturn_protocol::certificate::DoorCertificate;
 use thumbturn_protocol::claim::{DoorConfiguration, DoorKind};
-use thumbturn_protocol::code::CodeLength;
 use thumbturn_protocol::ids::{DoorId, ListVersion, TagKey};
 use thumbturn_protocol::keys::DoorPublicKeys;
 use thumbturn_protocol::zone::Zone;
@@ -122,10 +121,7 @@ impl Claimed {
         certificate: &[u8],
     ) -> Result<(LifeRecord, Vec<crate::authority::list_book::StoredLeft>), Error> {
         let mut book = ListBook::claimed(&self.configuration, work.random)?;
-        let length = match door.kind {
-            DoorType::Residence => work.property.residence_code_length,
-            DoorType::BuildingEntrance | DoorType::Communal | DoorType::Service => CodeLength::SEVEN,
-        };
+        let length = work.property.code_length(door.kind);
         book.change_settings(|settings| settings.code_length = length);
         let (versions, revision) = (book.versions(), work.revision());
         let mut public_keys = [0; 96];
