@@ -26,6 +26,11 @@ pub(crate) const MEASUREMENTS: &[Measurement] = &[
         run: ble::soak,
     },
     Measurement {
+        name: "ble-steady",
+        about: "the story over the real Bluetooth stack twenty times",
+        run: ble::twenty_stories,
+    },
+    Measurement {
         name: "firmware",
         about: "the engine on an emulated microcontroller",
         run: firmware::figures,
