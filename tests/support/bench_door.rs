@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 
 use thumbturn_lock::engine::Engine;
-use thumbturn_lock::event::{Event, LoggedEvent, Sequence};
 use thumbturn_lock::hardware::HardwareEvent;
 use thumbturn_lock::input::{ConnectionId, Input};
 use thumbturn_lock::output::{Broadcast, Output};
 use thumbturn_lock::platform::{Board, Platform};
 use thumbturn_lock::work::Work;
+use thumbturn_protocol::event::{Event, LoggedEvent, Sequence};
 use thumbturn_protocol::frame::{AttMtu, Fragmenter, Message, MessageType, Reassembler};
 use thumbturn_protocol::hello::Hello;
 use thumbturn_protocol::ids::{ClaimSecret, OperationId};

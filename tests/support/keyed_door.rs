@@ -1,6 +1,5 @@
 //! A door with keypad and card reader on the bench, the books of its list, and a neighbour who brings updates.
 
-use thumbturn_lock::event::Event;
 use thumbturn_lock::hardware::{CardAnswer, HardwareEvent};
 use thumbturn_lock::keypad::Digit;
 use thumbturn_lock::signal::Signal;
@@ -11,6 +10,7 @@ use thumbturn_protocol::code::{
     CodeEpoch, CodeKeyGeneration, CodeLength, DailyCode, DailyCodeMaster, DailyKind, DoorField, Doorcode,
     LocalDay, Slot, Slots,
 };
+use thumbturn_protocol::event::Event;
 use thumbturn_protocol::ids::{HolderId, Serial};
 use thumbturn_protocol::record::Record;
 use thumbturn_protocol::update::parcel::Parcel;

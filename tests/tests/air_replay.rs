@@ -5,12 +5,12 @@ use core::time::Duration;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use thumbturn_lock::event::{Event, Sequence};
 use thumbturn_lock::storage::Storage;
 use thumbturn_phone::cancel::CancelHandle;
 use thumbturn_phone::link::ConnectionId;
 use thumbturn_phone::queue::EventQueue;
 use thumbturn_phone::unlock::{Opened, UnlockError, UnlockPath};
+use thumbturn_protocol::event::{Event, Sequence};
 use thumbturn_protocol::ids::OperationId;
 use thumbturn_simulator::attacker::{RawCentral, Recording};
 use thumbturn_simulator::building::{Building, BuildingDoor, BuildingSettings, Resident, Visit};

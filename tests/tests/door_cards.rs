@@ -1,6 +1,5 @@
 //! Cards at the reader, against a simulated card: which open, which fail, and that a failure tells a card nothing (spec §14.8).
 
-use thumbturn_lock::event::{Event, Refusal, UsedKey};
 use thumbturn_lock::hardware::{CardAnswer, HardwareEvent, Readiness};
 use thumbturn_lock::signal::Signal;
 use thumbturn_protocol::answer::Outcome;
@@ -8,6 +7,7 @@ use thumbturn_protocol::bulletin::{BulletinSubject, Denial};
 use thumbturn_protocol::card::{CardKey, CardMaster, CardToken, CardVersion, DoorClass, READ_KEY};
 use thumbturn_protocol::claim::DoorKind;
 use thumbturn_protocol::deny::{DenyEntry, DenySubject};
+use thumbturn_protocol::event::{Event, Refusal, UsedKey};
 use thumbturn_protocol::ids::{self, Serial};
 use thumbturn_protocol::schedule::{Days, Hours, Minute, Schedule};
 use thumbturn_protocol::update::row::{Card as CardRow, CredentialNumber, Row, RowKey, ScheduleNumber};

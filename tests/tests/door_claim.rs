@@ -1,11 +1,11 @@
 //! Claiming and reset under wrong secrets, races, lost messages and power cuts (spec §9).
 
-use thumbturn_lock::event::Event;
 use thumbturn_lock::hardware::HardwareEvent;
 use thumbturn_lock::input::ConnectionId;
 use thumbturn_protocol::Ephemeral;
 use thumbturn_protocol::answer::Outcome;
 use thumbturn_protocol::claim::{self, DoorConfiguration};
+use thumbturn_protocol::event::Event;
 use thumbturn_protocol::frame::{Message, MessageType};
 use thumbturn_protocol::hello::{DoorState, Hello};
 use thumbturn_protocol::ids::{ClaimSecret, TagKey};

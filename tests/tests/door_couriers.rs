@@ -1,8 +1,8 @@
 //! Couriers at a door: they deliver and open nothing, whatever they ask for, and cost a bounded share of the door (spec §8.8).
 
 use proptest::prelude::*;
-use thumbturn_lock::event::Event;
 use thumbturn_protocol::answer::{Outcome, short_version};
+use thumbturn_protocol::event::Event;
 use thumbturn_protocol::grant::Roles;
 use thumbturn_protocol::ids::ListVersion;
 use thumbturn_protocol::operation::OperationKind;

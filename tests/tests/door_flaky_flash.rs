@@ -1,8 +1,8 @@
 //! A flash that fails once and works on: what the door owes to it is tried again (spec §6.1).
 
-use thumbturn_lock::event::Event;
 use thumbturn_protocol::answer::Outcome;
 use thumbturn_protocol::deny::{DenyEntry, DenySubject};
+use thumbturn_protocol::event::Event;
 use thumbturn_protocol::ids::Serial;
 use thumbturn_simulator::nor::Moment;
 use thumbturn_tests::bench_door::BenchDoor;

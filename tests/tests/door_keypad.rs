@@ -1,12 +1,12 @@
 //! Doorcodes at the keypad: who gets in, what it costs, what is told and what is written down (spec §14.3, §14.4).
 
-use thumbturn_lock::event::{Event, UsedKey};
 use thumbturn_lock::hardware::{HardwareEvent, Readiness};
 use thumbturn_lock::signal::Signal;
 use thumbturn_protocol::bulletin::{BulletinSubject, Denial};
 use thumbturn_protocol::claim::DoorKind;
 use thumbturn_protocol::code::{CodeEpoch, CodeLength, DailyCode, DailyKind, LocalDay, Slot};
 use thumbturn_protocol::deny::{DenyEntry, DenySubject};
+use thumbturn_protocol::event::{Event, UsedKey};
 use thumbturn_protocol::ids::Serial;
 use thumbturn_protocol::schedule::{Days, Hours, Minute, Schedule};
 use thumbturn_protocol::update::row::{CredentialNumber, Row, RowKey, ScheduleNumber};

@@ -4,7 +4,6 @@
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use thumbturn_lock::event::{Event, UsedKey};
 use thumbturn_lock::hardware::HardwareEvent;
 use thumbturn_lock::keypad::Digit;
 use thumbturn_lock::platform::Board;
@@ -12,6 +11,7 @@ use thumbturn_lock::signal::Signal;
 use thumbturn_lock::storage::{Storage, layout};
 use thumbturn_protocol::claim::DoorKind;
 use thumbturn_protocol::code::{CodeLength, DailyKind};
+use thumbturn_protocol::event::{Event, UsedKey};
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_simulator::nor::{Moment, NorFlash};
 use thumbturn_tests::bench_door::{BenchDoor, BenchPlatform};

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use thumbturn_lock::event::{Event, LoggedEvent};
 use thumbturn_lock::hardware::HardwareEvent;
+use thumbturn_protocol::event::{Event, LoggedEvent};
 use thumbturn_protocol::ids::{DoorId, EventNumber};
 use thumbturn_protocol::keys::SigningKeyPair;
 use thumbturn_protocol::log::{Acknowledgement, LogHead, SealedBatch};

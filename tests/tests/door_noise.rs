@@ -3,12 +3,12 @@
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use thumbturn_lock::event::Event;
 use thumbturn_lock::hardware::{CardAnswer, HardwareEvent};
 use thumbturn_lock::keypad::Digit;
 use thumbturn_lock::platform::Board;
 use thumbturn_lock::signal::Signal;
 use thumbturn_protocol::card::CardToken;
+use thumbturn_protocol::event::Event;
 use thumbturn_simulator::nor::NorFlash;
 use thumbturn_simulator::random::SeededRandom;
 use thumbturn_tests::bench_door::BenchDoor;

@@ -6,10 +6,10 @@
 use std::collections::{HashMap, HashSet};
 
 use proptest::prelude::*;
-use thumbturn_lock::event::Event;
 use thumbturn_lock::hardware::{HardwareEvent, Readiness};
 use thumbturn_lock::input::{ConnectionId, Input};
 use thumbturn_protocol::answer::Outcome;
+use thumbturn_protocol::event::Event;
 use thumbturn_protocol::frame::{AttMtu, Message, MessageType};
 use thumbturn_protocol::hello::Hello;
 use thumbturn_protocol::ids::{OperationId, TagKey};

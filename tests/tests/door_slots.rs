@@ -1,10 +1,10 @@
 //! Many who want nothing good: silent, slow, loud and greedy connections, and the resident who gets in all the same (spec §4.7).
 
-use thumbturn_lock::event::{Event, Refusal};
 use thumbturn_lock::hardware::HardwareEvent;
 use thumbturn_lock::input::{ConnectionId, Input};
 use thumbturn_protocol::answer::Outcome;
 use thumbturn_protocol::deny::{DenyEntry, DenySubject};
+use thumbturn_protocol::event::{Event, Refusal};
 use thumbturn_protocol::frame::{AttMtu, MessageType};
 use thumbturn_protocol::hello::Hello;
 use thumbturn_protocol::ids::{OperationId, Serial, TagKey};

@@ -2,11 +2,11 @@
 //!
 //! The neighbour knows the tag key and puts the right gate in front of what he changed, so that it reaches the code behind.
 
-use thumbturn_lock::event::Event;
 use thumbturn_lock::input::ConnectionId;
 use thumbturn_protocol::Ephemeral;
 use thumbturn_protocol::answer::Outcome;
 use thumbturn_protocol::claim;
+use thumbturn_protocol::event::Event;
 use thumbturn_protocol::frame::{AttMtu, Message, MessageType};
 use thumbturn_protocol::full::RequestPayload;
 use thumbturn_protocol::hello::{DoorState, Hello};

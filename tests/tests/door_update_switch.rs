@@ -1,7 +1,7 @@
 //! The moment in which a list is switched: nothing that comes in it parts the door from its new list (spec §10.7).
 
-use thumbturn_lock::event::Event;
 use thumbturn_lock::storage::list::ListStore;
+use thumbturn_protocol::event::Event;
 use thumbturn_protocol::ids::ListVersion;
 use thumbturn_protocol::record::Record;
 use thumbturn_protocol::update::parcel::Parcel;

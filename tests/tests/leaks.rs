@@ -8,7 +8,6 @@ use core::time::Duration;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use thumbturn_lock::event::Sequence;
 use thumbturn_lock::storage::Storage;
 use thumbturn_phone::cancel::CancelHandle;
 use thumbturn_phone::driver::Unlocker;
@@ -21,6 +20,7 @@ use thumbturn_phone::vault::keystore::{DataKey, KeyStore};
 use thumbturn_phone::vault::storage::VaultRecord;
 use thumbturn_protocol::Ephemeral;
 use thumbturn_protocol::credential::Credential;
+use thumbturn_protocol::event::Sequence;
 use thumbturn_protocol::full::{self, RequestPayload};
 use thumbturn_protocol::hello::{DoorState, Hello};
 use thumbturn_protocol::ids::{ClaimSecret, OperationId, TagKey};

@@ -1,7 +1,7 @@
 //! The door's log on the screen, as it grows. No names are in it: phones and cards are numbers.
 
-use thumbturn_lock::event::{LoggedEvent, Sequence};
 use thumbturn_lock::storage::Storage;
+use thumbturn_protocol::event::{LoggedEvent, Sequence};
 
 use crate::flash_file::FlashFile;
 

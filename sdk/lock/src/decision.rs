@@ -12,9 +12,9 @@ use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::validity::Validity;
 
 use crate::clock::{Allowance, Reading};
-use crate::event::Sequence;
 use crate::facts::Facts;
 use crate::hardware::Readiness;
+use thumbturn_protocol::event::Sequence;
 
 /// Everything a decision depends on besides the credential.
 #[derive(Debug)]

@@ -140,7 +140,6 @@ pub mod daily_codes;
 mod decision;
 pub mod engine;
 pub mod error;
-pub mod event;
 mod facts;
 pub mod flash;
 pub mod hardware;

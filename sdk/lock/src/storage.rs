@@ -8,7 +8,7 @@
 //! # Example
 //!
 //! ```no_run
-//! use thumbturn_lock::event::{Event, EventTime};
+//! use thumbturn_protocol::event::{Event, EventTime};
 //! use thumbturn_lock::flash::Flash;
 //! use thumbturn_lock::storage::{Maintenance, Storage, StorageError};
 //!
@@ -28,8 +28,8 @@ use thumbturn_protocol::log::LogHead;
 use thumbturn_protocol::time::UnixSeconds;
 use zeroize::Zeroizing;
 
-use crate::event::{Event, EventClass, EventTime, LoggedEvent, Sequence};
 use crate::flash::{Flash, FlashError};
+use thumbturn_protocol::event::{Event, EventClass, EventTime, LoggedEvent, Sequence};
 
 mod bulletin_store;
 mod checksum;

@@ -84,6 +84,7 @@ pub mod credential;
 mod crypto;
 pub mod deny;
 pub mod error;
+pub mod event;
 mod fixed;
 pub mod frame;
 pub mod full;

@@ -1,8 +1,8 @@
 //! The bolt, the motor and the log behind it (spec §8.5 steps 9 and 10, §8.7).
 
-use thumbturn_lock::event::Event;
 use thumbturn_lock::hardware::{HardwareEvent, Readiness};
 use thumbturn_protocol::answer::{Fault, Outcome};
+use thumbturn_protocol::event::Event;
 use thumbturn_protocol::ids::OperationId;
 use thumbturn_simulator::nor::Moment;
 use thumbturn_tests::manual_phone::Reply;

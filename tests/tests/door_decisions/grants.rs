@@ -1,9 +1,9 @@
 //! Grants that are for something else, or that somebody else signed (spec §8.5 steps 2 and 3).
 
-use thumbturn_lock::event::{Event, Refusal};
 use thumbturn_protocol::answer::Outcome;
 use thumbturn_protocol::claim::DoorKind;
 use thumbturn_protocol::credential::Credential;
+use thumbturn_protocol::event::{Event, Refusal};
 use thumbturn_protocol::grant::{Grant, Roles};
 use thumbturn_protocol::ids::{DoorKeyId, Generation, OperationId, PhoneId, PropertyId};
 use thumbturn_simulator::authority::Authority;

@@ -1,8 +1,8 @@
 //! Windows, leases and hours, with a clock and without one (spec §8.5 steps 6 and 7, §8.6).
 
-use thumbturn_lock::event::Event;
 use thumbturn_protocol::answer::Outcome;
 use thumbturn_protocol::claim::DoorKind;
+use thumbturn_protocol::event::Event;
 use thumbturn_protocol::ids::OperationId;
 use thumbturn_protocol::schedule::{Days, Schedule, Window};
 use thumbturn_protocol::time::UnixSeconds;

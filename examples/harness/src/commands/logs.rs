@@ -6,8 +6,8 @@ use core::time::Duration;
 
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
-use thumbturn_lock::event::LoggedEvent;
 use thumbturn_phone::courier::{CourierEvent, End};
+use thumbturn_protocol::event::LoggedEvent;
 use thumbturn_protocol::ids::EventNumber;
 
 use self::event::told;

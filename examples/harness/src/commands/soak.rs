@@ -5,7 +5,7 @@ mod walker;
 
 use futures_util::future::join_all;
 use indicatif::ProgressBar;
-use thumbturn_lock::event::LoggedEvent;
+use thumbturn_protocol::event::LoggedEvent;
 use thumbturn_protocol::random::random_bytes;
 use tokio::sync::Mutex;
 

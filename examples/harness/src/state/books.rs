@@ -1,10 +1,10 @@
 //! The manager core's books of one door, made from what happened to them.
 
-use thumbturn_lock::event::{LoggedEvent, Sequence};
 use thumbturn_manager::authority::door_log::DoorLog;
 use thumbturn_manager::authority::list_book::ListBook;
 use thumbturn_manager::authority::parcel::{Address, PlannedUpdate};
 use thumbturn_manager::authority::receipt_book::{NewReceipt, ReceiptBook};
+use thumbturn_protocol::event::{LoggedEvent, Sequence};
 use thumbturn_protocol::ids::{EventNumber, ListVersion};
 use thumbturn_protocol::keys::DoorPublicKeys;
 use thumbturn_protocol::log::{Acknowledgement, SealedBatch};

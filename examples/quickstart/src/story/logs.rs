@@ -1,7 +1,7 @@
 //! What the doors wrote down comes home, and is freed at the door.
 
-use thumbturn_lock::event::Event;
 use thumbturn_phone::courier::CourierEvent;
+use thumbturn_protocol::event::Event;
 use thumbturn_simulator::building::BuildingError;
 
 use super::visits::{Meanwhile, Telling, has};

@@ -15,13 +15,13 @@ use super::Engine;
 use super::delivery::Task;
 use crate::clock::Reading;
 use crate::error::Error;
-use crate::event::Event;
 use crate::facts::Facts;
 use crate::flash::Flash;
 use crate::input::ConnectionId;
 use crate::platform::Platform;
 use crate::storage::{Storage, StorageError};
 use crate::work::Work;
+use thumbturn_protocol::event::Event;
 
 /// Milliseconds without an entry after which the next phone takes its turn.
 const SILENT_MS: u64 = 2_000;

@@ -14,11 +14,11 @@ use thumbturn_protocol::time::Millis;
 use thumbturn_protocol::update::row::{Card, Row, RowKey, Terms};
 
 use super::Engine;
-use crate::event::{EventClass, UsedKey};
 use crate::hardware::{CardAnswer, Hardware};
 use crate::platform::Platform;
 use crate::signal::Signal;
 use crate::work::Work;
+use thumbturn_protocol::event::{EventClass, UsedKey};
 
 /// Milliseconds from the start of a reading to the next.
 const PAUSE_MS: u64 = 1_000;

@@ -14,11 +14,11 @@ use super::doorcodes::{self, Doorcodes};
 use super::full::Next;
 use super::radio::NotAccepted;
 use crate::connection::{Session, Stage};
-use crate::event::Event;
 use crate::identity::{DoorKeys, Identity};
 use crate::input::ConnectionId;
 use crate::platform::Platform;
 use crate::work::Work;
+use thumbturn_protocol::event::Event;
 
 /// What is to be done next for a claim that passed the gate.
 pub(crate) enum ClaimStep {

@@ -18,10 +18,10 @@ use thumbturn_protocol::update::header::UpdateHeader;
 use super::Engine;
 use super::logs::GivenBatch;
 use crate::connection::Session;
-use crate::event::Sequence;
 use crate::input::ConnectionId;
 use crate::platform::Platform;
 use crate::work::Work;
+use thumbturn_protocol::event::Sequence;
 
 /// Signed objects of one session that wait for their signature to be checked. What comes on top is dropped; the phone sees in
 /// the door's state that it was not taken.

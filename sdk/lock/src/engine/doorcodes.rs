@@ -14,7 +14,6 @@ use super::Engine;
 use super::housekeeping::Housekeeping;
 use crate::daily_codes::DailyCodes;
 use crate::error::Error;
-use crate::event::Event;
 use crate::hardware::Hardware;
 use crate::identity::Identity;
 use crate::keypad::{Digit, EndedEntry, Entry, Keypad};
@@ -22,6 +21,7 @@ use crate::lockout::{Lockout, LockoutPolicy, LockoutState, TakenToken};
 use crate::platform::Platform;
 use crate::signal::Signal;
 use crate::storage::StorageError;
+use thumbturn_protocol::event::Event;
 
 /// The keypad, what its entries cost, and what the settings say about them.
 pub(super) struct Doorcodes {

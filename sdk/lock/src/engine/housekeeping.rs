@@ -11,13 +11,13 @@ use super::Engine;
 use super::tries::Tries;
 use crate::clock::DoorClock;
 use crate::error::Error;
-use crate::event::{Event, Refusal};
 use crate::flash::Flash;
 use crate::identity::Identity;
 use crate::known::KnownOperations;
 use crate::platform::Platform;
 use crate::storage::{Maintenance, Storage, StorageError};
 use crate::work::Work;
+use thumbturn_protocol::event::{Event, Refusal};
 
 const HOUR_MS: u64 = 3_600_000;
 /// Refusals of one phone that are logged in an hour; the rest is counted only.

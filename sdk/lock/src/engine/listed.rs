@@ -14,9 +14,9 @@ use thumbturn_protocol::validity::Validity;
 use super::Engine;
 use super::opening::Opening;
 use crate::decision::{ListedCredential, Permission, decide_daily, decide_listed};
-use crate::event::{Event, UsedKey};
 use crate::platform::Platform;
 use crate::storage::StorageError;
+use thumbturn_protocol::event::{Event, UsedKey};
 
 impl<P: Platform> Engine<P> {
     /// Rules 5 to 9 of §8.5 for a row; `token` names its card in bulletins.

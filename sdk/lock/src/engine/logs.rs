@@ -9,10 +9,10 @@ use thumbturn_protocol::time::Millis;
 
 use super::Engine;
 use super::receipts::origin;
-use crate::event::{Event, LoggedEvent, Sequence};
 use crate::platform::Platform;
 use crate::storage::{Link, StorageError};
 use crate::work::Work;
+use thumbturn_protocol::event::{Event, LoggedEvent, Sequence};
 
 mod batches;
 mod redundancy;

@@ -7,10 +7,10 @@ use thumbturn_protocol::time::Millis;
 use super::Engine;
 use crate::connection::Stage;
 use crate::decision::Motor;
-use crate::event::Event;
 use crate::hardware::{Hardware, HardwareEvent};
 use crate::input::ConnectionId;
 use crate::platform::Platform;
+use thumbturn_protocol::event::Event;
 
 /// A motor that has not reported by then is taken for broken; what the bolt did is not known.
 const MOTOR_MS: u64 = 5_000;

@@ -5,11 +5,11 @@ use thumbturn_protocol::time::Millis;
 
 use super::Engine;
 use crate::decision::Permission;
-use crate::event::Event;
 use crate::hardware::Hardware;
 use crate::input::ConnectionId;
 use crate::platform::Platform;
 use crate::storage::StorageError;
+use thumbturn_protocol::event::Event;
 
 /// An opening that was decided on.
 #[derive(Debug)]

@@ -8,12 +8,12 @@ use thumbturn_protocol::time::Millis;
 
 use super::Engine;
 use crate::error::Error;
-use crate::event::Sequence;
 use crate::hardware::Hardware;
 use crate::identity::Identity;
 use crate::input::ConnectionId;
 use crate::platform::Platform;
 use crate::work::Work;
+use thumbturn_protocol::event::Sequence;
 
 /// How old the newest receipt becomes while events wait.
 const WAITING_MS: u64 = 3_600_000;

@@ -8,10 +8,10 @@ use super::doorcodes::Doorcodes;
 use super::motor::MotorState;
 use crate::clock::DoorClock;
 use crate::error::Error;
-use crate::event::Event;
 use crate::hardware::Hardware;
 use crate::known::KnownOperations;
 use crate::platform::Platform;
+use thumbturn_protocol::event::Event;
 
 impl<P: Platform> Engine<P> {
     pub(super) fn begin_reset(&mut self, now: Millis) {

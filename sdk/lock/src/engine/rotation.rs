@@ -6,9 +6,9 @@ use thumbturn_protocol::time::Millis;
 
 use super::Engine;
 use crate::clock::DoorClock;
-use crate::event::Event;
 use crate::platform::Platform;
 use crate::work::Work;
+use thumbturn_protocol::event::Event;
 
 impl<P: Platform> Engine<P> {
     /// Takes a rotation that the root signed, to a later generation: one append.

@@ -8,11 +8,11 @@ use thumbturn_protocol::time::Millis;
 use super::Engine;
 use super::opening::Opening;
 use crate::decision::{Circumstances, Permission, admit, decide};
-use crate::event::{AcceptedOperation, Event};
 use crate::facts::Facts;
 use crate::input::ConnectionId;
 use crate::known::Known;
 use crate::platform::Platform;
+use thumbturn_protocol::event::{AcceptedOperation, Event};
 
 /// An authentic request for one operation.
 #[derive(Debug)]

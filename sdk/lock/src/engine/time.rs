@@ -7,10 +7,10 @@ use thumbturn_protocol::time_token::TimeToken;
 
 use super::Engine;
 use crate::clock::{ClockChange, Reading, TimeRefused};
-use crate::event::{Event, EventTime};
 use crate::input::ConnectionId;
 use crate::platform::Platform;
 use crate::work::Work;
+use thumbturn_protocol::event::{Event, EventTime};
 
 impl<P: Platform> Engine<P> {
     /// Takes a token that came at `heard`; `elapsed` are the seconds that the phone counted since it had it.

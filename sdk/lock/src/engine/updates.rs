@@ -21,13 +21,13 @@ use thumbturn_protocol::update::settings::Settings;
 
 use super::Engine;
 use crate::error::Error;
-use crate::event::EventClass;
 use crate::flash::Flash;
 use crate::identity::Identity;
 use crate::input::ConnectionId;
 use crate::platform::Platform;
 use crate::storage::list::{ListError, ParcelKind};
 use crate::storage::{Storage, StorageError};
+use thumbturn_protocol::event::EventClass;
 
 use applying::Applying;
 use transfer::Transfer;

@@ -9,8 +9,8 @@ use thumbturn_protocol::ids::OperationId;
 use thumbturn_protocol::log::LogHead;
 use thumbturn_protocol::record::ActuatorResult;
 
-use crate::event::{AcceptedOperation, Event, EventClass, EventTime, LoggedEvent, Sequence};
 use crate::flash::Flash;
+use thumbturn_protocol::event::{AcceptedOperation, Event, EventClass, EventTime, LoggedEvent, Sequence};
 
 use super::track::{Mark, Track};
 use super::{StorageError, layout};
@@ -247,23 +247,8 @@ impl EventLog {
                 }
                 // Never full: it has as many places as records are read.
                 Event::Actuator { operation, result } => drop(results.push((operation, result))),
-                Event::Refused { .. }
-                | Event::Failures { .. }
-                | Event::DoorSensor { .. }
-                | Event::Booted
-                | Event::Claimed
-                | Event::ClockLost
-                | Event::Reset
-                | Event::BulletinTaken { .. }
-                | Event::ClockSet { .. }
-                | Event::ClockRefused
-                | Event::RotationTaken { .. }
-                | Event::UpdateApplied { .. }
-                | Event::Keyed { .. }
-                | Event::WrongCode { .. }
-                | Event::LockedOut
-                | Event::CardRefused { .. }
-                | Event::CardFailures { .. } => {}
+                // No operation.
+                _ => {}
             }
         }
         Ok(recent)

@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 use thumbturn_protocol::log::LogHead;
 
-use crate::event::{Event, EventTime, LoggedEvent, Sequence};
 use crate::flash::Flash;
+use thumbturn_protocol::event::{Event, EventTime, LoggedEvent, Sequence};
 
 use super::StorageError;
 use super::event_log::Link;

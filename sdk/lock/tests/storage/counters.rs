@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
-use thumbturn_lock::event::Sequence;
 use thumbturn_lock::storage::{CHAINS, Maintenance, Storage, StorageError};
+use thumbturn_protocol::event::Sequence;
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_simulator::nor::{Moment, NorFlash};
 

@@ -1,5 +1,5 @@
-use thumbturn_lock::event::{Event, EventClass, Sequence};
 use thumbturn_lock::storage::{LostEvents, Storage, StorageError, layout};
+use thumbturn_protocol::event::{Event, EventClass, Sequence};
 use thumbturn_protocol::record::ActuatorResult;
 use thumbturn_simulator::nor::NorFlash;
 

@@ -1,5 +1,5 @@
-use thumbturn_lock::event::Sequence;
 use thumbturn_lock::storage::{IDENTITY, Maintenance, Storage, StorageError};
+use thumbturn_protocol::event::Sequence;
 use thumbturn_simulator::nor::NorFlash;
 
 use crate::support::{TIME, chain, current_ticket, formatted, holds, opening, refusal, secret, settle, used};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use thumbturn_lock::event::{Event, EventClass, Sequence};
 use thumbturn_lock::storage::{Maintenance, Storage, StorageError};
+use thumbturn_protocol::event::{Event, EventClass, Sequence};
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_simulator::nor::NorFlash;
 

@@ -1,8 +1,8 @@
 //! Power cut before, in the middle of and after every single program and erase (invariant I3).
 
-use thumbturn_lock::event::Sequence;
 use thumbturn_lock::flash::{ERASE_BLOCK, Flash};
 use thumbturn_lock::storage::{CHAINS, Maintenance, Storage, StorageError, layout};
+use thumbturn_protocol::event::Sequence;
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_simulator::nor::{Moment, NorFlash};
 

@@ -1,8 +1,8 @@
 //! What the storage tests share: chips in known states, and events, phones and tickets made from numbers.
 
-use thumbturn_lock::event::{AcceptedOperation, Event, EventTime, LoggedEvent, Refusal, Sequence};
 use thumbturn_lock::flash::Flash;
 use thumbturn_lock::storage::{Chain, ChainTicket, Maintenance, NewestOperation, Storage};
+use thumbturn_protocol::event::{AcceptedOperation, Event, EventTime, LoggedEvent, Refusal, Sequence};
 use thumbturn_protocol::ids::{HolderId, OperationId, PhoneId, Serial, TicketId};
 use thumbturn_protocol::operation::OperationKind;
 use thumbturn_protocol::record::ActuatorResult;

@@ -122,7 +122,7 @@ impl DoorLog {
     }
 
     /// The events that are here, by their numbers, without their salts: `LoggedEvent::from_bytes` of the door engine's crate
-    /// (`thumbturn_lock::event`) reads them.
+    /// (`thumbturn_protocol::event`) reads them.
     pub fn events(&self) -> impl Iterator<Item = (EventNumber, &[u8])> {
         self.events
             .iter()

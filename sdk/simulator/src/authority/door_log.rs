@@ -2,8 +2,8 @@
 
 use core::ops::Deref;
 
-use thumbturn_lock::event::{LoggedEvent, Sequence};
 use thumbturn_manager::authority::door_log::DoorLog as LogBook;
+use thumbturn_protocol::event::{LoggedEvent, Sequence};
 use thumbturn_protocol::ids::{DoorId, EventNumber};
 use thumbturn_protocol::keys::DoorPublicKeys;
 

@@ -1,8 +1,8 @@
 //! An event of a door's log, in words and as fields. The names are for programs and never change.
 
 use serde_json::{Map, Value, json};
-use thumbturn_lock::event::{AcceptedOperation, Event, Refusal, UsedKey};
 use thumbturn_protocol::code::DailyKind;
+use thumbturn_protocol::event::{AcceptedOperation, Event, Refusal, UsedKey};
 use thumbturn_protocol::operation::OperationKind;
 use thumbturn_protocol::record::ActuatorResult;
 

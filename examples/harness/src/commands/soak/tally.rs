@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-use thumbturn_lock::event::{Event, LoggedEvent};
+use thumbturn_protocol::event::{Event, LoggedEvent};
 use thumbturn_protocol::ids::{OperationId, PhoneId};
 use thumbturn_protocol::record::ActuatorResult;
 

@@ -8,11 +8,11 @@ use thumbturn_protocol::update::row::{Row, RowKey};
 use super::{Engine, EntryEnd};
 use crate::daily_codes::{ClockSpan, DailyVerdict};
 use crate::decision::{Motor, Permission};
-use crate::event::{EventClass, UsedKey};
 use crate::hardware::{Hardware, Readiness};
 use crate::platform::Platform;
 use crate::signal::Signal;
 use crate::work::Work;
+use thumbturn_protocol::event::{EventClass, UsedKey};
 
 /// Seconds by which the clock may be off for a code to be looked up.
 const MOST_ERROR_SECONDS: u32 = 3_600;

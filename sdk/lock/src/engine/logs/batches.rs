@@ -13,10 +13,10 @@ use thumbturn_protocol::time::Millis;
 use super::{Engine, origin};
 use crate::connection::{Connection, Session};
 use crate::error::Error;
-use crate::event::Sequence;
 use crate::input::ConnectionId;
 use crate::platform::Platform;
 use crate::work::Work;
+use thumbturn_protocol::event::Sequence;
 
 /// A batch for the phone of a session, one step a poll.
 pub(super) enum Making {

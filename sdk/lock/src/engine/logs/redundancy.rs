@@ -7,7 +7,7 @@ use core::ops::RangeInclusive;
 use thumbturn_protocol::ids::PhoneId;
 use thumbturn_protocol::time::Millis;
 
-use crate::event::Sequence;
+use thumbturn_protocol::event::Sequence;
 
 /// Phones that are given an event before it was acknowledged.
 const COURIERS: usize = 3;

@@ -14,10 +14,10 @@ use super::delta::DeltaWork;
 use super::snapshot::SnapshotWork;
 use super::transfer::Transfer;
 use super::{After, Engine, Job, adopt_list, kind_of};
-use crate::event::Event;
 use crate::input::ConnectionId;
 use crate::platform::Platform;
 use crate::storage::list::{ListError, ParcelKind};
+use thumbturn_protocol::event::Event;
 
 /// An update that is being applied.
 pub(super) struct Applying {

@@ -1,17 +1,15 @@
-//! What a door writes into its log.
+//! What a door writes into its log, and a property reads out of it (spec §12.5).
 
 use alloc::vec::Vec;
 
+use crate::answer::Outcome;
+use crate::code::DailyCode;
+use crate::ids::{BulletinEpoch, Generation, HolderId, ListVersion, OperationId, PhoneId, Serial, ShareId};
+use crate::operation::OperationKind;
+use crate::record::ActuatorResult;
+use crate::time::UnixSeconds;
+use crate::update::row::CredentialNumber;
 use serde::{Deserialize, Serialize};
-use thumbturn_protocol::answer::Outcome;
-use thumbturn_protocol::code::DailyCode;
-use thumbturn_protocol::ids::{
-    BulletinEpoch, Generation, HolderId, ListVersion, OperationId, PhoneId, Serial, ShareId,
-};
-use thumbturn_protocol::operation::OperationKind;
-use thumbturn_protocol::record::ActuatorResult;
-use thumbturn_protocol::time::UnixSeconds;
-use thumbturn_protocol::update::row::CredentialNumber;
 
 /// Longest encoding of an [`Event`] in bytes.
 pub const EVENT: usize = 96;
@@ -256,8 +254,10 @@ pub struct LoggedEvent {
 const COMMON: usize = 80;
 
 impl LoggedEvent {
-    /// The event as the property gets it, without its number (spec §12.2): time, then what happened.
-    pub(crate) fn to_bytes(&self) -> Option<Vec<u8>> {
+    /// The event as the property gets it, without its number (spec §12.2): time, then what happened. `None`: it cannot be encoded, which
+    /// no event of this version is.
+    #[must_use]
+    pub fn to_bytes(&self) -> Option<Vec<u8>> {
         postcard::to_extend(&(self.time, &self.event), Vec::with_capacity(COMMON)).ok()
     }
 
