@@ -153,6 +153,22 @@ def update_chunks():
         yield bytes([count, first]) + b"".join(steps[:2]) + b"".join(reversed(steps))
 
 
+def sync():
+    """A request and an answer of one field after another, as spec §15.1 lists them."""
+    phone, since, room = bytes(range(16)), b"\xac\x02", b"\x80\x80\x10"
+    carries = b"\x01" + bytes(8)
+    handed = b"\x02" + b"\x00\x00\x03abc" + b"\x01\x01\x04wxyz"
+    yield b"\x00\x01" + phone + since + room + carries + handed
+    yield b"\x00\x01" + phone + b"\x00\x00\x00\x00"
+    keys = bytes(8) + b"\x01" + bytes(96)
+    news = b"\x01\x02\x00\x01" + b"\x00" + b"\x01\x05rotat" + b"\x04time"
+    yield b"\x01\x01" + since + b"\x01" + b"\x02\x07\x08" + keys + b"\x00\x01\x03new" + b"\x04time" + (
+        b"\x01" + bytes(8) + b"\x01\x03key" + b"\x01\x06parcel" + b"\x01\x04word"
+    )
+    yield b"\x01\x01" + since + b"\x00\x00" + keys + b"\x00\x00\x04time\x00\x00\x00\x00"
+    yield b"\x01" + news
+
+
 # Operations of the door target: see targets/door.rs.
 def connect(at=0):
     return bytes([at << 4 | 0, 0, at << 4 | 2, 0])
@@ -196,7 +212,7 @@ def door():
 
 
 TARGETS = (frames, hello, advertisement, object_, credential, full_request, full_answer, fast, record, delivery, claim) + (
-    *(update_header, update_row, update_settings, update_body, update_chunks, door),
+    *(update_header, update_row, update_settings, update_body, update_chunks, sync, door),
 )
 
 

@@ -14,13 +14,14 @@ import pathlib
 import sys
 
 from checks import (
-    cards, claim, codes, comparing, delivery, derivations, fast, frames, full, hello, noise, objects, records, updates,
+    cards, claim, codes, comparing, delivery, derivations, fast, frames, full, hello, noise, objects, records, sync,
+    updates,
 )
 from second import Refused, messages
 
 FAMILIES = (
     derivations, objects, hello, full, fast, records, claim,
-    noise, frames, codes, cards, updates, delivery,
+    noise, frames, codes, cards, updates, delivery, sync,
 )
 CHECKS = {kind: check for family in FAMILIES for kind, check in family.CHECKS.items()}
 # Fields for the reader of a vector.
@@ -34,6 +35,7 @@ WHOLE = {
     *("cmac", "hotp", "daily-key", "daily-code", "an10922", "card-key", "ev2-first"),
     *("full-exchange-with-card", "card-reading", "sun"),
     *("bulletin", "receipt", "log-batch", "acknowledgement", "time", "record"),
+    *("sync-request", "sync-answer"),
     *("row", "settings", "update", "update-proofs", "published-hpke"),
 }
 
@@ -45,7 +47,7 @@ def vectors():
     for name in ("derivations", "objects", "hello", "advertisement", "full", "fast", "records", "claim", *CODES_AND_CARDS):
         for vector in load(name)["vectors"]:
             yield name, vector["kind"], vector
-    for name in ("update-rows", "update-parcels", "update-proofs", "hpke", *DELIVERY):
+    for name in ("update-rows", "update-parcels", "update-proofs", "hpke", "sync", *DELIVERY):
         for vector in load(name)["vectors"]:
             yield name, vector["kind"], vector
     for vector in load("noise")["vectors"]:

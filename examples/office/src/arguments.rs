@@ -61,6 +61,15 @@ pub(crate) enum Command {
     /// People of a property, and what they hold.
     #[command(subcommand)]
     Person(Person),
+    /// Phones of people, which open doors and carry what doors are to know.
+    #[command(subcommand)]
+    Phone(Phone),
+    /// The keys with which the property signs.
+    #[command(subcommand)]
+    Keys(Keys),
+    /// The root of a portfolio, which announces the keys of its properties: for a machine that is kept offline.
+    #[command(subcommand)]
+    Root(Root),
     /// Shows the doors that somebody has to update, the most urgent first.
     Tasks,
     /// Brings people or units in from a CSV file.
@@ -71,6 +80,69 @@ pub(crate) enum Command {
     /// What was done, and what was tried and denied.
     #[command(subcommand)]
     Audit(Audit),
+}
+
+/// Phones.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Phone {
+    /// Makes an invitation for one more phone of somebody. It is shown once, and serves once, for seven days.
+    Invite {
+        /// Whose, by e-mail address.
+        email: String,
+    },
+    /// Lists the phones of somebody.
+    List {
+        /// Whose, by e-mail address.
+        email: String,
+    },
+    /// Revokes a phone that is lost, and nothing else of its person. Says what follows, and asks.
+    Revoke {
+        /// Which, as `phone list` names it.
+        phone: String,
+    },
+}
+
+/// Keys of a property.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Keys {
+    /// Makes the first keys of the property; asked again, shows those that are there.
+    Make {
+        /// The public key of the root, as `root new` names it.
+        #[arg(long, value_name = "KEY")]
+        root: String,
+    },
+    /// Makes the next keys, and writes what the root is to sign. Nothing changes until `keys announce`.
+    Rotate {
+        /// The file to write.
+        #[arg(long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Takes what the root has signed: from here on the new keys are in use.
+    Announce {
+        /// The file that `root sign` has written.
+        file: PathBuf,
+    },
+}
+
+/// The root.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Root {
+    /// Makes a root key, which its owner alone may read. Keep a copy: losing it means to claim every door anew.
+    New {
+        /// The file to make.
+        file: PathBuf,
+    },
+    /// Signs a rotation of keys.
+    Sign {
+        /// The file of the root key.
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+        /// What `keys rotate` has written.
+        draft: PathBuf,
+        /// The file to write.
+        #[arg(long, value_name = "FILE")]
+        output: PathBuf,
+    },
 }
 
 /// Imports.

@@ -5,9 +5,12 @@ mod door;
 mod found;
 mod import;
 mod key;
+mod keys;
 mod person;
+mod phone;
 mod property;
 mod report;
+mod root;
 mod tasks;
 
 use crate::arguments::{Arguments, Command, Import};
@@ -20,6 +23,9 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         import::template(arguments.screen(), *of);
         return Ok(());
     }
+    if let Command::Root(wanted) = &arguments.command {
+        return root::run(arguments.screen(), wanted);
+    }
     let desk = match &arguments.command {
         Command::Found(_) => Desk::open_or_make(arguments).await?,
         _ => Desk::open(arguments).await?,
@@ -30,6 +36,10 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Door(wanted) => door::run(&desk.at_property().await?, wanted).await,
         Command::Key(wanted) => key::run(&desk.at_property().await?, wanted).await,
         Command::Person(wanted) => person::run(&desk.at_property().await?, wanted).await,
+        Command::Phone(wanted) => phone::run(&desk.at_property().await?, wanted).await,
+        Command::Keys(wanted) => keys::run(&desk.at_property().await?, wanted).await,
+        // Needs no office, and was done above.
+        Command::Root(_) => Ok(()),
         Command::Tasks => tasks::run(&desk.at_property().await?).await,
         Command::Import(wanted) => import::run(&desk.at_property().await?, wanted).await,
         Command::Report(wanted) => report::run(&desk.at_property().await?, wanted).await,

@@ -13,6 +13,7 @@ mod hexadecimal;
 mod hours;
 mod keystore;
 mod screen;
+mod secret_file;
 
 use std::process::ExitCode;
 

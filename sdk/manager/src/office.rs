@@ -1,9 +1,11 @@
 //! The office: people, Keys, doors and managers of properties, in a store. Everything that staff and residents do is a use case; each is
 //! one transaction, checked against what its actor may do, and written into the audit log.
 
+mod activity;
 pub mod actor;
 pub mod audit;
 mod books;
+mod bulletins;
 pub mod calendar;
 pub mod csv;
 mod daily;
@@ -11,10 +13,12 @@ pub mod error;
 pub mod import;
 pub mod keystore;
 mod lists;
+mod logs;
 pub mod model;
 pub mod notification;
 pub mod permission;
 mod secrets;
+pub mod signers;
 mod store;
 pub mod task;
 #[cfg(feature = "testing")]
@@ -38,6 +42,7 @@ pub use self::error::{Error, Invalid, Thing};
 use self::keystore::KeyStore;
 use self::permission::{NotPermitted, Standing};
 use self::secrets::SecretsOfProperties;
+use self::signers::{Signers, SoftwareSigners};
 use self::store::property::Property;
 pub use self::store::{Store, StoreError};
 use self::use_case::{Question, UseCase};
@@ -54,6 +59,7 @@ pub type Random = dyn SecureRandom + Send;
 pub struct Office {
     store: Store,
     secrets: Arc<SecretsOfProperties>,
+    signers: Arc<dyn Signers>,
     zones: Arc<dyn ZoneRules>,
 }
 
@@ -66,11 +72,17 @@ pub struct Host {
 }
 
 impl Office {
-    /// An office over a store.
+    /// An office over a store, which keeps the signing keys of properties itself.
     #[must_use]
     pub fn new(store: Store, host: Host) -> Self {
         let secrets = Arc::new(SecretsOfProperties::new(host.keystore));
-        Self { store, secrets, zones: Arc::from(host.zones) }
+        Self { store, secrets, signers: Arc::new(SoftwareSigners), zones: Arc::from(host.zones) }
+    }
+
+    /// The same, with signing keys that are kept elsewhere. To be said at every start, also before the first key is made.
+    #[must_use]
+    pub fn with_signers(self, signers: Box<dyn Signers>) -> Self {
+        Self { signers: Arc::from(signers), ..self }
     }
 
     /// Does something at a property, in one transaction: all of it, or nothing. Written into the audit log when it is done, and when it was
@@ -148,7 +160,8 @@ impl Office {
         (actor, standing): (Actor, Standing),
         now: UnixSeconds,
     ) -> View<'_> {
-        View { transaction, vault: &self.secrets, zones: &*self.zones, property, actor, standing, now }
+        let (signers, zones) = (&*self.signers, &*self.zones);
+        View { transaction, vault: &self.secrets, signers, zones, property, actor, standing, now }
     }
 
     async fn attempt<U: UseCase>(

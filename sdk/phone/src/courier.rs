@@ -24,6 +24,8 @@ mod time_source;
 pub use self::cargo::Cargo;
 pub use self::collected::Collected;
 pub use self::event::CourierEvent;
-pub use self::inbox::{Carried, CarriedParcel, DEFAULT_PARCEL_BUDGET, Inbox, Upload, UploadId, UploadObject};
+pub use self::inbox::{
+    Carried, CarriedParcel, DEFAULT_PARCEL_BUDGET, Inbox, Synced, Upload, UploadId, UploadObject,
+};
 pub use self::session::{Capacity, CourierSession, CourierStep, End, Occasion, SESSION_MS};
 pub use self::time_source::TimeSource;

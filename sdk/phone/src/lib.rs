@@ -5,6 +5,7 @@
 //! | keep keys and credentials | [`vault::Vault`] over its [`vault::keystore::KeyStore`], and the [`wallet::Wallet`] inside |
 //! | open a door | [`driver::Unlocker::unlock_first`], with [`unlock::Progress`] for the screen and a [`cancel::CancelHandle`] |
 //! | deliver to it, then or in passing | [`courier::Inbox`], [`driver::Unlocked::deliver`], [`driver::Unlocker::pass_by`] |
+//! | fetch what is new, and hand in what doors said | [`sync::Synchroniser`] over its [`sync::Transport`] |
 //! | show the doors around | [`nearby::nearby`] |
 //! | let a guest in | [`wallet::Wallet::share`] ([`sharing`]) on one phone, [`wallet::Wallet::import`] on the other |
 //! | claim a new door | [`commission::Claimer`] |
@@ -80,6 +81,7 @@ pub mod nearby;
 pub mod queue;
 pub mod radio;
 pub mod sharing;
+pub mod sync;
 pub mod testing;
 pub mod timer;
 pub mod unlock;

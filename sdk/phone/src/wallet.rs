@@ -8,6 +8,7 @@ mod document;
 mod error;
 mod import;
 pub(crate) mod pass;
+mod refresh;
 pub(crate) mod reservation;
 mod sealed;
 #[cfg(test)]

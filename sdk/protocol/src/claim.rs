@@ -68,7 +68,7 @@ pub struct DoorConfiguration {
 }
 
 /// The property's side of a configuration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PropertyKeys {
     /// The property.
     pub property: PropertyId,

@@ -1,5 +1,6 @@
 //! Why bytes, keys or peers were refused.
 
+use crate::keys::SignerFailed;
 use crate::random::RandomFailed;
 
 /// The protocol crate's error. Told to the local caller, never to the peer (spec §4.6 is all that a peer learns).
@@ -27,4 +28,7 @@ pub enum Error {
     /// The random source failed.
     #[error(transparent)]
     Random(#[from] RandomFailed),
+    /// The signer did not sign.
+    #[error(transparent)]
+    Signer(#[from] SignerFailed),
 }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use ed25519_dalek::Signer;
+use ed25519_dalek::Signer as _;
 use serde::{Deserialize, Serialize};
 use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::{Zeroize, Zeroizing};
@@ -120,6 +120,39 @@ impl SigningKeyPair {
     fn sign_message(&self, message: &[u8]) -> [u8; 64] {
         self.0.sign(message).to_bytes()
     }
+}
+
+/// Signs for a property or a root: a key pair in memory, or a service that never gives its key away.
+pub trait Signer: Send + Sync {
+    /// The public half.
+    fn public(&self) -> VerifyingKey;
+
+    /// Signs a message with Ed25519 (RFC 8032), at most 256 bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`SignerFailed`].
+    fn sign_message(&self, message: &[u8]) -> Result<[u8; 64], SignerFailed>;
+}
+
+/// A signer did not sign: it cannot be reached, or it refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the signer does not sign: see that its service is reached and lets this host sign")]
+pub struct SignerFailed;
+
+impl Signer for SigningKeyPair {
+    fn public(&self) -> VerifyingKey {
+        Self::public(self)
+    }
+
+    fn sign_message(&self, message: &[u8]) -> Result<[u8; 64], SignerFailed> {
+        Ok(Self::sign_message(self, message))
+    }
+}
+
+/// Signs `body` under `label` (spec §1.4).
+pub(crate) fn sign(signer: &dyn Signer, label: Label, body: &[u8]) -> Result<[u8; 64], SignerFailed> {
+    signer.sign_message(&labelled(label, body))
 }
 
 impl fmt::Debug for SigningKeyPair {

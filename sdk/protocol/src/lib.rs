@@ -111,6 +111,7 @@ pub mod session;
 pub mod share;
 pub mod signed;
 pub mod statement;
+pub mod sync;
 pub mod ticket;
 pub mod time;
 pub mod time_token;

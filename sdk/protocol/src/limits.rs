@@ -47,3 +47,23 @@ pub const LOG_BATCH: usize = 2_229;
 pub const ACKNOWLEDGEMENT_BODY: usize = 63;
 /// Longest body of a time token in bytes.
 pub const TIME_TOKEN_BODY: usize = 29;
+/// Longest signed certificate or rotation in bytes.
+pub const SIGNED_CERTIFICATE: usize = CERTIFICATE_BODY + SIGNATURE;
+/// Longest signed time token in bytes.
+pub const SIGNED_TIME_TOKEN: usize = TIME_TOKEN_BODY + SIGNATURE;
+/// Longest signed log acknowledgement in bytes.
+pub const SIGNED_ACKNOWLEDGEMENT: usize = ACKNOWLEDGEMENT_BODY + SIGNATURE;
+/// Longest bulletin in bytes: its signed header, and all its entries of 24 bytes.
+pub const BULLETIN: usize = BULLETIN_HEADER + SIGNATURE + 24 * BULLETIN_ENTRIES;
+/// Longest update in bytes: its signed header, and a snapshot with a tag of 16 bytes for each chunk.
+pub const PARCEL: usize = 182 + SNAPSHOT_BODY + 16 * SNAPSHOT_BODY.div_ceil(UPDATE_CHUNK);
+/// Longest sync request in bytes: what a host has to take from a phone that signed in.
+pub const SYNC_REQUEST: usize = 524_288;
+/// Longest sync answer in bytes: a thousand credentials, the longest update, and what belongs to them.
+pub const SYNC_ANSWER: usize = 4_194_304;
+/// Most statements that a phone hands in at once: all that it keeps, and a bulletin.
+pub const SYNC_HANDED: usize = 321;
+/// Most updates that a phone carries.
+pub const SYNC_CARRIED: usize = 512;
+/// Most doors of one phone: as many credentials as a wallet holds.
+pub const SYNC_DOORS: usize = 1_024;

@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::codec;
 use crate::error::Error;
-use crate::keys::{SigningKeyPair, VerifyingKey};
+use crate::keys::{self, Signer, VerifyingKey};
 use crate::labels::Label;
 use crate::limits;
 
@@ -31,13 +31,13 @@ pub trait Signable: Serialize + DeserializeOwned {
     fn check(&self) -> Result<(), Error>;
 
     /// Signs this draft. Refuses a draft that no verifier would accept.
-    fn sign(&self, key: &SigningKeyPair) -> Result<Signed<Self>, Error> {
+    fn sign(&self, key: &dyn Signer) -> Result<Signed<Self>, Error> {
         self.check()?;
         let mut bytes = codec::encode(self)?;
         if bytes.len() > Self::MAX_BODY {
             return Err(Error::InvalidArgument(Self::NAME));
         }
-        let signature = key.sign(Self::LABEL, &bytes);
+        let signature = keys::sign(key, Self::LABEL, &bytes)?;
         bytes.extend_from_slice(&signature);
         Ok(Signed { bytes, kind: PhantomData })
     }

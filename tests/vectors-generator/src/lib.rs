@@ -24,6 +24,7 @@ mod json;
 mod lockout;
 mod objects;
 mod records;
+mod sync;
 mod transcript;
 mod update;
 
@@ -56,6 +57,7 @@ pub fn files() -> Result<Vec<File>, Error> {
         ("log.json", delivery::log::vectors()?),
         ("time.json", delivery::time::vectors()?),
         ("records-delivery.json", delivery::records::vectors()?),
+        ("sync.json", sync::vectors()?),
         ("base.json", base::vectors()?),
         ("ddc.json", daily_codes::vectors()?),
         ("lockout.json", lockout::vectors()),

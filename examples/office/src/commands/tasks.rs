@@ -39,6 +39,7 @@ const fn reason_name(reason: Reason) -> &'static str {
         Reason::CardRemoved => "card removed",
         Reason::CodeReset => "doorcode reset",
         Reason::DeviceAdded => "new device",
+        Reason::KeysRotated => "new keys",
         _ => "other",
     }
 }

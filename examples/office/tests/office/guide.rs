@@ -9,10 +9,10 @@ fn the_commands_of_the_guide_run() {
     let program = Program::in_empty_folder();
     let residents = "first_name,last_name,email,keys\nBen,Moss,ben@example.com,\n";
     std::fs::write(program.folder().join("residents.csv"), residents).unwrap();
-    let (mut portfolio, mut run) = (String::new(), 0);
+    let (mut portfolio, mut root, mut run) = (String::new(), String::new(), 0);
     let blocks = GUIDE.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap());
     for command in blocks.flat_map(str::lines) {
-        let words = words(&command.replace("PORTFOLIO", &portfolio));
+        let words = words(&command.replace("PORTFOLIO", &portfolio).replace("ROOT", &root));
         let Some(("thumbturn", arguments)) = words.split_first().map(|(first, rest)| (first.as_str(), rest))
         else {
             panic!("{command}");
@@ -20,6 +20,9 @@ fn the_commands_of_the_guide_run() {
         let printed = program.run(arguments);
         if let Some((_, named)) = printed.split_once("is portfolio ") {
             named.split(',').next().unwrap().clone_into(&mut portfolio);
+        }
+        if let Some((public, _)) = printed.split_once(" is the public key") {
+            public.clone_into(&mut root);
         }
         run += 1;
     }

@@ -22,6 +22,13 @@ impl BulletinBook {
         Self { version: BulletinVersion { generation, epoch: BulletinEpoch(0) } }
     }
 
+    /// The same, of which the newest bulletin had this epoch.
+    #[must_use]
+    pub const fn resumed(mut self, epoch: BulletinEpoch) -> Self {
+        self.version.epoch = epoch;
+        self
+    }
+
     /// The newest bulletin that left, or that a door is known to have.
     #[must_use]
     pub const fn version(&self) -> BulletinVersion {
@@ -48,16 +55,21 @@ impl BulletinBook {
         let epoch = BulletinEpoch(next_number(self.version.epoch.0, now)?);
         let version = BulletinVersion { epoch, ..self.version };
         let draft = BulletinDraft { property: keys.property(), version, issued: now, denials };
-        let bulletin = draft.sign(&keys.signing)?;
+        let bulletin = draft.sign(&*keys.signing)?;
         self.version = version;
         Ok(bulletin)
     }
 
     /// Learns from a receipt which epoch a door has: above the newest that is known when this book came from an old backup.
     pub fn learn(&mut self, receipt: &NewReceipt, now: UnixSeconds) {
-        if receipt.header.origin.generation == self.version.generation {
-            let epoch = raised(self.version.epoch.0, receipt.body.bulletin_epoch.0, now);
-            self.version.epoch = BulletinEpoch(epoch);
+        let generation = receipt.header.origin.generation;
+        self.learn_version(BulletinVersion { generation, epoch: receipt.body.bulletin_epoch }, now);
+    }
+
+    /// Learns of a bulletin that the property signed, and of which this book does not know.
+    pub fn learn_version(&mut self, version: BulletinVersion, now: UnixSeconds) {
+        if version.generation == self.version.generation {
+            self.version.epoch = BulletinEpoch(raised(self.version.epoch.0, version.epoch.0, now));
         }
     }
 }

@@ -1,16 +1,22 @@
 //! What the authority has of a door's log: a chain of events, its gaps, and the word that frees them at the door (spec §12.2–§12.4).
 
+mod runs;
+#[cfg(feature = "office")]
+mod stored;
 #[cfg(test)]
 mod tests;
 
 use core::ops::RangeInclusive;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use thumbturn_protocol::ids::{DoorId, EventNumber};
 use thumbturn_protocol::keys::DoorPublicKeys;
 use thumbturn_protocol::log::{Acknowledgement, EventSalt, LogBatch, LogHead, SealedBatch};
 use thumbturn_protocol::signed::Signed;
 
+use self::runs::Runs;
+#[cfg(feature = "office")]
+pub(crate) use self::stored::{StoredHead, StoredLog};
 use super::error::AuthorityError;
 use super::generation_keys::GenerationKeys;
 use super::receipt_book::NewReceipt;
@@ -22,10 +28,12 @@ pub struct DoorLog {
     keys: DoorPublicKeys,
     /// Salted, by number.
     events: BTreeMap<u32, Vec<u8>>,
+    /// Events that are kept elsewhere.
+    kept: Runs,
     /// The head after each number of which one is known.
     heads: BTreeMap<u32, LogHead>,
     /// What the door said it holds no more.
-    gone: BTreeSet<u32>,
+    gone: Runs,
     /// Up to here every event is there or gone.
     whole: u32,
 }
@@ -35,7 +43,8 @@ impl DoorLog {
     #[must_use]
     pub fn new(door: DoorId, keys: DoorPublicKeys) -> Self {
         let heads = BTreeMap::from([(0, LogHead::start(keys.id()))]);
-        Self { door, keys, events: BTreeMap::new(), heads, gone: BTreeSet::new(), whole: 0 }
+        let (kept, gone) = (Runs::default(), Runs::default());
+        Self { door, keys, events: BTreeMap::new(), kept, heads, gone, whole: 0 }
     }
 
     /// Opens a batch that some courier brought, in any order and as often as it comes.
@@ -52,10 +61,12 @@ impl DoorLog {
         }
         let first = batch.header().first.0;
         self.heads.extend(heads);
-        self.events.extend(batch.events().map(|(number, event)| (number.0, event.to_vec())));
-        self.gone.extend(first.saturating_sub(batch.header().gone)..first);
-        while let Some(next) = self.whole.checked_add(1).filter(|next| self.is_accounted_for(*next)) {
-            self.whole = next;
+        let new = batch.events().filter(|(number, _)| self.kept.end_of(number.0).is_none());
+        self.events.extend(new.map(|(number, event)| (number.0, event.to_vec())));
+        // Events are numbered from 1.
+        self.gone.insert(first.saturating_sub(batch.header().gone).max(1)..=first.saturating_sub(1));
+        while let Some(end) = self.whole.checked_add(1).and_then(|next| self.end_of(next)) {
+            self.whole = end;
         }
         Ok(())
     }
@@ -108,8 +119,14 @@ impl DoorLog {
         let mut at = self.whole;
         let last = self.heads.keys().next_back().copied().unwrap_or(0);
         core::iter::from_fn(move || {
-            let first = (at.checked_add(1)?..=last).find(|number| !self.is_accounted_for(*number))?;
-            let end = (first..=last).take_while(|number| !self.is_accounted_for(*number)).last()?;
+            let mut first = at.checked_add(1)?;
+            while let Some(end) = self.end_of(first) {
+                first = end.checked_add(1)?;
+            }
+            if first > last {
+                return None;
+            }
+            let end = self.next_from(first).map_or(last, |next| next.saturating_sub(1).min(last));
             at = end;
             Some(EventNumber(first)..=EventNumber(end))
         })
@@ -132,17 +149,35 @@ impl DoorLog {
     /// Whether the door overwrote an event before any batch with it came here.
     #[must_use]
     pub fn is_lost(&self, number: EventNumber) -> bool {
-        self.gone.contains(&number.0) && !self.events.contains_key(&number.0)
+        self.gone.end_of(number.0).is_some() && !self.is_here(number.0)
     }
 
     /// Events that the door overwrote before any batch with them came here.
     #[must_use]
-    pub fn lost(&self) -> usize {
-        self.gone.iter().filter(|number| !self.events.contains_key(number)).count()
+    pub fn lost(&self) -> u64 {
+        let lost = self.gone.iter().map(|run| {
+            let here = self.events.range(run.clone()).count();
+            // A run of at most 2^32 numbers has no more events than that.
+            (u64::from(*run.end()) + 1 - u64::from(*run.start()))
+                .saturating_sub(u64::try_from(here).unwrap_or(0))
+        });
+        lost.sum()
     }
 
-    fn is_accounted_for(&self, number: u32) -> bool {
-        self.events.contains_key(&number) || self.gone.contains(&number)
+    fn is_here(&self, number: u32) -> bool {
+        self.events.contains_key(&number) || self.kept.end_of(number).is_some()
+    }
+
+    /// The last of the numbers from this one on that are all accounted for, as far as one step sees; `None`: it is not itself.
+    fn end_of(&self, number: u32) -> Option<u32> {
+        let runs = self.gone.end_of(number).max(self.kept.end_of(number));
+        runs.or_else(|| self.events.contains_key(&number).then_some(number))
+    }
+
+    /// The first number from this one on that is accounted for.
+    fn next_from(&self, number: u32) -> Option<u32> {
+        let event = self.events.range(number..).next().map(|(number, _)| *number);
+        [event, self.kept.next_from(number), self.gone.next_from(number)].into_iter().flatten().min()
     }
 }
 

@@ -52,7 +52,7 @@ pub(super) fn minute(minutes: u64) -> UnixSeconds {
 pub(super) fn property() -> GenerationKeys {
     let signing = SigningKeyPair::from_secret([1; 32]);
     let sealing = ExchangeKeyPair::from_secret([2; 32]);
-    GenerationKeys::new(PropertyId([3; 8]), Generation(1), signing, sealing)
+    GenerationKeys::new(PropertyId([3; 8]), Generation(1), Box::new(signing), sealing)
 }
 
 pub(super) fn settings() -> Settings {

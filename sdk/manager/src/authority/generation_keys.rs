@@ -4,14 +4,14 @@ use core::fmt;
 
 use thumbturn_protocol::claim::PropertyKeys;
 use thumbturn_protocol::ids::{DoorId, Generation, PropertyId};
-use thumbturn_protocol::keys::{DoorPublicKeys, ExchangeKey, ExchangeKeyPair, SigningKeyPair, VerifyingKey};
+use thumbturn_protocol::keys::{
+    DoorPublicKeys, ExchangeKey, ExchangeKeyPair, Signer, SigningKeyPair, VerifyingKey,
+};
 use thumbturn_protocol::random::SecureRandom;
 use thumbturn_protocol::signed::{Signable, Signed};
 use thumbturn_protocol::statement::Origin;
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::time_token::{TimeNonce, TimeToken};
-
-use zeroize::Zeroizing;
 
 use super::error::AuthorityError;
 
@@ -19,23 +19,23 @@ use super::error::AuthorityError;
 pub struct GenerationKeys {
     property: PropertyId,
     generation: Generation,
-    pub(super) signing: SigningKeyPair,
+    pub(super) signing: Box<dyn Signer>,
     pub(super) sealing: ExchangeKeyPair,
 }
 
 impl GenerationKeys {
-    /// Keys as the owner's sealed storage has them.
+    /// Keys as the owner has them: a signer, which may keep its key elsewhere, and the key to which doors seal.
     #[must_use]
-    pub const fn new(
+    pub fn new(
         property: PropertyId,
         generation: Generation,
-        signing: SigningKeyPair,
+        signing: Box<dyn Signer>,
         sealing: ExchangeKeyPair,
     ) -> Self {
         Self { property, generation, signing, sealing }
     }
 
-    /// New keys.
+    /// New keys, in memory.
     ///
     /// # Errors
     ///
@@ -45,18 +45,15 @@ impl GenerationKeys {
         generation: Generation,
         random: &mut dyn SecureRandom,
     ) -> Result<Self, AuthorityError> {
-        let signing = SigningKeyPair::generate(random)?;
+        let signing = Box::new(SigningKeyPair::generate(random)?);
         let sealing = ExchangeKeyPair::generate(random)?;
         Ok(Self { property, generation, signing, sealing })
     }
 
-    /// Both secret keys, the signing key first, for the owner's sealed storage.
+    /// The secret half of the sealing key, for the owner's sealed storage.
     #[must_use]
-    pub fn secrets(&self) -> Zeroizing<[u8; 64]> {
-        let mut secrets = Zeroizing::new([0; 64]);
-        let both = self.signing.secret().iter().chain(self.sealing.secret());
-        secrets.iter_mut().zip(both).for_each(|(to, from)| *to = *from);
-        secrets
+    pub fn sealing_secret(&self) -> &[u8; 32] {
+        self.sealing.secret()
     }
 
     /// Signs whatever needs nothing but a signature: grants, door certificates.
@@ -65,7 +62,7 @@ impl GenerationKeys {
     ///
     /// [`AuthorityError::Protocol`] for a draft that no verifier would accept.
     pub fn sign<T: Signable>(&self, draft: &T) -> Result<Signed<T>, AuthorityError> {
-        Ok(draft.sign(&self.signing)?)
+        Ok(draft.sign(&*self.signing)?)
     }
 
     /// Signs that it is `at` now (spec §13.2): with the nonce of one session for that session, without one for all doors.

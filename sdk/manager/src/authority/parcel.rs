@@ -54,6 +54,6 @@ impl PlannedUpdate {
             door_key: address.keys.id(),
         };
         let issue = Issue { subject, to: self.to, issued: now, apply_until: address.apply_until };
-        Ok(self.body.seal(&issue, &address.keys.sealing_key, &keys.signing, random)?)
+        Ok(self.body.seal(&issue, &address.keys.sealing_key, &*keys.signing, random)?)
     }
 }

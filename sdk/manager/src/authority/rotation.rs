@@ -19,12 +19,34 @@ pub struct Rotated {
     pub announcement: Signed<KeyRotation>,
 }
 
-/// Makes the keys that follow `keys`. Those before are valid until `previous_until`, or void at once. No door of the property will
-/// believe in a time before `now`.
+/// What the root is to sign so that `next` follow `keys`. Those before are valid until `previous_until`, or void at once. No door of the
+/// property will believe in a time before `now`.
+#[must_use]
+pub fn announcement(
+    next: &GenerationKeys,
+    previous_until: Option<UnixSeconds>,
+    now: UnixSeconds,
+) -> KeyRotation {
+    let (signing, sealing) = (next.signing_key(), next.sealing_key());
+    let mut rotation = KeyRotation::new(next.property(), next.generation(), signing, sealing, now);
+    rotation.previous_until = previous_until;
+    rotation
+}
+
+/// The generation that follows these keys.
 ///
 /// # Errors
 ///
-/// [`AuthorityError::NumbersUsedUp`] after the last generation, [`AuthorityError::Random`].
+/// [`AuthorityError::NumbersUsedUp`] after the last one.
+pub fn next_generation(keys: &GenerationKeys) -> Result<Generation, AuthorityError> {
+    keys.generation().0.checked_add(1).map(Generation).ok_or(AuthorityError::NumbersUsedUp)
+}
+
+/// Makes the keys that follow `keys`, for an authority that has the root key at hand.
+///
+/// # Errors
+///
+/// [`AuthorityError::NumbersUsedUp`], [`AuthorityError::Random`].
 pub fn rotate(
     keys: &GenerationKeys,
     root: &SigningKeyPair,
@@ -32,10 +54,6 @@ pub fn rotate(
     now: UnixSeconds,
     random: &mut dyn SecureRandom,
 ) -> Result<Rotated, AuthorityError> {
-    let next = keys.generation().0.checked_add(1).ok_or(AuthorityError::NumbersUsedUp)?;
-    let keys = GenerationKeys::generate(keys.property(), Generation(next), random)?;
-    let (signing, sealing) = (keys.signing_key(), keys.sealing_key());
-    let mut rotation = KeyRotation::new(keys.property(), keys.generation(), signing, sealing, now);
-    rotation.previous_until = previous_until;
-    Ok(Rotated { announcement: rotation.sign(root)?, keys })
+    let keys = GenerationKeys::generate(keys.property(), next_generation(keys)?, random)?;
+    Ok(Rotated { announcement: announcement(&keys, previous_until, now).sign(root)?, keys })
 }

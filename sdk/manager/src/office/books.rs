@@ -1,14 +1,16 @@
 //! The books of the authority, from the store and back: keys of generations, lists of doors.
 
 use thumbturn_protocol::ids::{DoorId, Generation, PropertyId};
-use thumbturn_protocol::keys::{DoorPublicKeys, ExchangeKey, ExchangeKeyPair, SigningKeyPair, VerifyingKey};
+use thumbturn_protocol::keys::{DoorPublicKeys, ExchangeKey, ExchangeKeyPair, VerifyingKey};
 use thumbturn_protocol::schedule::Schedule;
 use thumbturn_protocol::update::digest::ListKey;
 use thumbturn_protocol::update::row::{Change, ROW};
 use thumbturn_protocol::update::settings::Settings;
+use zeroize::Zeroizing;
 
 use super::error::{Error, Invalid, Thing};
 use super::secrets::{Place, Secrets};
+use super::signers::NewSigner;
 use super::store::door::Door;
 use super::store::generation::GenerationRecord;
 use super::store::life::{LifeRecord, VersionsRecord};
@@ -36,27 +38,28 @@ pub(crate) async fn keys_of(work: &mut Work<'_>, generation: Generation) -> Resu
     open_keys(work, &record.ok_or(Error::NotFound(Thing::Property))?)
 }
 
-/// A generation's keys as the store is to have them.
-pub(crate) fn seal_keys(
+/// Makes the keys of a generation; the store is to have them so.
+pub(crate) fn make_keys(
     work: &mut Work<'_>,
-    keys: &GenerationKeys,
+    generation: Generation,
     root_key: VerifyingKey,
-) -> Result<GenerationRecord, Error> {
-    let generation = keys.generation();
+) -> Result<(GenerationKeys, GenerationRecord), Error> {
     let (property, number) = (work.property(), generation.0.to_be_bytes());
+    let NewSigner { signer, kept } = work.view.signers.generate(work.random)?;
+    let keys = GenerationKeys::new(property, generation, signer, ExchangeKeyPair::generate(work.random)?);
+    let both = Zeroizing::new([kept.as_slice(), keys.sealing_secret()].concat());
     let place = Place(KEYS, &[&property.0, &number]);
-    let sealed = work.secrets()?.seal(&place, &*keys.secrets(), work.random)?;
-    Ok(GenerationRecord { generation, root_key: root_key.0, sealed })
+    let sealed = work.secrets()?.seal(&place, &both, work.random)?;
+    Ok((keys, GenerationRecord { generation, root_key: root_key.0, sealed }))
 }
 
-fn open_keys(work: &Work<'_>, record: &GenerationRecord) -> Result<GenerationKeys, Error> {
+/// The keys of a record.
+pub(crate) fn open_keys(work: &Work<'_>, record: &GenerationRecord) -> Result<GenerationKeys, Error> {
     let (property, number) = (work.property(), record.generation.0.to_be_bytes());
     let both = work.secrets()?.open(&Place(KEYS, &[&property.0, &number]), &record.sealed)?;
-    let damaged = || StoreError::Damaged(KEYS);
-    let (signing, sealing) = both.split_at_checked(32).ok_or_else(damaged)?;
-    let signing = SigningKeyPair::from_secret(signing.try_into().map_err(|_| damaged())?);
-    let sealing = ExchangeKeyPair::from_secret(sealing.try_into().map_err(|_| damaged())?);
-    Ok(GenerationKeys::new(property, record.generation, signing, sealing))
+    let (kept, sealing) = both.split_last_chunk::<32>().ok_or(StoreError::Damaged(KEYS))?;
+    let signer = work.view.signers.open(kept)?;
+    Ok(GenerationKeys::new(property, record.generation, signer, ExchangeKeyPair::from_secret(*sealing)))
 }
 
 /// The keys of a door as the store has them.
@@ -123,24 +126,37 @@ pub(crate) async fn list(work: &mut Work<'_>, door: &Door, life: &LifeRecord) ->
         let change = open_change(&secrets, (property, door.id), &record.sealed)?;
         Ok(StoredRow { change, touched: record.touched, is_pending: record.changed > door.left })
     });
-    let left = store::life::left(work.connection(), (property, door.id, life.door_key)).await?;
-    let list_key =
-        secrets.open(&Place(LIST_KEY, &[&property.0, &door.id.0]), &life.versions.sealed_list_key)?;
-    let list_key = list_key.as_slice().try_into().map_err(|_| StoreError::Damaged(LIST_KEY))?;
+    let versions = open_versions(work, life).await?;
     Ok(ListBook::restored(StoredBook {
-        versions: Versions {
-            list_key: ListKey::from_bytes(list_key),
-            version: life.versions.version,
-            confirmed: life.versions.confirmed,
-            snapshot_wanted: life.versions.snapshot_wanted,
-            settings_touched: life.versions.settings_touched,
-            remembered: life.versions.remembered,
-            left,
-        },
+        versions,
         settings,
         settings_pending: life.settings_changed.max(schedules_changed) > door.left,
         rows: rows.collect::<Result<_, StoreError>>()?,
     }))
+}
+
+/// The book of a door's list without its rows: all that a receipt is compared with.
+pub(crate) async fn versions(work: &mut Work<'_>, life: &LifeRecord) -> Result<ListBook, Error> {
+    let settings = open_settings(work, life)?;
+    let versions = open_versions(work, life).await?;
+    Ok(ListBook::restored(StoredBook { versions, settings, settings_pending: false, rows: Vec::new() }))
+}
+
+async fn open_versions(work: &mut Work<'_>, life: &LifeRecord) -> Result<Versions, Error> {
+    let (property, secrets) = (work.property(), work.secrets()?);
+    let left = store::life::left(work.connection(), (property, life.door, life.door_key)).await?;
+    let place = Place(LIST_KEY, &[&property.0, &life.door.0]);
+    let list_key = secrets.open(&place, &life.versions.sealed_list_key)?;
+    let list_key = list_key.as_slice().try_into().map_err(|_| StoreError::Damaged(LIST_KEY))?;
+    Ok(Versions {
+        list_key: ListKey::from_bytes(list_key),
+        version: life.versions.version,
+        confirmed: life.versions.confirmed,
+        snapshot_wanted: life.versions.snapshot_wanted,
+        settings_touched: life.versions.settings_touched,
+        remembered: life.versions.remembered,
+        left,
+    })
 }
 
 /// Keeps what a book has learnt.

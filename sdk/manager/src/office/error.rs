@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use thumbturn_protocol::keys::SignerFailed;
 use thumbturn_protocol::random::RandomFailed;
 
 use super::keystore::KeyStoreError;
@@ -34,12 +35,27 @@ pub enum Error {
     /// The host's keystore did not serve.
     #[error(transparent)]
     KeyStore(#[from] KeyStoreError),
+    /// The host's signer did not serve.
+    #[error(transparent)]
+    Signer(#[from] SignerFailed),
     /// The host's random source failed.
     #[error("the random source of this host failed: restart it")]
     Random,
     /// The store did not serve.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl Error {
+    /// Whether whoever asked can mend it: a 4xx of a server. All else is the host's own.
+    #[must_use]
+    pub const fn is_for_the_caller(&self) -> bool {
+        match self {
+            Self::Invalid(Invalid::Clock) => false,
+            Self::NotPermitted(_) | Self::NotFound(_) | Self::NameTaken(_) | Self::Invalid(_) => true,
+            Self::Authority(_) | Self::KeyStore(_) | Self::Signer(_) | Self::Random | Self::Store(_) => false,
+        }
+    }
 }
 
 /// What was asked for is not possible.
@@ -76,9 +92,17 @@ pub enum Invalid {
     /// A property signs nothing before its first generation of keys was made.
     #[error("this property has no signing keys yet: make them with the public key of the portfolio's root")]
     NoKeys,
+    /// No keys wait for the word of the root.
+    #[error("no new keys wait for the root: prepare a rotation first")]
+    NoRotation,
     /// A claim, an update or a receipt that does not belong to this property and this door.
     #[error("this is not of this property, or of an earlier life of its door: nothing was taken")]
     Foreign,
+    /// Leases and instants that it signed would mean nothing.
+    #[error(
+        "the clock of this host is behind what was signed before, or months ahead of it: set it right; if it is right, confirm it"
+    )]
+    Clock,
     /// Settings that no door would take.
     #[error("a door relocks after 1 to 240 seconds: choose such a time")]
     Settings,

@@ -11,16 +11,20 @@ mod schedules;
 
 pub(crate) use self::cards::note_doors;
 pub(crate) use self::codes::{at_door as codes_at, open as open_code};
+pub(crate) use self::passes::COURIER;
 #[cfg(feature = "testing")]
 pub(crate) use self::rows::open_row;
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
+use thumbturn_protocol::code::LocalDay;
 use thumbturn_protocol::ids::{DoorId, HolderId};
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::update::row::Row;
+use thumbturn_protocol::zone::{UtcOffset, Zone};
 
+use super::bulletins;
 use super::error::{Error, Invalid};
 use super::store::card::CardRecord;
 use super::store::door::Door;
@@ -48,11 +52,12 @@ pub(crate) async fn reconcile(
 ) -> Result<Vec<DoorTask>, Error> {
     let (property, now) = (work.property(), work.now);
     let access = store::access::of(work.connection(), property, holders, now).await?;
+    let has_denials = store::bulletin::changed(work.connection(), property).await? > 0;
     let mut changes: BTreeMap<DoorId, Change> = BTreeMap::new();
     let mut known = BTreeMap::new();
     for holder in holders {
         let card = store::card::live_of(work.connection(), property, *holder).await?;
-        let mut next = None;
+        let (mut next, mut has_lost) = (None, false);
         let mut doors = access.doors(*holder);
         doors.extend(store::list::doors_of(work.connection(), property, *holder).await?);
         doors.extend(store::phone::doors_with_passes(work.connection(), property, *holder, now).await?);
@@ -72,6 +77,7 @@ pub(crate) async fn reconcile(
                 wanted_rows(work, &access, (*holder, door), open.as_ref(), card.as_ref()).await?;
             wanted.extend(denials.rows);
             for (what, due) in replace_rows(work, (*holder, door), wanted).await? {
+                has_lost |= what == Reason::AccessRemoved;
                 let due = due.minus(u64::from(work.property.preload_days) * DAY).max(now);
                 let change =
                     changes.entry(door.id).or_insert_with(|| Change { reasons: Reasons::default(), due });
@@ -80,6 +86,14 @@ pub(crate) async fn reconcile(
             }
         }
         store::person::set_next_change(work.connection(), property, *holder, next).await?;
+        let opens = |door| stretch(&access.spells(*holder, door), now).is_some();
+        let has_access = access.doors(*holder).into_iter().any(opens);
+        if has_access && has_denials {
+            bulletins::readmit(work, *holder).await?;
+        }
+        if has_lost {
+            bulletins::deny_lost(work, *holder, has_access).await?;
+        }
     }
     let mut tasks = Vec::new();
     for (door, change) in changes {
@@ -149,9 +163,9 @@ async fn replace_rows(
 /// As many as a door takes.
 const LIST_ROWS: u64 = 20_000;
 
-/// A device is new on a door, and knows nothing.
-pub(crate) async fn open_task(work: &mut Work<'_>, door: DoorId) -> Result<(), Error> {
-    let change = Change { reasons: Reasons::default().and(Reason::DeviceAdded), due: work.now };
+/// A door is to hear of what no list says: that its device is new and knows nothing, or that the property has new keys.
+pub(crate) async fn open_task(work: &mut Work<'_>, door: DoorId, reason: Reason) -> Result<(), Error> {
+    let change = Change { reasons: Reasons::default().and(reason), due: work.now };
     task_of(work, door, change).await.map(drop)
 }
 
@@ -162,15 +176,24 @@ async fn task_of(work: &mut Work<'_>, door: DoorId, change: Change) -> Result<Op
     if known.is_none_or(|known| known.is_connected) {
         return Ok(None);
     }
-    let has_changes = store::list::has_changes(work.connection(), property, door).await?
-        || store::daily_code::has_denials(work.connection(), property, door).await?;
-    if !has_changes {
+    if !is_outdated(work, door).await? {
         store::task::cancel(work.connection(), property, door, now).await?;
         return Ok(None);
     }
     let record = TaskRecord { door, reasons: change.reasons.bits(), due: change.due };
     store::task::open(work.connection(), property, revision, record).await?;
     Ok(Some(DoorTask { door, reasons: change.reasons, due: change.due }))
+}
+
+/// Whether a door is to hear of something that has not left for it, of a daily code that was taken back, or of new keys.
+pub(crate) async fn is_outdated(work: &mut Work<'_>, door: DoorId) -> Result<bool, Error> {
+    let property = work.property();
+    // In no zone is it earlier than the day before.
+    let LocalDay(today) = LocalDay::at(work.now, &Zone::fixed(UtcOffset::UTC));
+    let yesterday = LocalDay(today.saturating_sub(1));
+    Ok(store::list::has_changes(work.connection(), property, door).await?
+        || store::daily_code::has_denials(work.connection(), property, door, yesterday).await?
+        || store::generation::is_behind(work.connection(), property, door).await?)
 }
 
 /// Opens the task of a door that is to hear of a daily code that was taken back.

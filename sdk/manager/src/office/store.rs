@@ -7,6 +7,7 @@
 pub(crate) mod access;
 pub(crate) mod account;
 pub(crate) mod audit;
+pub(crate) mod bulletin;
 pub(crate) mod card;
 pub(crate) mod code;
 pub(crate) mod daily_code;
@@ -22,6 +23,7 @@ pub(crate) mod import;
 pub(crate) mod key;
 pub(crate) mod life;
 pub(crate) mod list;
+pub(crate) mod log;
 pub(crate) mod migration;
 pub(crate) mod notification;
 pub(crate) mod parcel;

@@ -21,10 +21,12 @@ pub enum Reason {
     CodeReset,
     /// A device is new on the door, and knows nothing yet.
     DeviceAdded,
+    /// The property has new keys.
+    KeysRotated,
 }
 
 impl Reason {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::AccessAdded,
         Self::AccessRemoved,
         Self::KeyEdited,
@@ -32,6 +34,7 @@ impl Reason {
         Self::CardRemoved,
         Self::CodeReset,
         Self::DeviceAdded,
+        Self::KeysRotated,
     ];
 
     const fn bit(self) -> u16 {
@@ -43,6 +46,7 @@ impl Reason {
             Self::CardRemoved => 1 << 4,
             Self::CodeReset => 1 << 5,
             Self::DeviceAdded => 1 << 6,
+            Self::KeysRotated => 1 << 7,
         }
     }
 }
@@ -63,6 +67,13 @@ impl Reasons {
 
     pub(crate) const fn and(self, reason: Reason) -> Self {
         Self(self.0 | reason.bit())
+    }
+
+    /// Whether the door may let somebody in until it is updated who is to be let in no more.
+    pub(crate) const fn may_remove(self) -> bool {
+        let adding = Reason::AccessAdded.bit() | Reason::CardAdded.bit();
+        let device = Reason::DeviceAdded.bit() | Reason::KeysRotated.bit();
+        self.0 & !(adding | device) != 0
     }
 
     /// Whether it is one of them.

@@ -5,15 +5,20 @@ use std::collections::BTreeMap;
 
 use sqlx_core::any::Any;
 use sqlx_core::transaction::Transaction;
+use thumbturn_protocol::bulletin::Denial;
 use thumbturn_protocol::code::{DailyCode, Doorcode};
-use thumbturn_protocol::ids::{DoorId, HolderId, PropertyId};
+use thumbturn_protocol::event::{LoggedEvent, Sequence};
+use thumbturn_protocol::ids::{DoorId, HolderId, PhoneId, PropertyId, Serial};
+use thumbturn_protocol::log::EventSalt;
+use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::update::row::Row;
 
 use super::daily::DailyCodes;
 pub use super::store::everything::Everything;
+use super::store::phone::PassRecord;
 use super::store::{self, property};
 use super::{Error, Office, Store, StoreError, Thing, lists};
-use crate::access::WeeklyHours;
+use crate::access::{Spell, WeeklyHours};
 use crate::ids::AccountId;
 
 /// What a door is to know.
@@ -23,6 +28,36 @@ pub struct DoorList {
     pub rows: Vec<Row>,
     /// The hours that they name by number.
     pub schedules: BTreeMap<u8, WeeklyHours>,
+}
+
+/// A grant of a phone.
+#[derive(Clone, Debug)]
+pub struct Pass {
+    /// Whose.
+    pub person: HolderId,
+    /// For which door.
+    pub door: DoorId,
+    /// On which phone.
+    pub phone: PhoneId,
+    /// Its serial.
+    pub serial: Serial,
+    /// When it opens the door, until its lease ends.
+    pub open: Spell,
+    /// When that is.
+    pub lease_end: UnixSeconds,
+    /// Whether the door is to refuse it.
+    pub is_void: bool,
+}
+
+/// What a door has told.
+#[derive(Debug)]
+pub struct DoorLog {
+    /// What happened, in order.
+    pub events: Vec<LoggedEvent>,
+    /// Up to where it may forget.
+    pub acknowledged: u32,
+    /// Whether it has contradicted itself.
+    pub is_forked: bool,
 }
 
 impl Office {
@@ -68,6 +103,58 @@ impl Office {
             property::lock(&mut transaction, property).await?.ok_or(Error::NotFound(Thing::Property))?;
         store::list::note_applied(&mut transaction, (property, door), found.revision).await?;
         Ok(transaction.commit().await.map_err(StoreError::from)?)
+    }
+
+    /// What the present device of a door has told of what happened at it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`], [`Error::Store`].
+    pub async fn door_log(&self, property: PropertyId, door: DoorId) -> Result<DoorLog, Error> {
+        let mut transaction = self.store.begin().await?;
+        let life = store::life::live(&mut transaction, property, door).await?;
+        let id = (property, door, life.ok_or(Error::NotFound(Thing::Device))?.door_key);
+        let progress = store::log::progress(&mut transaction, id).await?;
+        let contents = store::log::contents(&mut transaction, id).await?;
+        let read = |(number, content): (u32, Vec<u8>)| {
+            LoggedEvent::from_bytes(Sequence(number), content.get(EventSalt::LENGTH..)?)
+        };
+        Ok(DoorLog {
+            events: contents.into_iter().filter_map(read).collect(),
+            acknowledged: progress.acknowledged,
+            is_forked: store::log::is_forked(&mut transaction, id).await?,
+        })
+    }
+
+    /// All grants of phones whose leases have not ended.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`].
+    pub async fn passes(&self, property: PropertyId, now: UnixSeconds) -> Result<Vec<Pass>, Error> {
+        let mut transaction = self.store.begin().await?;
+        let all = store::phone::all_passes(&mut transaction, property, now).await?;
+        let pass = |((person, door), record): ((HolderId, DoorId), PassRecord)| Pass {
+            person,
+            door,
+            phone: record.phone,
+            serial: record.serial,
+            open: record.open,
+            lease_end: record.lease_end,
+            is_void: record.is_void,
+        };
+        Ok(all.into_iter().map(pass).collect())
+    }
+
+    /// What every door is to refuse now.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`].
+    pub async fn denials(&self, property: PropertyId, now: UnixSeconds) -> Result<Vec<Denial>, Error> {
+        let mut transaction = self.store.begin().await?;
+        let all = store::bulletin::denials(&mut transaction, property, (now, u32::MAX)).await?;
+        Ok(all.iter().map(super::bulletins::denial).collect::<Result<_, _>>()?)
     }
 
     /// What the outbox has for an account, by the names of its messages.

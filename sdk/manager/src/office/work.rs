@@ -18,6 +18,7 @@ use super::error::{Error, Invalid};
 use super::notification::Notice;
 use super::permission::{Need, Standing};
 use super::secrets::{Secrets, SecretsOfProperties};
+use super::signers::Signers;
 use super::store::{self, property::Property};
 use crate::ids::AccountId;
 
@@ -33,6 +34,7 @@ pub struct Work<'a> {
 pub struct View<'a> {
     pub(super) transaction: Transaction<'static, Any>,
     pub(super) vault: &'a SecretsOfProperties,
+    pub(super) signers: &'a dyn Signers,
     pub(super) zones: &'a dyn ZoneRules,
     pub(super) property: Property,
     pub(super) actor: Actor,

@@ -1,10 +1,12 @@
-//! Random use cases, in any order: after each, every door is to know what the rule says.
+//! Random use cases, in any order: after each, lists, grants and bulletins say what the rule says.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use thumbturn_manager::access::{Access, GuestGrant, Key, KeyDoor, KeyGrant, Role, Term, WeeklyHours};
+use thumbturn_manager::access::{
+    Access, GuestGrant, Key, KeyDoor, KeyGrant, Role, Term, WeeklyHours, stretch,
+};
 use thumbturn_manager::ids::{GuestGrantId, KeyGrantId, KeyId};
 use thumbturn_manager::office::model::DoorType;
 use thumbturn_manager::office::use_case::cards::{ActivateCard, DeactivateCard};
@@ -14,7 +16,7 @@ use thumbturn_manager::office::use_case::people::{DeletePerson, EditAccess, NewE
 use thumbturn_manager::office::use_case::time::PassTime;
 use thumbturn_manager::office::{Error, Invalid};
 use thumbturn_protocol::card::{CardToken, CardVersion};
-use thumbturn_protocol::ids::{DoorId, HolderId};
+use thumbturn_protocol::ids::{DoorId, HolderId, PhoneId};
 use thumbturn_protocol::schedule::{Days, Minute, Window};
 
 use crate::agreement;
@@ -38,6 +40,7 @@ enum Step {
     Change { key: usize, doors: Vec<(usize, Option<u16>, bool)> },
     DeleteKey { key: usize },
     Wait { days: u64 },
+    Online { who: usize },
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
@@ -61,6 +64,7 @@ fn any_step() -> impl Strategy<Value = Step> {
             .prop_map(|(key, doors)| Step::Change { key, doors }),
         1 => (0..3_usize).prop_map(|key| Step::DeleteKey { key }),
         2 => (1..4_u64).prop_map(|days| Step::Wait { days }),
+        3 => (0..4_usize).prop_map(|who| Step::Online { who }),
     ]
 }
 
@@ -75,6 +79,8 @@ struct Model {
     guests: Vec<(GuestGrantId, GuestGrant)>,
     /// The cards that are somebody's.
     cards: BTreeMap<HolderId, CardToken>,
+    /// A phone of each who was online.
+    phones: BTreeMap<HolderId, PhoneId>,
     made: usize,
 }
 
@@ -84,11 +90,14 @@ impl Model {
         for (name, kind) in
             [("Flat", DoorType::Residence), ("Gym", DoorType::Communal), ("Gate", DoorType::BuildingEntrance)]
         {
-            doors.push(setting.door(name, kind).await);
+            let door = setting.door(name, kind).await;
+            setting.claim(door).await;
+            doors.push(door);
         }
         let (keys, grants, guests) = (Vec::new(), Vec::new(), Vec::new());
         let (people, cards) = (BTreeMap::new(), BTreeMap::new());
-        let mut model = Self { setting, doors, keys, people, grants, guests, cards, made: 0 };
+        let phones = BTreeMap::new();
+        let mut model = Self { setting, doors, keys, people, grants, guests, cards, phones, made: 0 };
         for _ in 0..3 {
             model.make_key().await;
         }
@@ -173,6 +182,10 @@ impl Model {
                 live.for_each(|(_, grant)| self.drop_orphans(grant.person));
                 self.make_key().await;
             }
+            Step::Online { who } => {
+                let Some(person) = self.people.get(who).copied() else { return };
+                self.online(person).await;
+            }
             Step::Wait { days } => {
                 self.setting.now = now.plus(days * DAY);
                 while !self.setting.do_it(&PassTime).await.is_all {}
@@ -218,6 +231,21 @@ impl Model {
         self.people.insert(who, invited.guest);
         let (guest, hours) = (invited.guest, WeeklyHours::Always);
         self.guests.push((invited.access, GuestGrant { granter, guest, doors, term, hours, doorcodes }));
+    }
+
+    /// A phone gets a grant for each door that its person may open, and for no other.
+    async fn online(&mut self, person: HolderId) {
+        let phone = match self.phones.get(&person) {
+            Some(phone) => *phone,
+            None => self.setting.phone(person).await,
+        };
+        self.phones.insert(person, phone);
+        let answer = self.setting.online(person, phone).await.unwrap();
+        let (access, now) = (self.access(), self.setting.now);
+        let open = |door: &DoorId| stretch(&access.spells(person, *door), now).is_some();
+        let expected: BTreeSet<DoorId> = self.doors.iter().copied().filter(open).collect();
+        assert_eq!(answer.doors.iter().copied().collect::<BTreeSet<_>>(), expected);
+        assert_eq!(answer.credentials.len(), expected.len());
     }
 
     /// whatever somebody held, gave and was given.
@@ -272,12 +300,13 @@ impl Model {
         let wanted =
             agreement::Wanted { doors: &self.doors, people: &people, access: &access, cards: &self.cards };
         agreement::check(place, &wanted, self.setting.now).await;
+        agreement::check_passes(place, &access, self.setting.now).await;
     }
 }
 
-/// Property test: lists always agree with the rule, on every engine.
+/// Property test: lists, grants and bulletins always agree with the rule, on every engine.
 #[test]
-fn lists_agree_with_the_rule() {
+fn lists_grants_and_bulletins_agree_with_the_rule() {
     let mut runner = TestRunner::new(Config { cases: 24, ..Config::default() });
     let steps = proptest::collection::vec(any_step(), 1..16);
     let result = runner.run(&steps, |steps| {

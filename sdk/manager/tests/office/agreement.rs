@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use thumbturn_manager::access::{Access, Spell, WeeklyHours, stretch};
 use thumbturn_manager::office::use_case::audit::{AuditLog, VerifyAuditLog};
 use thumbturn_manager::office::{Actor, Office, Store};
-use thumbturn_protocol::ids::{CardToken, DoorId, HolderId, PropertyId};
+use thumbturn_protocol::bulletin::{BulletinSubject, Denial};
+use thumbturn_protocol::deny::DenySubject;
+use thumbturn_protocol::ids::{CardToken, DoorId, HolderId, PropertyId, Serial};
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::update::row::Row;
 
-use crate::setting::host;
+use crate::setting::{berlin, host};
 
 /// What doors are to know.
 pub(crate) struct Wanted<'a> {
@@ -39,7 +41,8 @@ pub(crate) async fn check((office, property): (&Office, PropertyId), wanted: &Wa
         }
         let (mut found_codes, mut found_cards) = (BTreeMap::new(), BTreeMap::new());
         for row in &list.rows {
-            let terms = row.terms().unwrap();
+            // Of grants, `check_passes` knows more.
+            let Some(terms) = row.terms() else { continue };
             let hours = terms
                 .schedule()
                 .map_or(WeeklyHours::Always, |number| list.schedules[&number.number()].clone());
@@ -53,6 +56,57 @@ pub(crate) async fn check((office, property): (&Office, PropertyId), wanted: &Wa
         agree(&found_codes, &codes, now);
         agree(&found_cards, &cards, now);
     }
+}
+
+/// No phone holds a grant that opens a door when its person may not, unless the door is to refuse it; and nothing that somebody may use is denied,
+/// by a list or by a bulletin.
+pub(crate) async fn check_passes(
+    (office, property): (&Office, PropertyId),
+    access: &Access,
+    now: UnixSeconds,
+) {
+    let denials = office.denials(property, now).await.unwrap();
+    let passes = office.passes(property, now).await.unwrap();
+    let doors: BTreeSet<DoorId> = passes.iter().map(|pass| pass.door).collect();
+    let mut lists = BTreeMap::new();
+    for door in doors {
+        lists.insert(door, office.door_list(property, door).await.unwrap().rows);
+    }
+    for pass in &passes {
+        let is_listed = lists[&pass.door].iter().any(|row| match row {
+            Row::Deny(entry) => {
+                entry.subject == DenySubject::Phone(pass.phone) && pass.serial < entry.void_before
+            }
+            _ => false,
+        });
+        let subjects = [BulletinSubject::Holder(pass.person), BulletinSubject::Phone(pass.phone)];
+        let is_told = is_denied(&denials, &subjects, pass.serial);
+        assert!(is_listed || !pass.is_void, "{pass:?}");
+        // A phone shows its newest grant, and no other.
+        let of_phone = passes.iter().filter(|other| (other.phone, other.door) == (pass.phone, pass.door));
+        let is_newest = of_phone.map(|other| other.serial).max() == Some(pass.serial);
+        assert!(pass.is_void || !is_newest || !is_listed && !is_told, "{pass:?} {denials:?}");
+        let end = pass.open.term.end().map_or(pass.lease_end, |end| end.min(pass.lease_end));
+        for instant in (now.seconds()..end.seconds()).step_by(3_600 / 2) {
+            let instant = UnixSeconds::new(instant).unwrap();
+            let opens = pass.open.contains(instant, &berlin());
+            let may = access.allowed(pass.person, pass.door, instant, &berlin());
+            assert!(!opens || may || is_listed, "{pass:?} opens at {instant:?}");
+        }
+    }
+    for row in lists.values().flatten() {
+        let Some(terms) = row.terms() else { continue };
+        let holder = BulletinSubject::Holder(terms.holder());
+        let card = match row {
+            Row::Card(card, _) => BulletinSubject::Card(card.token),
+            _ => holder,
+        };
+        assert!(!is_denied(&denials, &[holder, card], terms.serial()), "{row:?} {denials:?}");
+    }
+}
+
+fn is_denied(denials: &[Denial], subjects: &[BulletinSubject], serial: Serial) -> bool {
+    denials.iter().any(|denial| subjects.contains(&denial.subject) && serial < denial.void_before)
 }
 
 /// Of what has begun, it does not matter when.

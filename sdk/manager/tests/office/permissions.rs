@@ -1,6 +1,7 @@
 //! Nobody does at a property what is not theirs.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use thumbturn_manager::access::Role;
 use thumbturn_manager::ids::{AccountId, KeyGrantId, KeyId};
@@ -8,27 +9,37 @@ use thumbturn_manager::office::import::{PeopleFile, UnitsFile};
 use thumbturn_manager::office::model::{DoorType, Name, PersonName};
 use thumbturn_manager::office::permission::{KeyManagement, NotPermitted, Permissions};
 use thumbturn_manager::office::use_case::audit::{AuditLog, VerifyAuditLog};
+use thumbturn_manager::office::use_case::authority::{
+    Claimed, Decommission, MakeKeys, PrepareClaim, PrepareRotation, SealUpdate, TakeReceipt, TakeRotation,
+};
 use thumbturn_manager::office::use_case::cards::{ActivateCard, CredentialStatus, DeactivateCard};
-use thumbturn_manager::office::use_case::daily_codes::{CodeDay, Giver, MyDailyCodes, RevokeDailyCode};
+use thumbturn_manager::office::use_case::daily_codes::{
+    CodeDay, Giver, IssueDailyCode, MyDailyCodes, RevokeDailyCode,
+};
 use thumbturn_manager::office::use_case::door::{AddDoor, ListDoors, OpenTasks};
 use thumbturn_manager::office::use_case::doorcodes::{MyDoorcodes, ResetDoorcode, SetResidenceCodeLength};
-use thumbturn_manager::office::use_case::guests::{ListGuests, RevokeGuest, RevokeGuestAccess};
+use thumbturn_manager::office::use_case::guests::{InviteGuest, ListGuests, RevokeGuest, RevokeGuestAccess};
 use thumbturn_manager::office::use_case::import::{
     AddContacts, FindImport, ImportUnits, ReviewPeople, SendInvitations,
 };
-use thumbturn_manager::office::use_case::key::{ChangeKey, CreateKey, DeleteKey};
+use thumbturn_manager::office::use_case::key::{ChangeKey, CreateKey, DeleteKey, ListKeys};
 use thumbturn_manager::office::use_case::manager::SetPermissions;
 use thumbturn_manager::office::use_case::people::{
-    DeletePerson, EditAccess, InvitePerson, ListPeople, NewEnd, RevokeAll, RevokeKey,
+    DeletePerson, EditAccess, HeldKeys, InvitePerson, ListPeople, NewEnd, RevokeAll, RevokeKey,
 };
+use thumbturn_manager::office::use_case::phone::{EnrolPhone, InvitePhone, ListPhones, RevokePhone};
 use thumbturn_manager::office::use_case::portfolio::PropertyDraft;
 use thumbturn_manager::office::use_case::report::{AssignedAccess, KeysReport, PeopleKeys};
+use thumbturn_manager::office::use_case::sync::{ConfirmClock, Exchange, SignTime};
 use thumbturn_manager::office::use_case::time::PassTime;
 use thumbturn_manager::office::use_case::unit::AddUnit;
 use thumbturn_manager::office::{Actor, Error, Invalid};
 use thumbturn_protocol::card::{CardToken, CardVersion};
 use thumbturn_protocol::code::CodeLength;
 use thumbturn_protocol::ids::{DoorId, HolderId};
+use thumbturn_protocol::keys::{DoorPublicKeys, ExchangeKey, PhoneKeys, VerifyingKey};
+use thumbturn_protocol::sync::{Cursor, SyncRequest};
+use thumbturn_protocol::time_token::TimeNonce;
 
 use crate::setting::{Setting, always, on_every_engine};
 
@@ -55,12 +66,24 @@ async fn strangers_are_refused(
     let people = format!("first_name,last_name,email\nEve,Moss,{}\n", email.as_str());
     let people = PeopleFile::parse(people.as_bytes()).unwrap();
     let file = &people;
-    let dan = setting.guest(person, "dan", &[home]);
+    let dan: InviteGuest = setting.guest(person, "dan", &[home]);
     let given = setting.do_it(&dan).await;
     let (access, guest) = (given.access, given.guest);
     let giver = Giver::Holder(person);
-    let daily = setting.daily_code(giver, home, CodeDay::Today);
+    let daily: IssueDailyCode = setting.daily_code(giver, home, CodeDay::Today);
     let code = setting.do_it(&daily).await.name;
+    setting.claim(home).await;
+    let (root_key, zone) = (VerifyingKey([7; 32]), crate::setting::berlin());
+    let prepare = PrepareClaim { door: home, zone: zone.clone(), relock_seconds: 5 };
+    let configuration = setting.do_it(&prepare).await;
+    let (session_key, sealing_key, receipt_key) =
+        (ExchangeKey([8; 32]), ExchangeKey([8; 32]), VerifyingKey([8; 32]));
+    let claimed = Claimed { configuration, keys: DoorPublicKeys { session_key, sealing_key, receipt_key } };
+    let phone = setting.phone(person).await;
+    let invite = setting.do_it(&InvitePhone { person }).await;
+    let new_phone = PhoneKeys::generate(&mut setting.random).unwrap().public();
+    let enrol = EnrolPhone { invitation: invite, keys: new_phone };
+    let request = SyncRequest::new(phone, Cursor(0)).unwrap();
     macro_rules! refused {
         ($($use_case:expr),* $(,)?) => {$(
             let answer = setting.office.perform(actor, property, &$use_case, setting.now, &mut setting.random).await;
@@ -74,25 +97,39 @@ async fn strangers_are_refused(
         AddDoor { name: name(), kind: DoorType::Residence, is_connected: false },
         AddUnit { name: name(), floor: None, external_id: None },
         ChangeKey { key, doors: vec![always(home)] },
+        claimed,
+        ConfirmClock,
         dan,
         daily,
         RevokeDailyCode { giver, door: home, code },
         CreateKey { name: name(), doors: vec![always(home)] },
         DeactivateCard { person },
+        Decommission { door: home },
         DeleteKey { key },
         DeletePerson { person },
         EditAccess { grant, role: Some(Role::Resident), may_share: None, end: NewEnd::Keep },
+        enrol,
+        Exchange { request },
         ImportUnits { file: &units, from: 0 },
         invitation,
+        InvitePhone { person },
+        MakeKeys { root_key },
         PassTime,
+        prepare,
+        PrepareRotation { previous_until: None },
         ResetDoorcode { person, door: home },
         RevokeAll { person },
         RevokeGuest { granter: person, guest },
         RevokeGuestAccess { granter: person, access },
         RevokeKey { grant },
+        RevokePhone { phone },
+        SealUpdate { door: home },
         SendInvitations { file, keys, start: None, end: None, after: 0, most: 200 },
         SetResidenceCodeLength { length: CodeLength::FOUR },
         SetPermissions { email, name: person_name, permissions },
+        SignTime { phone, nonce: TimeNonce([1; 8]) },
+        TakeReceipt { receipt: vec![1; 200] },
+        TakeRotation { announcement: vec![1; 200] },
     );
     macro_rules! unanswered {
         ($($question:expr),* $(,)?) => {$(
@@ -105,10 +142,13 @@ async fn strangers_are_refused(
         AuditLog::default(),
         CredentialStatus { person },
         FindImport { file },
+        HeldKeys { person },
         KeysReport::default(),
         ListDoors,
         ListGuests { granter: person },
+        ListKeys,
         ListPeople::default(),
+        ListPhones { person },
         MyDailyCodes { zone: crate::setting::berlin() },
         MyDoorcodes { person },
         OpenTasks,
@@ -116,6 +156,34 @@ async fn strangers_are_refused(
         ReviewPeople { file, from: 0 },
         VerifyAuditLog,
     );
+}
+
+/// The list above has every use case and every question that there is.
+#[test]
+fn nothing_is_left_untried() {
+    let own = include_str!("permissions.rs");
+    let tried = own.split("/// Neither a manager").next().unwrap();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/office/use_case")];
+    let mut found = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+                continue;
+            }
+            let text = std::fs::read_to_string(&entry).unwrap();
+            for kind in ["impl UseCase for ", "impl Question for "] {
+                for name in text.lines().filter_map(|line| line.strip_prefix(kind)) {
+                    let name = name.split([' ', '<']).next().unwrap();
+                    let is_tried =
+                        tried.split(|letter: char| !letter.is_alphanumeric()).filter(|word| *word == name);
+                    assert!(is_tried.count() > 1, "{name} is imported and tried above");
+                    found += 1;
+                }
+            }
+        }
+    }
+    assert!(found > 50, "{found}");
 }
 
 /// Neither a manager of other properties nor somebody unknown learns whether a property is there.

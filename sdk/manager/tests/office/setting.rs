@@ -9,18 +9,25 @@ use thumbturn_manager::office::calendar::ZoneRules;
 use thumbturn_manager::office::keystore::{DataKey, KeyStore, KeyStoreError};
 use thumbturn_manager::office::model::{Contact, DoorType, EmailAddress, Name, PersonName};
 use thumbturn_manager::office::permission::{KeyManagement, Permissions};
+use thumbturn_manager::office::use_case::authority::{Claimed, MakeKeys, PrepareClaim};
 use thumbturn_manager::office::use_case::daily_codes::{CodeDay, Giver, IssueDailyCode};
 use thumbturn_manager::office::use_case::door::AddDoor;
 use thumbturn_manager::office::use_case::guests::InviteGuest;
 use thumbturn_manager::office::use_case::key::CreateKey;
 use thumbturn_manager::office::use_case::manager::SetPermissions;
 use thumbturn_manager::office::use_case::people::{InvitePerson, Invited};
+use thumbturn_manager::office::use_case::phone::{EnrolPhone, InvitePhone};
 use thumbturn_manager::office::use_case::portfolio::PropertyDraft;
+use thumbturn_manager::office::use_case::sync::Exchange;
 use thumbturn_manager::office::use_case::{Question, UseCase};
 use thumbturn_manager::office::{Actor, Error, Host, Office, Store};
 use thumbturn_protocol::code::{DailyKind, Doorcode};
-use thumbturn_protocol::ids::{DoorId, HolderId, PropertyId};
+use thumbturn_protocol::ids::{DoorId, HolderId, PhoneId, PropertyId};
+use thumbturn_protocol::keys::{
+    DoorPublicKeys, ExchangeKey, ExchangeKeyPair, PhoneKeys, SigningKeyPair, VerifyingKey,
+};
 use thumbturn_protocol::random::{RandomFailed, SecureRandom};
+use thumbturn_protocol::sync::{Cursor, SyncAnswer, SyncRequest};
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::update::row::Row;
 use thumbturn_protocol::zone::{UtcOffset, Zone};
@@ -237,6 +244,32 @@ impl Setting {
 
     pub(crate) async fn door(&mut self, name: &str, kind: DoorType) -> DoorId {
         self.do_it(&AddDoor { name: Name::parse(name).unwrap(), kind, is_connected: false }).await
+    }
+
+    /// Puts a device on a door.
+    pub(crate) async fn claim(&mut self, door: DoorId) {
+        let root_key = VerifyingKey([7; 32]);
+        self.do_it(&MakeKeys { root_key }).await;
+        let configuration = self.do_it(&PrepareClaim { door, zone: berlin(), relock_seconds: 5 }).await;
+        let mut key = [0; 32];
+        self.random.fill(&mut key).unwrap();
+        let (session_key, sealing_key) = (ExchangeKey(key), ExchangeKeyPair::from_secret(key).public());
+        let receipt_key = SigningKeyPair::from_secret(key).public();
+        let keys = DoorPublicKeys { session_key, sealing_key, receipt_key };
+        self.do_it(&Claimed { configuration, keys }).await;
+    }
+
+    /// One more phone of somebody.
+    pub(crate) async fn phone(&mut self, person: HolderId) -> PhoneId {
+        let invitation = self.do_it(&InvitePhone { person }).await;
+        let keys = PhoneKeys::generate(&mut self.random).unwrap().public();
+        self.try_as(person, &EnrolPhone { invitation, keys }).await.unwrap()
+    }
+
+    /// A phone that has nothing yet is online.
+    pub(crate) async fn online(&mut self, person: HolderId, phone: PhoneId) -> Result<SyncAnswer, Error> {
+        let request = SyncRequest::new(phone, Cursor(0)).unwrap();
+        self.try_as(person, &Exchange { request }).await
     }
 
     /// A Key for these doors, at any hour, with doorcodes.

@@ -4,8 +4,10 @@
 //! it; everything has a bound, so that no door and no authority fills a phone.
 
 mod collecting;
+mod cursors;
 pub(crate) mod document;
 pub(crate) mod parcels;
+mod syncing;
 mod taking;
 pub(crate) mod upload;
 
@@ -21,9 +23,11 @@ use thumbturn_protocol::random::SecureRandom;
 use thumbturn_protocol::statement::Origin;
 use thumbturn_protocol::time::Millis;
 
+use self::cursors::Cursors;
 use self::document::{Contents, DoorShelf, PropertyShelf};
 pub use self::parcels::DEFAULT_PARCEL_BUDGET;
 use self::parcels::{HeldParcel, Likelihood, Need};
+pub use self::syncing::Synced;
 pub use self::taking::Carried;
 pub use self::upload::{Upload, UploadId, UploadObject};
 use crate::courier::cargo::{Cargo, Room};
@@ -53,6 +57,7 @@ pub struct Inbox {
 struct State {
     contents: Contents,
     parcels: Vec<Arc<HeldParcel>>,
+    cursors: Cursors,
     /// When the newest token of a property was received; unknown after a restart, as the clock began anew.
     time_received: BTreeMap<PropertyId, Millis>,
     likely: BTreeMap<DoorId, u32>,
@@ -87,12 +92,14 @@ impl Inbox {
     pub(crate) fn open(wallet: Arc<Wallet>) -> Result<Self, WalletError> {
         let contents = undamaged(read(&wallet, VaultRecord::Inbox, Contents::decode))?;
         let parcels = undamaged(read(&wallet, VaultRecord::Parcels, document::decode_parcels))?;
+        let cursors = undamaged(read(&wallet, VaultRecord::Cursors, Cursors::decode))?;
         let mut draft = Draft { contents, parcels };
         // The power may have gone between the two records.
         draft.drop_useless_parcels();
         let Draft { contents, parcels } = draft;
         let (time_received, likely) = (BTreeMap::new(), BTreeMap::new());
-        let state = State { contents, parcels, time_received, likely, budget: DEFAULT_PARCEL_BUDGET };
+        let budget = DEFAULT_PARCEL_BUDGET;
+        let state = State { contents, parcels, cursors, time_received, likely, budget };
         Ok(Self { wallet, state: Mutex::new(state) })
     }
 

@@ -120,5 +120,6 @@ const fn code(record: VaultRecord) -> u8 {
         VaultRecord::Tickets => 2,
         VaultRecord::Inbox => 3,
         VaultRecord::Parcels => 4,
+        VaultRecord::Cursors => 5,
     }
 }

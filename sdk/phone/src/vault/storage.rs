@@ -12,6 +12,8 @@ pub enum VaultRecord {
     Inbox,
     /// The updates that it carries to doors. Rewritten when one comes or goes.
     Parcels,
+    /// Up to where it has what its authorities have for it. Rewritten after each exchange that brought something.
+    Cursors,
 }
 
 impl VaultRecord {
@@ -23,6 +25,7 @@ impl VaultRecord {
             Self::Tickets => "tickets",
             Self::Inbox => "inbox",
             Self::Parcels => "parcels",
+            Self::Cursors => "cursors",
         }
     }
 }

@@ -150,7 +150,7 @@ impl Wallet {
 }
 
 /// Puts `pass` in place of those that it supersedes.
-fn admit(passes: &mut Vec<Arc<Pass>>, pass: Arc<Pass>) -> Result<(), ImportError> {
+pub(super) fn admit(passes: &mut Vec<Arc<Pass>>, pass: Arc<Pass>) -> Result<(), ImportError> {
     // Each property numbers its own doors: what one says of a door is nothing to the doors of another.
     if passes.iter().any(|held| held.door() == pass.door() && held.grant.property != pass.grant.property) {
         return Err(ImportError::DoorOfAnotherProperty);

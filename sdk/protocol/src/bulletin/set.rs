@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::{BulletinHeader, BulletinSubject, BulletinVersion, Entry, reader::EntriesHash};
 use crate::error::Error;
 use crate::ids::{PropertyId, Serial};
-use crate::keys::SigningKeyPair;
+use crate::keys::Signer;
 use crate::limits;
 use crate::signed::{Signable, Signed};
 use crate::time::UnixSeconds;
@@ -55,7 +55,7 @@ impl Bulletin {
 
 impl BulletinDraft {
     /// Signs it. Refuses what no door would take: too many entries, or a subject named twice.
-    pub fn sign(&self, key: &SigningKeyPair) -> Result<Bulletin, Error> {
+    pub fn sign(&self, key: &dyn Signer) -> Result<Bulletin, Error> {
         if self.denials.len() > limits::BULLETIN_ENTRIES {
             return Err(Error::InvalidArgument("too many bulletin entries"));
         }

@@ -1,5 +1,7 @@
 //! Whom a bulletin names, and how it hides who that is (spec §11.1).
 
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 use crate::codec;
@@ -36,6 +38,27 @@ pub enum BulletinSubject {
 }
 
 impl BulletinSubject {
+    /// Longest encoding in bytes.
+    const BYTES: usize = 24;
+
+    /// As bytes, for a store: what a bulletin says is a hash.
+    ///
+    /// # Errors
+    ///
+    /// None that a caller can cause.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+        codec::encode(self)
+    }
+
+    /// From a store.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Malformed`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        codec::decode(bytes, Self::BYTES, "bulletin subject")
+    }
+
     /// Its name in one bulletin. Keyed with the epoch, so that entries of two bulletins cannot be linked by their bytes.
     pub fn hash(&self, property: PropertyId, epoch: BulletinEpoch) -> Result<SubjectHash, Error> {
         let subject = codec::encode(self)?;

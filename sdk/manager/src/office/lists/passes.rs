@@ -49,8 +49,14 @@ pub(super) async fn denials(
     Ok(Denials { rows: void.into_iter().map(row).collect(), until })
 }
 
+/// Of a pass: it lets the phone deliver, and opens nothing.
+pub(crate) const COURIER: u8 = 1 << 2;
+
 /// Whether a grant opens the door at some instant from `now` on, until its lease ends, at which the person may not.
 fn exceeds(pass: &PassRecord, open: Option<&Spell>, now: UnixSeconds) -> bool {
+    if pass.roles & COURIER != 0 {
+        return false;
+    }
     let (begin, end) = (pass.open.term.start().max(now), pass.lease_end);
     let end = pass.open.term.end().map_or(end, |own| own.min(end));
     if end <= begin {
@@ -79,7 +85,7 @@ fn is_within(these: &WeeklyHours, those: &WeeklyHours) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use thumbturn_protocol::ids::DoorKeyId;
+    use thumbturn_protocol::ids::{DoorKeyId, Generation, ListVersion};
     use thumbturn_protocol::schedule::{Days, Minute, Window};
 
     use super::*;
@@ -103,6 +109,9 @@ mod tests {
             lease_end: at(lease_end),
             signed: Vec::new(),
             is_void: false,
+            least_list: ListVersion(0),
+            generation: Generation(1),
+            revision: 1,
         }
     }
 
@@ -127,6 +136,8 @@ mod tests {
     fn a_grant_that_is_over_or_narrower_is_left_alone() {
         let over = pass(spell(0, Some(5), WeeklyHours::Always), 50);
         assert!(!exceeds(&over, None, at(10)));
+        let courier = PassRecord { roles: COURIER, ..pass(spell(0, None, WeeklyHours::Always), 50) };
+        assert!(!exceeds(&courier, None, at(10)), "it opens nothing");
         let narrow = pass(spell(0, None, daily(9, 12)), 50);
         assert!(!exceeds(&narrow, Some(&spell(0, None, daily(8, 20))), at(10)));
         assert!(exceeds(&narrow, Some(&spell(0, None, daily(10, 20))), at(10)));

@@ -119,17 +119,19 @@ pub(crate) async fn revoke(
     Ok(())
 }
 
-/// Whether a door is to hear of codes that were taken back, in a parcel that has not left.
+/// Whether a door is to hear of codes that were taken back: the device on it has not told that it has a bulletin which says so.
 pub(crate) async fn has_denials(
     connection: &mut AnyConnection,
     property: PropertyId,
     door: DoorId,
+    from: LocalDay,
 ) -> Result<bool, StoreError> {
-    let row = sql("SELECT 1 AS found FROM daily_code JOIN door ON door.property_id = daily_code.property_id \
-                   AND door.door_id = daily_code.door_id WHERE daily_code.property_id = $1 AND daily_code.door_id = $2 \
-                   AND daily_code.revoked > door.left_revision LIMIT 1")
+    let row = sql("SELECT 1 AS found FROM daily_code WHERE property_id = $1 AND door_id = $2 AND day >= $3 AND revoked IS NOT NULL \
+                   AND NOT EXISTS (SELECT 1 FROM door_life WHERE door_life.property_id = $1 AND door_life.door_id = $2 \
+                   AND door_life.ended_at IS NULL AND door_life.denied_revision >= daily_code.revoked) LIMIT 1")
     .with(property)
     .with(door)
+    .with(number(from)?)
     .one(connection)
     .await?;
     Ok(row.is_some())

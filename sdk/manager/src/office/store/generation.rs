@@ -1,7 +1,7 @@
 //! The keys that a property signs and opens with, by generation.
 
 use sqlx_core::any::AnyConnection;
-use thumbturn_protocol::ids::{Generation, PropertyId};
+use thumbturn_protocol::ids::{DoorId, Generation, PropertyId};
 use thumbturn_protocol::time::UnixSeconds;
 
 use super::StoreError;
@@ -39,11 +39,95 @@ pub(crate) async fn newest(
     connection: &mut AnyConnection,
     property: PropertyId,
 ) -> Result<Option<GenerationRecord>, StoreError> {
-    let row = sql("SELECT generation, root_key, sealed FROM generation_key WHERE property_id = $1 ORDER BY generation DESC LIMIT 1")
+    let row = sql("SELECT generation, root_key, sealed FROM generation_key WHERE property_id = $1 AND pending = 0 ORDER BY generation DESC LIMIT 1")
         .with(property)
         .one(connection)
         .await?;
     row.as_ref().map(read).transpose()
+}
+
+/// Keeps keys until the root has announced them; those that waited before are forgotten.
+pub(crate) async fn set_pending(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    record: &GenerationRecord,
+    now: UnixSeconds,
+) -> Result<(), StoreError> {
+    sql("DELETE FROM generation_key WHERE property_id = $1 AND pending = 1")
+        .with(property)
+        .run(connection)
+        .await?;
+    sql("INSERT INTO generation_key (property_id, generation, root_key, sealed, made_at, pending) VALUES ($1, $2, $3, $4, $5, 1)")
+        .with(property)
+        .with(record.generation.0)
+        .with(record.root_key)
+        .with(record.sealed.as_slice())
+        .with(now)
+        .run(connection)
+        .await?;
+    Ok(())
+}
+
+/// The keys that wait.
+pub(crate) async fn pending(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+) -> Result<Option<GenerationRecord>, StoreError> {
+    let row =
+        sql("SELECT generation, root_key, sealed FROM generation_key WHERE property_id = $1 AND pending = 1")
+            .with(property)
+            .one(connection)
+            .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// The root has announced the keys that waited.
+pub(crate) async fn announce(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    announcement: &[u8],
+    revision: u64,
+) -> Result<(), StoreError> {
+    sql("UPDATE generation_key SET pending = 0, announcement = $1, announced = $2 WHERE property_id = $3 AND pending = 1")
+        .with(announcement)
+        .with(revision)
+        .with(property)
+        .run(connection)
+        .await?;
+    Ok(())
+}
+
+/// The newest announcement, where it was taken after a revision.
+pub(crate) async fn announced_since(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    since: u64,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let row = sql(
+        "SELECT announcement FROM generation_key WHERE property_id = $1 AND pending = 0 AND announced > $2 \
+                   AND announcement IS NOT NULL ORDER BY generation DESC LIMIT 1",
+    )
+    .with(property)
+    .with(since)
+    .one(connection)
+    .await?;
+    row.map(|row| row.get("announcement")).transpose()
+}
+
+/// Whether the device on a door has not told that it knows the newest keys.
+pub(crate) async fn is_behind(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    door: DoorId,
+) -> Result<bool, StoreError> {
+    let row = sql("SELECT 1 AS found FROM door_life WHERE property_id = $1 AND door_id = $2 AND ended_at IS NULL \
+                   AND EXISTS (SELECT 1 FROM generation_key WHERE generation_key.property_id = $1 AND generation_key.pending = 0 \
+                   AND generation_key.generation > door_life.generation)")
+    .with(property)
+    .with(door)
+    .one(connection)
+    .await?;
+    Ok(row.is_some())
 }
 
 /// One generation.

@@ -37,8 +37,11 @@ pub(crate) struct VersionsRecord {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Heard {
     pub(crate) receipt: ReceiptNumber,
+    pub(crate) generation: Generation,
     pub(crate) battery: u8,
     pub(crate) firmware: u32,
+    /// The revision whose denials the door has, where that is known now.
+    pub(crate) denials: Option<u64>,
 }
 
 /// A life of a door: its property, the door, its keys.
@@ -114,6 +117,52 @@ pub(crate) async fn live(
         .one(connection)
         .await?;
     row.as_ref().map(read).transpose()
+}
+
+/// A life of a door, also one that has ended.
+pub(crate) async fn find(
+    connection: &mut AnyConnection,
+    (property, door, key): LifeId,
+) -> Result<Option<LifeRecord>, StoreError> {
+    let row = sql("SELECT door_id, door_key, public_keys, certificate, generation, sealed_settings, settings_changed, \
+                   sealed_list_key, list_version, confirmed_version, snapshot_wanted, settings_touched, remembered, receipt_number \
+                   FROM door_life WHERE property_id = $1 AND door_id = $2 AND door_key = $3")
+        .with(property)
+        .with(door)
+        .with(key.0)
+        .one(connection)
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// The devices that are on doors now: what is certified of each.
+pub(crate) async fn all_live(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+) -> Result<Vec<LifeRecord>, StoreError> {
+    let rows = sql("SELECT door_id, door_key, public_keys, certificate, generation, sealed_settings, settings_changed, \
+                    sealed_list_key, list_version, confirmed_version, snapshot_wanted, settings_touched, remembered, receipt_number \
+                    FROM door_life WHERE property_id = $1 AND ended_at IS NULL")
+        .with(property)
+        .all(connection)
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+/// Puts a certificate in the place of the one before.
+pub(crate) async fn set_certificate(
+    connection: &mut AnyConnection,
+    (property, door, key): LifeId,
+    certificate: &[u8],
+) -> Result<(), StoreError> {
+    sql("UPDATE door_life SET certificate = $1 WHERE property_id = $2 AND door_id = $3 AND door_key = $4")
+        .with(certificate)
+        .with(property)
+        .with(door)
+        .with(key.0)
+        .run(connection)
+        .await?;
+    Ok(())
 }
 
 fn read(row: &Record) -> Result<LifeRecord, StoreError> {
@@ -203,12 +252,15 @@ pub(crate) async fn heard(
     heard: Heard,
     now: UnixSeconds,
 ) -> Result<(), StoreError> {
-    sql("UPDATE door_life SET receipt_number = $1, battery = $2, firmware = $3, heard_at = $4 \
-         WHERE property_id = $5 AND door_id = $6 AND door_key = $7")
+    sql("UPDATE door_life SET receipt_number = $1, battery = $2, firmware = $3, heard_at = $4, \
+         denied_revision = COALESCE($5, denied_revision), generation = CASE WHEN generation < $6 THEN $6 ELSE generation END \
+         WHERE property_id = $7 AND door_id = $8 AND door_key = $9")
     .with(heard.receipt.0)
     .with(heard.battery)
     .with(heard.firmware)
     .with(now)
+    .with(Value::Number(heard.denials.map(|revision| i64::try_from(revision).unwrap_or(i64::MAX))))
+    .with(heard.generation.0)
     .with(property)
     .with(door)
     .with(key.0)

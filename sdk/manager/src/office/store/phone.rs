@@ -1,7 +1,9 @@
 //! Phones, the invitations that enrol them, and the grants that they hold.
 
 use sqlx_core::any::AnyConnection;
-use thumbturn_protocol::ids::{DoorId, DoorKeyId, HolderId, PhoneId, PropertyId, Serial};
+use thumbturn_protocol::ids::{
+    DoorId, DoorKeyId, Generation, HolderId, ListVersion, PhoneId, PropertyId, Serial,
+};
 use thumbturn_protocol::time::UnixSeconds;
 
 use super::StoreError;
@@ -90,18 +92,18 @@ pub(crate) async fn holder(
     row.map(|row| row.get("holder_id")).transpose()
 }
 
-/// The phones of a person that were not revoked.
+/// The phones of a person that were not revoked, and since when.
 pub(crate) async fn of(
     connection: &mut AnyConnection,
     property: PropertyId,
     holder: HolderId,
-) -> Result<Vec<PhoneId>, StoreError> {
-    let rows = sql("SELECT phone_id FROM phone WHERE property_id = $1 AND holder_id = $2 AND revoked_at IS NULL ORDER BY phone_id")
+) -> Result<Vec<(PhoneId, UnixSeconds)>, StoreError> {
+    let rows = sql("SELECT phone_id, enrolled_at FROM phone WHERE property_id = $1 AND holder_id = $2 AND revoked_at IS NULL ORDER BY phone_id")
         .with(property)
         .with(holder)
         .all(connection)
         .await?;
-    rows.iter().map(|row| row.get("phone_id").map(PhoneId)).collect()
+    rows.iter().map(|row| Ok((PhoneId(row.get("phone_id")?), row.get("enrolled_at")?))).collect()
 }
 
 /// Revokes a phone, and voids what it holds.
@@ -132,6 +134,12 @@ pub(crate) struct PassRecord {
     pub(crate) signed: Vec<u8>,
     /// The door is to refuse it.
     pub(crate) is_void: bool,
+    /// The door refuses it while its list is older.
+    pub(crate) least_list: ListVersion,
+    /// Of the keys that signed it.
+    pub(crate) generation: Generation,
+    /// That made it.
+    pub(crate) revision: u64,
 }
 
 /// The grants of a person for a door whose leases have not ended.
@@ -141,7 +149,7 @@ pub(crate) async fn passes(
     (holder, door): (HolderId, DoorId),
     now: UnixSeconds,
 ) -> Result<Vec<PassRecord>, StoreError> {
-    let rows = sql("SELECT phone_id, door_key, serial, roles, starts_at, ends_at, hours, lease_end, signed, void FROM pass \
+    let rows = sql("SELECT phone_id, door_key, serial, roles, starts_at, ends_at, hours, lease_end, signed, void, min_list_version, generation, revision FROM pass \
                     WHERE property_id = $1 AND holder_id = $2 AND door_id = $3 AND lease_end > $4")
         .with(property)
         .with(holder)
@@ -168,6 +176,43 @@ pub(crate) async fn doors_with_passes(
     rows.iter().map(|row| row.get("door_id")).collect()
 }
 
+/// What a phone of a person holds for all doors together.
+pub(crate) struct HeldPasses {
+    pub(crate) phone: PhoneId,
+    /// Grants that doors are to take.
+    pub(crate) good: u32,
+    /// The highest serial, of any.
+    pub(crate) serial: Serial,
+    /// When the last lease ends.
+    pub(crate) until: UnixSeconds,
+}
+
+/// What the phones of a person hold, those that were revoked among them.
+pub(crate) async fn held_by(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    holder: HolderId,
+    now: UnixSeconds,
+) -> Result<Vec<HeldPasses>, StoreError> {
+    let rows = sql("SELECT phone_id, COUNT(CASE WHEN void = 0 THEN 1 END) AS good, MAX(serial) AS serial, MAX(lease_end) AS ends_at \
+                    FROM pass WHERE property_id = $1 AND holder_id = $2 AND lease_end > $3 GROUP BY phone_id")
+        .with(property)
+        .with(holder)
+        .with(now)
+        .all(connection)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(HeldPasses {
+                phone: PhoneId(row.get("phone_id")?),
+                good: row.get("good")?,
+                serial: Serial(row.get("serial")?),
+                until: row.get("ends_at")?,
+            })
+        })
+        .collect()
+}
+
 fn read(row: &Record) -> Result<PassRecord, StoreError> {
     let term =
         Term::new(row.get("starts_at")?, row.find("ends_at")?).map_err(|_| StoreError::Damaged("ends_at"))?;
@@ -180,6 +225,9 @@ fn read(row: &Record) -> Result<PassRecord, StoreError> {
         lease_end: row.get("lease_end")?,
         signed: row.get("signed")?,
         is_void: row.get("void")?,
+        least_list: ListVersion(row.get("min_list_version")?),
+        generation: Generation(row.get("generation")?),
+        revision: row.get("revision")?,
     })
 }
 
@@ -191,7 +239,7 @@ pub(crate) async fn add_pass(
     pass: &PassRecord,
 ) -> Result<(), StoreError> {
     sql("INSERT INTO pass (property_id, holder_id, door_id, phone_id, door_key, serial, roles, starts_at, ends_at, hours, lease_end, \
-         signed, void) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0)")
+         signed, void, min_list_version, generation, revision) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13, $14, $15)")
         .with(property)
         .with(holder)
         .with(door)
@@ -204,6 +252,9 @@ pub(crate) async fn add_pass(
         .with(&pass.open.hours)
         .with(pass.lease_end)
         .with(pass.signed.as_slice())
+        .with(pass.least_list.0)
+        .with(pass.generation.0)
+        .with(pass.revision)
         .run(connection)
         .await?;
     Ok(())
@@ -254,4 +305,20 @@ pub(crate) async fn lease_days(
         .await?;
     let row = row.ok_or(StoreError::Damaged("property"))?;
     Ok((row.get("lease_days")?, row.get("staff_lease_days")?))
+}
+
+/// All grants of a property whose leases have not ended.
+#[cfg(feature = "testing")]
+pub(crate) async fn all_passes(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    now: UnixSeconds,
+) -> Result<Vec<((HolderId, DoorId), PassRecord)>, StoreError> {
+    let rows = sql("SELECT holder_id, door_id, phone_id, door_key, serial, roles, starts_at, ends_at, hours, lease_end, signed, void, \
+                    min_list_version, generation, revision FROM pass WHERE property_id = $1 AND lease_end > $2")
+        .with(property)
+        .with(now)
+        .all(connection)
+        .await?;
+    rows.iter().map(|row| Ok(((row.get("holder_id")?, row.get("door_id")?), read(row)?))).collect()
 }

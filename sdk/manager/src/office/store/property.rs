@@ -138,6 +138,29 @@ fn read(id: PropertyId, row: &Record) -> Result<Property, StoreError> {
     })
 }
 
+/// The newest instant at which the property signed something for phones; 1970: none.
+pub(crate) async fn signed_at(
+    connection: &mut AnyConnection,
+    id: PropertyId,
+) -> Result<UnixSeconds, StoreError> {
+    let row = sql("SELECT signed_at FROM property WHERE property_id = $1").with(id).one(connection).await?;
+    row.ok_or(StoreError::Damaged("property"))?.get("signed_at")
+}
+
+/// Keeps that instant.
+pub(crate) async fn set_signed_at(
+    connection: &mut AnyConnection,
+    id: PropertyId,
+    at: UnixSeconds,
+) -> Result<(), StoreError> {
+    sql("UPDATE property SET signed_at = $1 WHERE property_id = $2")
+        .with(at)
+        .with(id)
+        .run(connection)
+        .await?;
+    Ok(())
+}
+
 /// What a new doorcode or card is known by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Numbers {

@@ -95,7 +95,23 @@ pub(crate) async fn all_open(
         .collect()
 }
 
-/// The door has confirmed a version: closes its task where that or an earlier one was required, and nothing has changed since (R-201).
+/// Why a door is to be updated; none: it has no open task.
+pub(crate) async fn reasons(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    door: DoorId,
+) -> Result<u16, StoreError> {
+    let row = sql("SELECT reasons FROM door_task WHERE property_id = $1 AND door_id = $2 AND state = $3")
+        .with(property)
+        .with(door)
+        .with(OPEN)
+        .one(connection)
+        .await?;
+    row.map_or(Ok(0), |row| row.get("reasons"))
+}
+
+/// The door has confirmed a version: closes its task where that or an earlier one was required (R-201). The caller knows that no change
+/// waits to leave.
 pub(crate) async fn close(
     connection: &mut AnyConnection,
     (property, door): (PropertyId, DoorId),
@@ -103,7 +119,7 @@ pub(crate) async fn close(
     now: UnixSeconds,
 ) -> Result<bool, StoreError> {
     let closed = sql("UPDATE door_task SET state = $1, closed_at = $2 WHERE property_id = $3 AND door_id = $4 AND state = $5 \
-                      AND required_version <= $6")
+                      AND (required_version IS NULL OR required_version <= $6)")
         .with(DONE)
         .with(now)
         .with(property)

@@ -1,9 +1,9 @@
-//! Phones: enrolling them, revoking one, and what each may open.
+//! Phones: enrolling them, and revoking one.
 
-mod credentials;
 mod enrol;
+mod list;
 mod revoke;
 
-pub use self::credentials::{FetchCredentials, PhoneCredentials};
 pub use self::enrol::{EnrolPhone, InvitePhone, PhoneInvitation};
+pub use self::list::{ListPhones, PhoneLine};
 pub use self::revoke::RevokePhone;

@@ -1,5 +1,6 @@
 //! What the authority gives a phone to carry.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use thumbturn_protocol::bulletin::{BulletinHeader, BulletinReader, ENTRY, Entry};
@@ -131,23 +132,40 @@ impl Inbox {
     /// [`WalletError::Full`] when it is one that a credential of this phone waits for and there are too many of those; see
     /// [`ImportError`].
     pub fn take_parcel(&self, parcel: &[u8], random: &mut dyn SecureRandom) -> Result<Carried, ImportError> {
+        let held = Arc::new(self.verified_parcel(parcel)?);
+        let carried = self.carry(vec![held], random)?;
+        Ok(if carried > 0 { Carried::Yes } else { Carried::No })
+    }
+
+    /// An update that its property signed.
+    pub(super) fn verified_parcel(&self, parcel: &[u8]) -> Result<HeldParcel, ImportError> {
         let parcel = Parcel::parse(parcel)?;
         let of_header = |header: &UpdateHeader| (header.subject.property, header.subject.generation);
         let (_, header) = self.verified(parcel.header(), of_header)?;
-        let held = Arc::new(HeldParcel::new(parcel, *header));
-        let id = held.id;
+        Ok(HeldParcel::new(parcel, *header))
+    }
+
+    /// Takes updates whose signatures were checked; others may have to make room for them. Gives how many of them are carried.
+    pub(super) fn carry(
+        &self,
+        new: Vec<Arc<HeldParcel>>,
+        random: &mut dyn SecureRandom,
+    ) -> Result<usize, WalletError> {
+        if new.is_empty() {
+            return Ok(0);
+        }
+        let ids: BTreeSet<_> = new.iter().map(|held| held.id).collect();
         let needs = self.needs();
         let mut state = self.state();
         let (likelihood, budget) = (state.likelihood(), state.budget);
         self.change(&mut state, random, |draft| {
-            draft.parcels.push(held);
+            draft.parcels.extend(new);
             draft.drop_useless_parcels();
             let all = core::mem::take(&mut draft.parcels);
             draft.parcels = parcels::choose(all, &needs, &likelihood, budget).ok_or(WalletError::Full)?;
-            Ok::<_, ImportError>(())
+            Ok::<_, WalletError>(())
         })?;
-        let carried = state.parcels.iter().any(|held| held.id == id);
-        Ok(if carried { Carried::Yes } else { Carried::No })
+        Ok(state.parcels.iter().filter(|held| ids.contains(&held.id)).count())
     }
 
     /// Takes the authority's word that it has a door's events (spec §12.4).

@@ -10,7 +10,7 @@ use super::{HEAD_LENGTH, NAME, VERSION};
 use crate::codec;
 use crate::error::Error;
 use crate::ids::ListVersion;
-use crate::keys::{ExchangeKey, SigningKeyPair};
+use crate::keys::{ExchangeKey, Signer};
 use crate::limits::{LIST_ROWS, UPDATE_CHUNK, UPDATE_HEAD};
 use crate::random::SecureRandom;
 use crate::sealing::Encapsulation;
@@ -150,7 +150,7 @@ impl Body {
         &self,
         issue: &Issue,
         sealing: &ExchangeKey,
-        signing: &SigningKeyPair,
+        signing: &dyn Signer,
         random: &mut dyn SecureRandom,
     ) -> Result<Parcel, Error> {
         let mut header = UpdateHeader {

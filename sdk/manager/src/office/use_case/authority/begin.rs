@@ -4,7 +4,6 @@ use thumbturn_protocol::claim::PropertyKeys;
 use thumbturn_protocol::ids::Generation;
 use thumbturn_protocol::keys::VerifyingKey;
 
-use crate::authority::generation_keys::GenerationKeys;
 use crate::office::permission::Need;
 use crate::office::use_case::UseCase;
 use crate::office::use_case::sealed::Sealed;
@@ -32,8 +31,7 @@ impl UseCase for MakeKeys {
     async fn run(&self, work: &mut Work<'_>) -> Result<PropertyKeys, Error> {
         let (property, now) = (work.property(), work.now);
         if store::generation::newest(work.connection(), property).await?.is_none() {
-            let keys = GenerationKeys::generate(property, Generation(1), work.random)?;
-            let record = books::seal_keys(work, &keys, self.root_key)?;
+            let (_, record) = books::make_keys(work, Generation(1), self.root_key)?;
             store::generation::insert(work.connection(), property, &record, now).await?;
         }
         let (keys, root_key) = books::keys(work).await?;

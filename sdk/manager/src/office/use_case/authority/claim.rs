@@ -13,6 +13,7 @@ use crate::office::model::DoorType;
 use crate::office::permission::Need;
 use crate::office::store::door::Door;
 use crate::office::store::life::LifeRecord;
+use crate::office::task::Reason;
 use crate::office::use_case::UseCase;
 use crate::office::use_case::sealed::Sealed;
 use crate::office::work::Work;
@@ -109,7 +110,7 @@ impl UseCase for Claimed {
         store::life::begin(work.connection(), property, &life.0, now).await?;
         let id = (property, door.id, life.0.door_key);
         store::life::set_versions(work.connection(), id, &life.0.versions, &life.1).await?;
-        lists::open_task(work, door.id).await
+        lists::open_task(work, door.id, Reason::DeviceAdded).await
     }
 }
 

@@ -55,33 +55,56 @@ impl UseCase for SealUpdate {
     }
 
     async fn run(&self, work: &mut Work<'_>) -> Result<Option<SealedUpdate>, Error> {
-        let (property, now, revision) = (work.property(), work.now, work.revision());
-        let door = store::door::find(work.connection(), property, self.door).await?;
-        let door = door.ok_or(Error::NotFound(Thing::Door))?;
-        let life = store::life::live(work.connection(), property, door.id).await?;
-        let life = life.ok_or(Error::NotFound(Thing::Device))?;
-        let is_unchanged = !store::list::has_changes(work.connection(), property, door.id).await?;
-        let known = store::parcel::of(work.connection(), property, door.id).await?;
-        let is_good = |known: &ParcelRecord| {
-            known.door_key == life.door_key
-                && known.confirmed == life.versions.confirmed
-                && known.apply_until > now.plus(RENEWED_BEFORE)
-        };
-        if let Some(known) = known.filter(|known| is_unchanged && is_good(known)) {
-            return Ok(Some(SealedUpdate { to: known.to, parcel: known.content }));
-        }
-        let mut book = books::list(work, &door, &life).await?;
-        let Some(planned) = book.plan(now, work.random)? else { return Ok(None) };
-        let (keys, _) = books::keys(work).await?;
-        let (door_keys, apply_until) = (books::door_keys(&life)?, now.plus(APPLIES_FOR));
-        let address = Address { door: door.id, keys: &door_keys, apply_until };
-        let content = planned.seal(&address, &keys, now, work.random)?.to_bytes();
-        let (door_key, confirmed, to) = (life.door_key, life.versions.confirmed, planned.to);
-        let record = ParcelRecord { door_key, to, confirmed, apply_until, content };
-        let place = (property, door.id);
-        store::list::leave(work.connection(), place, (door.left, to), revision).await?;
-        store::parcel::set(work.connection(), place, &record).await?;
-        books::keep_versions(work, &life, &book).await?;
-        Ok(Some(SealedUpdate { to, parcel: record.content }))
+        let property = work.property();
+        let Some(update) = seal(work, self.door).await? else { return Ok(None) };
+        let parcel = store::parcel::content(work.connection(), property, self.door).await?;
+        Ok(Some(SealedUpdate { to: update.to, parcel }))
     }
+}
+
+/// The update that waits for a door, sealed now where there was none, or none that serves.
+pub(in crate::office::use_case) async fn seal(
+    work: &mut Work<'_>,
+    door: DoorId,
+) -> Result<Option<ParcelRecord>, Error> {
+    let (property, now, revision) = (work.property(), work.now, work.revision());
+    let door = store::door::find(work.connection(), property, door).await?;
+    let door = door.ok_or(Error::NotFound(Thing::Door))?;
+    let life = store::life::live(work.connection(), property, door.id).await?;
+    let life = life.ok_or(Error::NotFound(Thing::Device))?;
+    let is_unchanged = !store::list::has_changes(work.connection(), property, door.id).await?;
+    let known = store::parcel::of(work.connection(), property, door.id).await?;
+    let is_good = |known: &ParcelRecord| {
+        known.door_key == life.door_key
+            && known.confirmed == life.versions.confirmed
+            && known.apply_until > now.plus(RENEWED_BEFORE)
+    };
+    if let Some(known) = known.filter(|known| is_unchanged && is_good(known)) {
+        return Ok(Some(known));
+    }
+    let is_there = life.versions.confirmed == Some(life.versions.version) && !life.versions.snapshot_wanted;
+    if is_unchanged && is_there {
+        return Ok(None);
+    }
+    let mut book = books::list(work, &door, &life).await?;
+    let Some(planned) = book.plan(now, work.random)? else { return Ok(None) };
+    let (keys, _) = books::keys(work).await?;
+    let (door_keys, apply_until) = (books::door_keys(&life)?, now.plus(APPLIES_FOR));
+    let address = Address { door: door.id, keys: &door_keys, apply_until };
+    let parcel = planned.seal(&address, &keys, now, work.random)?;
+    let content = parcel.to_bytes();
+    let record = ParcelRecord {
+        id: Some(parcel.id()),
+        door_key: life.door_key,
+        to: planned.to,
+        confirmed: life.versions.confirmed,
+        apply_until,
+        length: content.len(),
+        sealed: revision,
+    };
+    let place = (property, door.id);
+    store::list::leave(work.connection(), place, (door.left, planned.to), revision).await?;
+    store::parcel::set(work.connection(), place, &record, &content).await?;
+    books::keep_versions(work, &life, &book).await?;
+    Ok(Some(record))
 }

@@ -15,7 +15,7 @@ use crate::office::task::{DoorTask, Reason};
 use crate::office::use_case::UseCase;
 use crate::office::use_case::sealed::Sealed;
 use crate::office::work::Work;
-use crate::office::{Error, Thing, lists, store};
+use crate::office::{Error, Thing, bulletins, lists, store};
 
 /// Deactivates the keycard of a person, also when the person has no access left. A door without a network takes it until its update:
 /// [`CardChanged::waiting`] has these doors. By staff, or by the person. The person is told.
@@ -61,6 +61,7 @@ pub(super) async fn deactivate(
     let holders = BTreeSet::from([card.holder]);
     let tasks = lists::reconcile(work, &holders, Some(Reason::CardRemoved)).await?;
     lists::note_doors(work, card.holder, card.token).await?;
+    bulletins::deny_card(work, card.token).await?;
     work.notify(account, Notice::CardDeactivated, &json!({})).await?;
     Ok(tasks)
 }

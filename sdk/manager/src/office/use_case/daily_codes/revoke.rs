@@ -14,7 +14,7 @@ use crate::office::use_case::UseCase;
 use crate::office::use_case::guests::require_over;
 use crate::office::use_case::sealed::Sealed;
 use crate::office::work::Work;
-use crate::office::{Error, Invalid, Thing, lists, store};
+use crate::office::{Error, Invalid, Thing, bulletins, lists, store};
 
 /// Takes back a code for a whole day. Codes for 15 minutes cannot be. A door without a network takes it until it has heard, or the day
 /// is over.
@@ -74,6 +74,7 @@ impl UseCase for RevokeDailyCode {
 async fn revoke(work: &mut Work<'_>, door: DoorId, code: DailyCode) -> Result<Option<DoorTask>, Error> {
     let (place, when) = ((work.property(), door), (work.revision(), work.now));
     store::daily_code::revoke(work.connection(), place, code, when).await?;
+    bulletins::deny_daily_code(work, door, code).await?;
     lists::deny_daily_code(work, door).await
 }
 
