@@ -46,11 +46,14 @@ pub struct Visits {
 }
 
 impl Visits {
+    /// Nobody comes.
+    pub const NONE: Self = Self { per_day: 0.0, at_least_every: None, fetch: Duration::ZERO };
+
     /// So many visits a day on average, by phones that have the news at once. `None` when the number is negative or no number.
     #[must_use]
     pub fn per_day(visits: f64) -> Option<Self> {
         let is_rate = visits.is_finite() && visits >= 0.0;
-        is_rate.then_some(Self { per_day: visits, at_least_every: None, fetch: Duration::ZERO })
+        is_rate.then_some(Self { per_day: visits, ..Self::NONE })
     }
 
     /// Somebody with the news is obliged to come at least so often, as a staff round.
@@ -93,6 +96,12 @@ pub struct RevocationTime {
 }
 
 const SECONDS_OF_DAY: f64 = 86_400.0;
+
+/// So many days of 24 hours.
+#[cfg(feature = "office")]
+pub(crate) fn days(days: u32) -> Duration {
+    Duration::from_secs(86_400).saturating_mul(days)
+}
 
 /// The worst-case and the expected time until a door refuses a credential revoked now.
 #[must_use]

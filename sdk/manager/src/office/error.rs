@@ -5,7 +5,7 @@ use core::fmt;
 use thumbturn_protocol::random::RandomFailed;
 
 use super::keystore::KeyStoreError;
-use super::model::{GuestRefusal, InvalidEmail, InvalidName};
+use super::model::{GuestRefusal, InvalidEmail, InvalidName, OutOfBounds};
 use super::permission::NotPermitted;
 use super::store::StoreError;
 use crate::access::EmptyTerm;
@@ -58,6 +58,9 @@ pub enum Invalid {
     ///
     #[error(transparent)]
     Term(#[from] EmptyTerm),
+    /// A property cannot be set to that.
+    #[error(transparent)]
+    Days(#[from] OutOfBounds),
     ///
     #[error("access would end in the past: choose a later end, or none")]
     EndInPast,
@@ -195,4 +198,4 @@ macro_rules! invalid {
     )*};
 }
 
-invalid!(EmptyTerm, GuestRefusal, InvalidEmail, InvalidName);
+invalid!(EmptyTerm, GuestRefusal, InvalidEmail, InvalidName, OutOfBounds);

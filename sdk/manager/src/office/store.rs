@@ -29,6 +29,7 @@ pub(crate) mod person;
 pub(crate) mod phone;
 pub(crate) mod property;
 pub(crate) mod report;
+pub(crate) mod settings;
 pub(crate) mod statement;
 pub(crate) mod task;
 pub(crate) mod unit;

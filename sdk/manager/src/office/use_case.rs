@@ -16,6 +16,7 @@ pub mod people;
 pub mod phone;
 pub mod portfolio;
 pub mod report;
+pub mod settings;
 pub mod time;
 pub mod unit;
 

@@ -13,6 +13,7 @@ mod address;
 mod agreement;
 mod audit;
 mod cards;
+mod claimed;
 mod concurrency;
 #[cfg(unix)]
 mod crashes;
@@ -27,3 +28,4 @@ mod process;
 mod questions;
 mod reports;
 mod setting;
+mod settings;

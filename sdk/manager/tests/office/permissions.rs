@@ -23,6 +23,7 @@ use thumbturn_manager::office::use_case::people::{
 };
 use thumbturn_manager::office::use_case::portfolio::PropertyDraft;
 use thumbturn_manager::office::use_case::report::{AssignedAccess, KeysReport, PeopleKeys};
+use thumbturn_manager::office::use_case::settings::{ChangeSettings, PropertySettings};
 use thumbturn_manager::office::use_case::time::PassTime;
 use thumbturn_manager::office::use_case::unit::AddUnit;
 use thumbturn_manager::office::{Actor, Error, Invalid};
@@ -74,6 +75,7 @@ async fn strangers_are_refused(
         AddDoor { name: name(), kind: DoorType::Residence, is_connected: false },
         AddUnit { name: name(), floor: None, external_id: None },
         ChangeKey { key, doors: vec![always(home)] },
+        ChangeSettings::default(),
         dan,
         daily,
         RevokeDailyCode { giver, door: home, code },
@@ -113,6 +115,7 @@ async fn strangers_are_refused(
         MyDoorcodes { person },
         OpenTasks,
         PeopleKeys::default(),
+        PropertySettings,
         ReviewPeople { file, from: 0 },
         VerifyAuditLog,
     );
@@ -202,6 +205,10 @@ fn a_property_in_no_time_zone_is_not_opened() {
                 setting.office.open_property(actor, portfolio, &draft(zone), now, &mut setting.random).await;
             assert!(matches!(opened, Err(Error::Invalid(Invalid::Zone))), "{zone}");
         }
+        let for_ever = PropertyDraft { retention_days: 3_651, ..draft("Europe/Berlin") };
+        let opened =
+            setting.office.open_property(actor, portfolio, &for_ever, now, &mut setting.random).await;
+        assert!(matches!(opened, Err(Error::Invalid(Invalid::Days(_)))));
         let opened = draft("Europe/Berlin");
         setting.office.open_property(actor, portfolio, &opened, now, &mut setting.random).await.unwrap();
     });

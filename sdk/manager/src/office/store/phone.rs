@@ -242,16 +242,3 @@ pub(crate) async fn drop_ended(
         .await?;
     Ok(())
 }
-
-/// Days for which phones may stay offline: those of everybody, and those of staff.
-pub(crate) async fn lease_days(
-    connection: &mut AnyConnection,
-    property: PropertyId,
-) -> Result<(u32, u32), StoreError> {
-    let row = sql("SELECT lease_days, staff_lease_days FROM property WHERE property_id = $1")
-        .with(property)
-        .one(connection)
-        .await?;
-    let row = row.ok_or(StoreError::Damaged("property"))?;
-    Ok((row.get("lease_days")?, row.get("staff_lease_days")?))
-}

@@ -22,11 +22,13 @@ use crate::office::work::Work;
 use crate::office::{Error, Invalid, Thing, books, store};
 
 const DAY: u64 = 86_400;
+/// Seconds by which the clocks of two hosts may differ.
+const CLOCKS: u64 = 600;
 const MAY_SHARE: u8 = 1;
 const STAFF: u8 = 1 << 1;
 
-/// Everything that a phone needs to open what its person may open. Asked again, it gives the same grants, until half of a lease is gone or
-/// the person may do something else.
+/// Everything that a phone needs to open what its person may open. Asked again, it gives the same grants, until half of a lease is gone, leases
+/// have become shorter or the person may do something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FetchCredentials {
     /// Which phone: one of the actor's.
@@ -78,7 +80,7 @@ impl UseCase for FetchCredentials {
         let (keys, root_key) = books::keys(work).await?;
         store::phone::drop_ended(work.connection(), property, holder, now).await?;
         let access = store::access::of(work.connection(), property, &BTreeSet::from([holder]), now).await?;
-        let (days, staff_days) = store::phone::lease_days(work.connection(), property).await?;
+        let settings = store::settings::find(work.connection(), property).await?;
         let is_staff = store::person::is_manager(work.connection(), property, holder).await?;
         let mut answer =
             PhoneCredentials { property: keys.public(root_key), doors: Vec::new(), credentials: Vec::new() };
@@ -86,7 +88,7 @@ impl UseCase for FetchCredentials {
             let Some(open) = stretch(&access.spells(holder, door), now) else { continue };
             let Some(life) = store::life::live(work.connection(), property, door).await? else { continue };
             let roles = roles(&access, (holder, door), is_staff, work);
-            let lease_days = if is_staff { staff_days } else { days };
+            let lease_days = if is_staff { settings.staff_lease.days } else { settings.lease.days };
             let phone = self.phone;
             let order = Order { keys: &keys, holder, phone, life: &life, open, roles, lease_days };
             let grant = order.grant(work).await?;
@@ -119,6 +121,7 @@ impl Order<'_> {
                 && pass.roles == self.roles
                 && pass.open == self.open
                 && pass.lease_end > now.plus(lease / 2)
+                && pass.lease_end <= now.plus(lease + CLOCKS)
         });
         if let Some(pass) = good.max_by_key(|pass| pass.serial) {
             return Ok(Received::from_bytes(&pass.signed).map_err(|_| Invalid::Foreign)?);
