@@ -29,6 +29,16 @@ pub enum Credential {
 }
 
 impl Credential {
+    /// The one of both that lives longer.
+    #[must_use]
+    pub fn longer(self, other: Self) -> Self {
+        match (self.ends_in(), other.ends_in()) {
+            (Some(this), Some(that)) if that > this => other,
+            (Some(_), None) => other,
+            _ => self,
+        }
+    }
+
     const fn ends_in(self) -> Option<Duration> {
         match self {
             Self::App { lease_ends_in } => Some(lease_ends_in),
@@ -68,6 +78,12 @@ impl Visits {
     pub const fn fetched_after(mut self, fetch: Duration) -> Self {
         self.fetch = fetch;
         self
+    }
+
+    /// Somebody with the news is obliged to come every so many days; 0: nobody is.
+    #[cfg(feature = "office")]
+    pub(crate) fn with_rounds(self, every_days: u32) -> Self {
+        if every_days == 0 { self } else { self.at_least_every(days(every_days)) }
     }
 
     /// The chance that nobody has delivered `elapsed` after the revocation.

@@ -5,6 +5,7 @@ use thumbturn_manager::office::task::{DoorTask, Reason};
 use thumbturn_manager::office::use_case::door::{ListDoors, OpenTasks};
 
 use crate::clock::local;
+use crate::delay;
 use crate::desk::PropertyDesk;
 use crate::failure::Failure;
 use crate::hexadecimal::digits;
@@ -21,9 +22,12 @@ pub(super) async fn tell(desk: &PropertyDesk, tasks: &[DoorTask], what: &str) ->
         let name = line.map_or_else(|| digits(&task.door.0), |line| line.name.clone());
         let reasons: Vec<&str> = task.reasons.iter().map(reason_name).collect();
         let (due, because) = (local(task.due, &desk.zone), reasons.join(", "));
-        let sentence = format!("Update {name} from {due} on: {because}");
+        let refuses = task.revocation.map(|time| format!(". Who loses access is refused {}", delay::words(&time)));
+        let sentence =
+            format!("Update {name} from {due} on: {because}{}", refuses.unwrap_or_default());
         let facts = json!({
             "door": digits(&task.door.0), "name": name, "due": task.due.seconds(), "reasons": reasons,
+            "refuses_within": task.revocation.as_ref().map(delay::facts),
         });
         desk.screen().tell(&sentence, &json!({ what: facts }));
     }

@@ -33,6 +33,7 @@ pub(crate) mod settings;
 pub(crate) mod statement;
 pub(crate) mod task;
 pub(crate) mod unit;
+pub(crate) mod visit;
 
 use core::time::Duration;
 #[cfg(feature = "sqlite")]

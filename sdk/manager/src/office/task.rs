@@ -3,6 +3,8 @@
 use thumbturn_protocol::ids::DoorId;
 use thumbturn_protocol::time::UnixSeconds;
 
+use crate::revocation::RevocationTime;
+
 /// Why a door is to be updated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -65,6 +67,10 @@ impl Reasons {
         Self(self.0 | reason.bit())
     }
 
+    pub(crate) const fn or(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
+
     /// Whether it is one of them.
     #[must_use]
     pub const fn contains(self, reason: Reason) -> bool {
@@ -86,4 +92,11 @@ pub struct DoorTask {
     pub reasons: Reasons,
     /// From when on the door has to know: the day on which somebody's access starts, or now.
     pub due: UnixSeconds,
+    /// For how long the door may go on letting in whoever loses access there by what was done, or is to be done; `None`: nobody loses
+    /// anything there. Only answers of use cases say it, not the list of open tasks.
+    ///
+    /// The bound counts on ends of leases, of doorcodes and cards, and on the property's rounds. Mean and percentile count on the hours of the last 28
+    /// days in which anybody's phone brought news from the door, couriers' and also those of whoever loses access: whose phone came, the
+    /// store does not know.
+    pub revocation: Option<RevocationTime>,
 }

@@ -15,9 +15,11 @@ use super::actor::Actor;
 use super::audit::Subject;
 use super::calendar::{Date, ZoneRules, first_instant, shortly_before};
 use super::error::{Error, Invalid};
+use super::lists::Changes;
 use super::notification::Notice;
 use super::permission::{Need, Standing};
 use super::secrets::{Secrets, SecretsOfProperties};
+use super::store::door::Door;
 use super::store::{self, property::Property};
 use crate::ids::AccountId;
 
@@ -27,6 +29,7 @@ pub struct Work<'a> {
     pub(super) subject: Subject,
     pub(super) random: &'a mut (dyn SecureRandom + Send),
     pub(super) notices: u32,
+    pub(super) changes: Changes,
 }
 
 /// A transaction that reads one property.
@@ -64,6 +67,18 @@ impl View<'_> {
     /// The property's offsets from an instant on.
     pub(crate) fn zone(&self, from: UnixSeconds) -> Result<Zone, Error> {
         self.zones.zone(&self.property.zone, from).ok_or_else(|| Invalid::Zone.into())
+    }
+
+    /// The offsets of a door from an instant on: those of its own zone, or of the property's.
+    pub(crate) fn zone_at(&self, door: &Door, from: UnixSeconds) -> Result<Zone, Error> {
+        let name = door.zone.as_deref().unwrap_or(&self.property.zone);
+        self.zones.zone(name, from).ok_or_else(|| Invalid::Zone.into())
+    }
+
+    /// When a day is over at a door.
+    pub(crate) fn end_of_day_at(&self, door: &Door, LocalDay(day): LocalDay) -> Result<UnixSeconds, Error> {
+        let next = LocalDay(day.saturating_add(1));
+        Ok(first_instant(next, &self.zone_at(door, shortly_before(next))?))
     }
 
     /// From when on something is that begins on a date.

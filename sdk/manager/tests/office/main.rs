@@ -27,5 +27,6 @@ mod permissions;
 mod process;
 mod questions;
 mod reports;
+mod revocations;
 mod setting;
 mod settings;

@@ -13,6 +13,8 @@ pub(crate) struct Door {
     pub(crate) id: DoorId,
     pub(crate) name: String,
     pub(crate) kind: DoorType,
+    /// Its IANA time zone, where that is not the property's (R-029).
+    pub(crate) zone: Option<String>,
     /// Whether it is reached without a phone.
     pub(crate) is_connected: bool,
     /// Up to here, changes of its list have left in a parcel.
@@ -25,12 +27,13 @@ pub(crate) async fn insert(
     property: PropertyId,
     door: &Door,
 ) -> Result<bool, StoreError> {
-    let inserted = sql("INSERT INTO door (property_id, door_id, name, kind, connected, left_revision) VALUES ($1, $2, $3, $4, $5, $6) \
-                        ON CONFLICT (property_id, name) DO NOTHING")
+    let inserted = sql("INSERT INTO door (property_id, door_id, name, kind, zone, connected, left_revision) \
+                        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (property_id, name) DO NOTHING")
         .with(property)
         .with(door.id)
         .with(door.name.as_str())
         .with(door.kind.code())
+        .with(door.zone.as_deref())
         .with(door.is_connected)
         .with(door.left)
         .run(connection)
@@ -44,7 +47,7 @@ pub(crate) async fn find(
     property: PropertyId,
     door: DoorId,
 ) -> Result<Option<Door>, StoreError> {
-    let row = sql("SELECT door_id, name, kind, connected, left_revision FROM door WHERE property_id = $1 AND door_id = $2")
+    let row = sql("SELECT door_id, name, kind, zone, connected, left_revision FROM door WHERE property_id = $1 AND door_id = $2")
         .with(property)
         .with(door)
         .one(connection)
@@ -58,7 +61,7 @@ pub(crate) async fn all(
     property: PropertyId,
 ) -> Result<Vec<Door>, StoreError> {
     let rows = sql(
-        "SELECT door_id, name, kind, connected, left_revision FROM door WHERE property_id = $1 ORDER BY name",
+        "SELECT door_id, name, kind, zone, connected, left_revision FROM door WHERE property_id = $1 ORDER BY name",
     )
     .with(property)
     .all(connection)
@@ -71,6 +74,7 @@ fn read(row: &Record) -> Result<Door, StoreError> {
         id: row.get("door_id")?,
         name: row.get("name")?,
         kind: DoorType::from_code(row.get("kind")?).ok_or(StoreError::Damaged("kind"))?,
+        zone: row.find("zone")?,
         is_connected: row.get("connected")?,
         left: row.get("left_revision")?,
     })

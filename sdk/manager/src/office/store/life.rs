@@ -88,7 +88,7 @@ pub(crate) async fn end(
         .run(connection)
         .await?;
     for statement in [
-        "UPDATE list_row SET touched = 0, left_once = 0 WHERE property_id = $1 AND door_id = $2",
+        "UPDATE list_row SET touched = 0, left_once = 0, held_until = 0 WHERE property_id = $1 AND door_id = $2",
         "DELETE FROM list_row WHERE property_id = $1 AND door_id = $2 AND present = 0",
         "DELETE FROM doorcode WHERE property_id = $1 AND door_id = $2 AND retired_at IS NOT NULL",
         "DELETE FROM parcel WHERE property_id = $1 AND door_id = $2",

@@ -109,6 +109,8 @@ pub(crate) struct RowRecord {
     pub(crate) fingerprint: [u8; 16],
     pub(crate) sealed: Vec<u8>,
     pub(crate) left_once: bool,
+    /// Until when the door may open for what it has under the row's key; zero: it has nothing.
+    pub(crate) held_until: UnixSeconds,
 }
 
 /// The rows that a door is to have for a person.
@@ -117,7 +119,7 @@ pub(crate) async fn rows_of(
     (property, door): (PropertyId, DoorId),
     holder: HolderId,
 ) -> Result<Vec<RowRecord>, StoreError> {
-    let rows = sql("SELECT fingerprint, sealed, left_once FROM list_row \
+    let rows = sql("SELECT fingerprint, sealed, left_once, held_until FROM list_row \
                     WHERE property_id = $1 AND holder_id = $2 AND door_id = $3 AND present = 1")
     .with(property)
     .with(holder)
@@ -134,7 +136,7 @@ pub(crate) async fn all_rows(
     property: PropertyId,
     door: DoorId,
 ) -> Result<Vec<RowRecord>, StoreError> {
-    let rows = sql("SELECT fingerprint, sealed, left_once FROM list_row WHERE property_id = $1 AND door_id = $2 AND present = 1")
+    let rows = sql("SELECT fingerprint, sealed, left_once, held_until FROM list_row WHERE property_id = $1 AND door_id = $2 AND present = 1")
         .with(property)
         .with(door)
         .all(connection)
@@ -147,6 +149,7 @@ fn read_row(row: &Record) -> Result<RowRecord, StoreError> {
         fingerprint: row.get("fingerprint")?,
         sealed: row.get("sealed")?,
         left_once: row.get("left_once")?,
+        held_until: row.get("held_until")?,
     })
 }
 
@@ -170,6 +173,8 @@ pub(crate) struct NewRow {
     pub(crate) holder: HolderId,
     pub(crate) sealed: Vec<u8>,
     pub(crate) schedule: u8,
+    /// `None`: it does not end by itself.
+    pub(crate) end: Option<UnixSeconds>,
     pub(crate) revision: u64,
 }
 
@@ -179,16 +184,17 @@ pub(crate) async fn set_row(
     (property, door): (PropertyId, DoorId),
     row: &NewRow,
 ) -> Result<(), StoreError> {
-    sql("INSERT INTO list_row (property_id, door_id, fingerprint, holder_id, sealed, schedule, present, left_once, changed) \
-         VALUES ($1, $2, $3, $4, $5, $6, 1, 0, $7) ON CONFLICT (property_id, door_id, fingerprint) DO UPDATE SET \
-         holder_id = excluded.holder_id, sealed = excluded.sealed, schedule = excluded.schedule, present = 1, \
-         changed = excluded.changed")
+    sql("INSERT INTO list_row (property_id, door_id, fingerprint, holder_id, sealed, schedule, ends_at, present, left_once, changed) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8) ON CONFLICT (property_id, door_id, fingerprint) DO UPDATE SET \
+         holder_id = excluded.holder_id, sealed = excluded.sealed, schedule = excluded.schedule, ends_at = excluded.ends_at, \
+         present = 1, changed = excluded.changed")
         .with(property)
         .with(door)
         .with(row.fingerprint)
         .with(row.holder)
         .with(row.sealed.as_slice())
         .with(row.schedule)
+        .with(row.end)
         .with(row.revision)
         .run(connection)
         .await?;
@@ -203,7 +209,7 @@ pub(crate) async fn remove_row(
     (sealed_removal, revision): (&[u8], u64),
 ) -> Result<(), StoreError> {
     if row.left_once {
-        sql("UPDATE list_row SET present = 0, schedule = 0, sealed = $1, changed = $2 WHERE property_id = $3 AND door_id = $4 AND fingerprint = $5")
+        sql("UPDATE list_row SET present = 0, schedule = 0, ends_at = 0, sealed = $1, changed = $2 WHERE property_id = $3 AND door_id = $4 AND fingerprint = $5")
             .with(sealed_removal)
             .with(revision)
             .with(property)
@@ -337,7 +343,9 @@ pub(crate) async fn leave(
     (before, version): (u64, ListVersion),
     revision: u64,
 ) -> Result<(), StoreError> {
-    sql("UPDATE list_row SET touched = $1, left_once = 1 WHERE property_id = $2 AND door_id = $3 AND changed > $4")
+    // From here on the door may have either, what it had or this.
+    sql("UPDATE list_row SET touched = $1, left_once = 1, held_until = CASE WHEN held_until > COALESCE(ends_at, 1099511627775) \
+         THEN held_until ELSE COALESCE(ends_at, 1099511627775) END WHERE property_id = $2 AND door_id = $3 AND changed > $4")
         .with(version.0)
         .with(property)
         .with(door)
@@ -387,7 +395,8 @@ pub(crate) async fn note_applied(
     for statement in [
         "UPDATE door SET applied_revision = $3 WHERE property_id = $1 AND door_id = $2 AND applied_revision < $3",
         "UPDATE door SET left_revision = $3 WHERE property_id = $1 AND door_id = $2 AND left_revision < $3",
-        "UPDATE list_row SET left_once = 1 WHERE property_id = $1 AND door_id = $2 AND changed <= $3",
+        "UPDATE list_row SET left_once = 1, held_until = COALESCE(ends_at, 1099511627775) \
+         WHERE property_id = $1 AND door_id = $2 AND changed <= $3",
         "DELETE FROM list_row WHERE property_id = $1 AND door_id = $2 AND present = 0 AND changed <= $3",
     ] {
         sql(statement).with(property).with(door).with(revision).run(connection).await?;

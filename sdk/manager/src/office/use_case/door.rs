@@ -37,7 +37,8 @@ impl UseCase for AddDoor {
     async fn run(&self, work: &mut Work<'_>) -> Result<DoorId, Error> {
         let (property, id) = (work.property(), DoorId::random(work.random)?);
         let name = self.name.as_str().to_owned();
-        let door = store::door::Door { id, name, kind: self.kind, is_connected: self.is_connected, left: 0 };
+        let (kind, is_connected) = (self.kind, self.is_connected);
+        let door = store::door::Door { id, name, kind, zone: None, is_connected, left: 0 };
         if !store::door::insert(work.connection(), property, &door).await? {
             return Err(Error::NameTaken(Thing::Door));
         }
@@ -66,6 +67,7 @@ impl Question for OpenTasks {
             door: record.door,
             reasons: Reasons::from_bits(record.reasons),
             due: record.due,
+            revocation: None,
         };
         Ok(records.iter().map(task).collect())
     }

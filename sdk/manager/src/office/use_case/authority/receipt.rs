@@ -1,7 +1,8 @@
 //! What a door says it knows, brought by whichever phone came by (spec §12.1).
 
 use thumbturn_protocol::ids::{DoorId, ListVersion};
-use thumbturn_protocol::receipt::SealedReceipt;
+use thumbturn_protocol::receipt::{ReceiptBody, SealedReceipt};
+use thumbturn_protocol::time::UnixSeconds;
 
 use crate::authority::error::AuthorityError;
 use crate::authority::receipt_book::ReceiptBook;
@@ -12,7 +13,11 @@ use crate::office::use_case::sealed::Sealed;
 use crate::office::work::Work;
 use crate::office::{Error, Invalid, Thing, books, store};
 
-/// Takes a receipt. Whose phone brought it does not matter: the door has signed it. It closes the task that it fulfils.
+/// Seconds by which the clock of a door may be off to tell when somebody was there.
+const CLOCK_ERROR: u32 = 3_600;
+
+/// Takes a receipt. Whose phone brought it does not matter: the door has signed it. It closes the task that it fulfils, and says that
+/// somebody with a phone was there, which counts for how long a revocation takes at that door.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TakeReceipt {
     /// As a phone handed it in; anything.
@@ -77,6 +82,8 @@ impl UseCase for TakeReceipt {
             firmware: receipt.body.firmware,
         };
         store::life::heard(work.connection(), (property, door.id, life.door_key), heard, now).await?;
+        let visited = visited_at(&receipt.body, now);
+        store::visit::note(work.connection(), (property, door.id), visited, now).await?;
         let mut closed_task = false;
         if let Some(version) = book.confirmed() {
             let place = (property, door.id);
@@ -86,4 +93,9 @@ impl UseCase for TakeReceipt {
         }
         Ok(ReceiptTaken { door: door.id, is_new: true, confirmed: book.confirmed(), closed_task })
     }
+}
+
+/// When the receipt was made: by the door's clock, unless that is unsure or ahead; then by ours, which is later.
+fn visited_at(body: &ReceiptBody, now: UnixSeconds) -> UnixSeconds {
+    if body.clock_error <= CLOCK_ERROR { body.clock.min(now) } else { now }
 }

@@ -74,7 +74,9 @@ impl UseCase for RevokeDailyCode {
 async fn revoke(work: &mut Work<'_>, door: DoorId, code: DailyCode) -> Result<Option<DoorTask>, Error> {
     let (place, when) = ((work.property(), door), (work.revision(), work.now));
     store::daily_code::revoke(work.connection(), place, code, when).await?;
-    lists::deny_daily_code(work, door).await
+    let known = store::door::find(work.connection(), place.0, door).await?;
+    let end = work.end_of_day_at(&known.ok_or(Error::NotFound(Thing::Door))?, code.day)?;
+    lists::deny_daily_codes(work, door, end).await
 }
 
 /// Takes back what was given in a holder's name at doors where the holder may let nobody in any more.

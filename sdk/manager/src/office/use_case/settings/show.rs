@@ -64,7 +64,7 @@ impl Question for PropertySettings {
 
 impl Settings {
     pub(super) fn at(record: &SettingsRecord, now: UnixSeconds) -> Self {
-        let visits = record.rounds();
+        let visits = Visits::NONE.with_rounds(record.round_days);
         Self {
             lease: Lease::at(&record.lease, &visits, now),
             staff_lease: Lease::at(&record.staff_lease, &visits, now),
@@ -73,16 +73,6 @@ impl Settings {
             retention_days: record.retention_days,
             couriers: record.couriers,
             round_days: Some(record.round_days).filter(|days| *days > 0),
-        }
-    }
-}
-
-impl SettingsRecord {
-    /// The visits that somebody is obliged to make, and no others.
-    pub(crate) fn rounds(&self) -> Visits {
-        match self.round_days {
-            0 => Visits::NONE,
-            round => Visits::NONE.at_least_every(days(round)),
         }
     }
 }
