@@ -139,6 +139,12 @@ pub(crate) enum ReportKind {
     Keys,
     /// Which Keys everybody holds.
     People,
+    /// What each door's device said last, and whether it needs an update.
+    Devices,
+    /// Whose each keycard is, and where it stands.
+    Cards,
+    /// Who did what, and who tried and was denied; for Portfolio Managers.
+    Actions,
 }
 
 /// Founds a portfolio.

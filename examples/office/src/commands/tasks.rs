@@ -1,7 +1,7 @@
 //! `tasks`, and what other commands say of them.
 
 use serde_json::json;
-use thumbturn_manager::office::task::{DoorTask, Reason};
+use thumbturn_manager::office::task::DoorTask;
 use thumbturn_manager::office::use_case::door::{ListDoors, OpenTasks};
 
 use crate::clock::local;
@@ -20,7 +20,7 @@ pub(super) async fn tell(desk: &PropertyDesk, tasks: &[DoorTask], what: &str) ->
     for task in tasks {
         let line = doors.iter().find(|line| line.door == task.door);
         let name = line.map_or_else(|| digits(&task.door.0), |line| line.name.clone());
-        let reasons: Vec<&str> = task.reasons.iter().map(reason_name).collect();
+        let reasons: Vec<String> = task.reasons.iter().map(|reason| reason.to_string()).collect();
         let (due, because) = (local(task.due, &desk.zone), reasons.join(", "));
         let refuses = task.revocation.map(|time| format!(". Who loses access is refused {}", delay::words(&time)));
         let sentence =
@@ -32,17 +32,4 @@ pub(super) async fn tell(desk: &PropertyDesk, tasks: &[DoorTask], what: &str) ->
         desk.screen().tell(&sentence, &json!({ what: facts }));
     }
     Ok(())
-}
-
-const fn reason_name(reason: Reason) -> &'static str {
-    match reason {
-        Reason::AccessAdded => "access added",
-        Reason::AccessRemoved => "access removed",
-        Reason::KeyEdited => "Key edited",
-        Reason::CardAdded => "card added",
-        Reason::CardRemoved => "card removed",
-        Reason::CodeReset => "doorcode reset",
-        Reason::DeviceAdded => "new device",
-        _ => "other",
-    }
 }

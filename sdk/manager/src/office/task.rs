@@ -1,5 +1,7 @@
 //! Door update tasks: a door without a network is to learn something, and somebody has to come by.
 
+use core::fmt;
+
 use thumbturn_protocol::ids::DoorId;
 use thumbturn_protocol::time::UnixSeconds;
 
@@ -46,6 +48,20 @@ impl Reason {
             Self::CodeReset => 1 << 5,
             Self::DeviceAdded => 1 << 6,
         }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::AccessAdded => "access added",
+            Self::AccessRemoved => "access removed",
+            Self::KeyEdited => "Key edited",
+            Self::CardAdded => "card added",
+            Self::CardRemoved => "card removed",
+            Self::CodeReset => "doorcode reset",
+            Self::DeviceAdded => "new device",
+        })
     }
 }
 

@@ -22,7 +22,9 @@ use thumbturn_manager::office::use_case::people::{
     DeletePerson, EditAccess, InvitePerson, ListPeople, NewEnd, RevokeAll, RevokeKey,
 };
 use thumbturn_manager::office::use_case::portfolio::PropertyDraft;
-use thumbturn_manager::office::use_case::report::{AssignedAccess, KeysReport, PeopleKeys};
+use thumbturn_manager::office::use_case::report::{
+    ActionsReport, AssignedAccess, CardsReport, DevicesReport, KeysReport, PeopleKeys,
+};
 use thumbturn_manager::office::use_case::settings::{ChangeSettings, PropertySettings};
 use thumbturn_manager::office::use_case::time::PassTime;
 use thumbturn_manager::office::use_case::unit::AddUnit;
@@ -103,9 +105,12 @@ async fn strangers_are_refused(
         )*};
     }
     unanswered!(
+        ActionsReport::default(),
         AssignedAccess::default(),
         AuditLog::default(),
+        CardsReport::default(),
         CredentialStatus { person },
+        DevicesReport::default(),
         FindImport { file },
         KeysReport::default(),
         ListDoors,
