@@ -7,10 +7,13 @@ use thumbturn_manager::access::{KeyDoor, Role, WeeklyHours};
 use thumbturn_manager::ids::{AccountId, KeyId};
 use thumbturn_manager::office::calendar::ZoneRules;
 use thumbturn_manager::office::keystore::{DataKey, KeyStore, KeyStoreError};
-use thumbturn_manager::office::model::{DoorType, EmailAddress, Name, PersonName};
+use thumbturn_manager::office::model::{Contact, DoorType, EmailAddress, Name, PersonName};
 use thumbturn_manager::office::use_case::UseCase;
 use thumbturn_manager::office::use_case::authority::{
     Claimed, MakeKeys, PrepareClaim, SealUpdate, TakeReceipt,
+};
+use thumbturn_manager::office::use_case::daily_codes::{
+    CodeDay, Giver, IssueDailyCode, RevokeAllDailyCodes,
 };
 use thumbturn_manager::office::use_case::door::{AddDoor, OpenTasks};
 use thumbturn_manager::office::use_case::key::CreateKey;
@@ -28,6 +31,7 @@ use thumbturn_phone::testing::{TestingKeyStore, TestingStorage};
 use thumbturn_phone::unlock::UnlockError;
 use thumbturn_phone::vault::Vault;
 use thumbturn_phone::wallet::TrustAnchor;
+use thumbturn_protocol::code::DailyKind;
 use thumbturn_protocol::ids::{DoorId, PhoneId, PropertyId};
 use thumbturn_protocol::keys::SigningKeyPair;
 use thumbturn_protocol::time::UnixSeconds;
@@ -228,6 +232,20 @@ impl Building {
         })
     }
 
+    /// What a guest of somebody types on a day.
+    fn daily_code(&mut self, who: &Invited, day: CodeDay) -> String {
+        let recipient = Contact::parse(None, Some("+49 30 123456")).unwrap();
+        let (giver, kind) = (Giver::Holder(who.person), DailyKind::WholeDay);
+        let issue = IssueDailyCode { giver, door: self.door, day, kind, recipient, service: None };
+        self.try_as(Actor::Account(who.account), &issue).unwrap().code.text().to_string()
+    }
+
+    /// Time passes, for the door and for the office.
+    fn sleep(&mut self, seconds: u64) {
+        self.world.run_for(std::time::Duration::from_secs(seconds));
+        self.now = self.now.plus(seconds);
+    }
+
     /// Whether the bolt moves when somebody types.
     fn opens_by_code(&self, code: &str) -> bool {
         let before = self.flat.bolt_movements().len();
@@ -288,6 +306,36 @@ fn a_lost_phone_takes_nothing_else_along() {
     building.unlock(&other).unwrap();
     assert!(building.opens_by_code(&code));
     assert!(building.try_as(own, &FetchCredentials { phone: lost.id }).is_err());
+}
+
+/// a door that nobody reaches takes a code on its day and no other, and none of before once it has heard.
+#[test]
+fn a_daily_code_opens_on_its_day_until_all_are_taken_back() {
+    let mut building = Building::new(5);
+    let ada = building.invite("ada");
+    let phone = building.phone(&ada);
+    let today = building.daily_code(&ada, CodeDay::Today);
+    assert!(!building.opens_by_code(&today), "the door does not compute codes before its first update");
+    building.unlock(&phone).unwrap();
+    assert_eq!(building.hand_in(&phone), 1);
+    assert!(building.opens_by_code(&today));
+    let tomorrow = building.daily_code(&ada, CodeDay::Tomorrow);
+    assert!(!building.opens_by_code(&tomorrow));
+
+    building.sleep(86_400);
+    assert!(!building.opens_by_code(&today));
+    assert!(building.opens_by_code(&tomorrow));
+    let revoke = RevokeAllDailyCodes { door: building.door };
+    let task = building.host(&revoke).task.unwrap();
+    let left = task.revocation.unwrap().bound.unwrap();
+    assert_eq!(left.as_secs(), 16 * 3_600, "the codes of a day end with it");
+    assert!(building.opens_by_code(&tomorrow), "the door has not heard");
+    building.fetch(&phone);
+    building.unlock(&phone).unwrap();
+    assert_eq!(building.hand_in(&phone), 1);
+    assert!(!building.opens_by_code(&tomorrow));
+    let new = building.daily_code(&ada, CodeDay::Today);
+    assert!(building.opens_by_code(&new));
 }
 
 /// An invitation serves one phone, of the person it was made for.

@@ -75,6 +75,12 @@ impl View<'_> {
         self.zones.zone(name, from).ok_or_else(|| Invalid::Zone.into())
     }
 
+    /// The day that it is at a door.
+    pub(crate) fn today_at(&self, door: &Door) -> Result<LocalDay, Error> {
+        // A clock that was set back over midnight lately does not bring the day before back.
+        Ok(LocalDay::at(self.now, &self.zone_at(door, self.now.minus(172_800))?))
+    }
+
     /// When a day is over at a door.
     pub(crate) fn end_of_day_at(&self, door: &Door, LocalDay(day): LocalDay) -> Result<UnixSeconds, Error> {
         let next = LocalDay(day.saturating_add(1));

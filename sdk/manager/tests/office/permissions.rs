@@ -9,7 +9,7 @@ use thumbturn_manager::office::model::{DoorType, Name, PersonName};
 use thumbturn_manager::office::permission::{KeyManagement, NotPermitted, Permissions};
 use thumbturn_manager::office::use_case::audit::{AuditLog, VerifyAuditLog};
 use thumbturn_manager::office::use_case::cards::{ActivateCard, CredentialStatus, DeactivateCard};
-use thumbturn_manager::office::use_case::daily_codes::{CodeDay, Giver, MyDailyCodes, RevokeDailyCode};
+use thumbturn_manager::office::use_case::daily_codes::{CodeDay, Giver, MyDailyCodes, RevokeAllDailyCodes, RevokeDailyCode};
 use thumbturn_manager::office::use_case::door::{AddDoor, ListDoors, OpenTasks};
 use thumbturn_manager::office::use_case::doorcodes::{MyDoorcodes, ResetDoorcode, SetResidenceCodeLength};
 use thumbturn_manager::office::use_case::guests::{ListGuests, RevokeGuest, RevokeGuestAccess};
@@ -91,6 +91,7 @@ async fn strangers_are_refused(
         PassTime,
         ResetDoorcode { person, door: home },
         RevokeAll { person },
+        RevokeAllDailyCodes { door: home },
         RevokeGuest { granter: person, guest },
         RevokeGuestAccess { granter: person, access },
         RevokeKey { grant },
@@ -116,7 +117,7 @@ async fn strangers_are_refused(
         ListDoors,
         ListGuests { granter: person },
         ListPeople::default(),
-        MyDailyCodes { zone: crate::setting::berlin() },
+        MyDailyCodes,
         MyDoorcodes { person },
         OpenTasks,
         PeopleKeys::default(),

@@ -224,15 +224,7 @@ impl Setting {
     /// A code for the whole day, sent by text message.
     pub(crate) fn daily_code(&self, giver: Giver, door: DoorId, day: CodeDay) -> IssueDailyCode {
         let recipient = Contact::parse(None, Some("+49 30 123456")).unwrap();
-        IssueDailyCode {
-            giver,
-            door,
-            day,
-            kind: DailyKind::WholeDay,
-            recipient,
-            service: None,
-            zone: berlin(),
-        }
+        IssueDailyCode { giver, door, day, kind: DailyKind::WholeDay, recipient, service: None }
     }
 
     pub(crate) async fn door(&mut self, name: &str, kind: DoorType) -> DoorId {

@@ -30,7 +30,7 @@ pub(super) async fn ensure(
     let length = work.property.code_length(door.kind);
     let others = codes_of_other_length(work, place, length).await?;
     let now = work.now;
-    let daily = DailyCodes::of(&*work.secrets()?, door.id).around(now);
+    let daily = DailyCodes::of(&*work.secrets()?, door).around(now);
     let numbers = store::property::next_numbers(work.connection(), place.0, now).await?;
     for _ in 0..DRAWS {
         let code = Doorcode::make(length, work.random).map_err(|_| Error::Random)?;

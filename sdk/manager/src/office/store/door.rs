@@ -1,10 +1,12 @@
 //! Doors.
 
 use sqlx_core::any::AnyConnection;
+use thumbturn_protocol::code::{CodeEpoch, CodeKeyGeneration};
 use thumbturn_protocol::ids::{DoorId, PropertyId};
 
 use super::StoreError;
 use super::statement::{Record, sql};
+use crate::office::daily::CodeEdition;
 use crate::office::model::DoorType;
 
 /// A door, as far as lists and tasks depend on it.
@@ -19,6 +21,8 @@ pub(crate) struct Door {
     pub(crate) is_connected: bool,
     /// Up to here, changes of its list have left in a parcel.
     pub(crate) left: u64,
+    /// By which its daily codes are computed.
+    pub(crate) codes: CodeEdition,
 }
 
 /// Adds a door; false where another has its name.
@@ -47,7 +51,7 @@ pub(crate) async fn find(
     property: PropertyId,
     door: DoorId,
 ) -> Result<Option<Door>, StoreError> {
-    let row = sql("SELECT door_id, name, kind, zone, connected, left_revision FROM door WHERE property_id = $1 AND door_id = $2")
+    let row = sql("SELECT door_id, name, kind, zone, connected, left_revision, code_generation, code_epoch FROM door WHERE property_id = $1 AND door_id = $2")
         .with(property)
         .with(door)
         .one(connection)
@@ -61,7 +65,7 @@ pub(crate) async fn all(
     property: PropertyId,
 ) -> Result<Vec<Door>, StoreError> {
     let rows = sql(
-        "SELECT door_id, name, kind, zone, connected, left_revision FROM door WHERE property_id = $1 ORDER BY name",
+        "SELECT door_id, name, kind, zone, connected, left_revision, code_generation, code_epoch FROM door WHERE property_id = $1 ORDER BY name",
     )
     .with(property)
     .all(connection)
@@ -77,5 +81,25 @@ fn read(row: &Record) -> Result<Door, StoreError> {
         zone: row.find("zone")?,
         is_connected: row.get("connected")?,
         left: row.get("left_revision")?,
+        codes: CodeEdition {
+            generation: CodeKeyGeneration(row.get("code_generation")?),
+            epoch: CodeEpoch(row.get("code_epoch")?),
+        },
     })
+}
+
+/// Sets by which the daily codes of a door are computed.
+pub(crate) async fn set_codes(
+    connection: &mut AnyConnection,
+    (property, door): (PropertyId, DoorId),
+    codes: CodeEdition,
+) -> Result<(), StoreError> {
+    sql("UPDATE door SET code_generation = $1, code_epoch = $2 WHERE property_id = $3 AND door_id = $4")
+        .with(codes.generation.0)
+        .with(codes.epoch.0)
+        .with(property)
+        .with(door)
+        .run(connection)
+        .await?;
+    Ok(())
 }

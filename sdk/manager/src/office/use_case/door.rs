@@ -3,6 +3,7 @@
 use thumbturn_protocol::ids::DoorId;
 
 use crate::office::audit::Subject;
+use crate::office::daily::CodeEdition;
 use crate::office::model::{DoorType, Name};
 use crate::office::permission::Need;
 use crate::office::store;
@@ -38,7 +39,8 @@ impl UseCase for AddDoor {
         let (property, id) = (work.property(), DoorId::random(work.random)?);
         let name = self.name.as_str().to_owned();
         let (kind, is_connected) = (self.kind, self.is_connected);
-        let door = store::door::Door { id, name, kind, zone: None, is_connected, left: 0 };
+        let (zone, codes) = (None, CodeEdition::FIRST);
+        let door = store::door::Door { id, name, kind, zone, is_connected, left: 0, codes };
         if !store::door::insert(work.connection(), property, &door).await? {
             return Err(Error::NameTaken(Thing::Door));
         }
