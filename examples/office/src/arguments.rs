@@ -286,7 +286,7 @@ pub(crate) struct Invite {
     /// The first day, like 2026-03-01; without it, now.
     #[arg(long, value_name = "DAY")]
     pub(crate) start: Option<String>,
-    /// The day on which access is over when it begins; without it, when somebody revokes it.
+    /// The last day of access; without it, until somebody revokes it.
     #[arg(long, value_name = "DAY")]
     pub(crate) end: Option<String>,
     /// Does not live there.

@@ -91,7 +91,7 @@ pub(crate) async fn reconcile(
         }
         task_of(work, door, change).await?;
     }
-    Ok(work.changes.tasks())
+    Ok(tasks(work))
 }
 
 /// The rows that a door is to have for a person.
@@ -184,6 +184,17 @@ const LIST_ROWS: u64 = 20_000;
 pub(crate) async fn open_task(work: &mut Work<'_>, door: DoorId) -> Result<(), Error> {
     let change = Change { reasons: Reasons::default().and(Reason::DeviceAdded), due: work.now };
     task_of(work, door, change).await
+}
+
+/// The clock of a door is to tell the time of another zone.
+pub(crate) async fn open_clock_task(work: &mut Work<'_>, door: DoorId) -> Result<(), Error> {
+    let change = Change { reasons: Reasons::default().and(Reason::ClockChanged), due: work.now };
+    task_of(work, door, change).await
+}
+
+/// The tasks that this transaction opened, by door.
+pub(crate) fn tasks(work: &Work<'_>) -> Vec<DoorTask> {
+    work.changes.tasks()
 }
 
 /// Opens the task of a door, or cancels it where nothing is left to bring. A connected door needs none: it is reached without anybody.

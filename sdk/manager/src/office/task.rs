@@ -25,10 +25,12 @@ pub enum Reason {
     CodeReset,
     /// A device is new on the door, and knows nothing yet.
     DeviceAdded,
+    /// The door is in another time zone.
+    ClockChanged,
 }
 
 impl Reason {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::AccessAdded,
         Self::AccessRemoved,
         Self::KeyEdited,
@@ -36,6 +38,7 @@ impl Reason {
         Self::CardRemoved,
         Self::CodeReset,
         Self::DeviceAdded,
+        Self::ClockChanged,
     ];
 
     const fn bit(self) -> u16 {
@@ -47,6 +50,7 @@ impl Reason {
             Self::CardRemoved => 1 << 4,
             Self::CodeReset => 1 << 5,
             Self::DeviceAdded => 1 << 6,
+            Self::ClockChanged => 1 << 7,
         }
     }
 }
@@ -61,6 +65,7 @@ impl fmt::Display for Reason {
             Self::CardRemoved => "card removed",
             Self::CodeReset => "doorcode reset",
             Self::DeviceAdded => "new device",
+            Self::ClockChanged => "time zone",
         })
     }
 }

@@ -19,6 +19,7 @@ pub mod report;
 pub mod settings;
 pub mod time;
 pub mod unit;
+pub mod zone;
 
 use core::future::Future;
 

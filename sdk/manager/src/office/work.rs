@@ -13,7 +13,7 @@ use thumbturn_protocol::zone::Zone;
 
 use super::actor::Actor;
 use super::audit::Subject;
-use super::calendar::{Date, ZoneRules, first_instant, shortly_before};
+use super::calendar::{Date, End, ZoneRules, first_instant, shortly_before};
 use super::error::{Error, Invalid};
 use super::lists::Changes;
 use super::notification::Notice;
@@ -101,6 +101,12 @@ impl View<'_> {
             Date::Day(LocalDay(day)) => self.start_of(Date::Day(LocalDay(day.saturating_add(1)))),
             Date::Instant(instant) => Ok(instant),
         }
+    }
+
+    /// When something ends that was said to end on a date.
+    pub(crate) fn end(&self, date: Date) -> Result<End, Error> {
+        let last_day = if let Date::Day(day) = date { Some(day) } else { None };
+        Ok(End { at: self.end_of(date)?, last_day })
     }
 }
 

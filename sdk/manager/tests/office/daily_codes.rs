@@ -69,7 +69,7 @@ fn a_code_says_no_more_than_its_giver_may() {
         let [flat, early] = [setting.key("Flat 1", &[home]).await, setting.do_it(&early).await];
         let mut invitation = setting.invitation("ada", &[flat, early]);
         // Over tomorrow at noon in Berlin.
-        invitation.end = Some(setting.now.plus(DAY + 11 * 3_600));
+        invitation.end = Some(setting.now.plus(DAY + 11 * 3_600).into());
         let ada = setting.do_it(&invitation).await.person;
         let giver = Giver::Holder(ada);
         let ask = |door, day| setting.daily_code(giver, door, day);

@@ -30,3 +30,4 @@ mod reports;
 mod revocations;
 mod setting;
 mod settings;
+mod zones;

@@ -28,6 +28,7 @@ use thumbturn_manager::office::use_case::report::{
 use thumbturn_manager::office::use_case::settings::{ChangeSettings, PropertySettings};
 use thumbturn_manager::office::use_case::time::PassTime;
 use thumbturn_manager::office::use_case::unit::AddUnit;
+use thumbturn_manager::office::use_case::zone::{MoveEnds, SetDoorZone, SetZone};
 use thumbturn_manager::office::{Actor, Error, Invalid};
 use thumbturn_protocol::card::{CardToken, CardVersion};
 use thumbturn_protocol::code::CodeLength;
@@ -88,6 +89,7 @@ async fn strangers_are_refused(
         EditAccess { grant, role: Some(Role::Resident), may_share: None, end: NewEnd::Keep },
         ImportUnits { file: &units, from: 0 },
         invitation,
+        MoveEnds::default(),
         PassTime,
         ResetDoorcode { person, door: home },
         RevokeAll { person },
@@ -96,8 +98,10 @@ async fn strangers_are_refused(
         RevokeGuestAccess { granter: person, access },
         RevokeKey { grant },
         SendInvitations { file, keys, start: None, end: None, after: 0, most: 200 },
+        SetDoorZone { door: home, zone: None },
         SetResidenceCodeLength { length: CodeLength::FOUR },
         SetPermissions { email, name: person_name, permissions },
+        SetZone { zone: "Europe/Berlin".to_owned() },
     );
     macro_rules! unanswered {
         ($($question:expr),* $(,)?) => {$(

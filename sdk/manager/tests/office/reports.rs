@@ -41,7 +41,7 @@ fn assigned_access_tells_who_holds_what() {
         let guest = InvitePerson {
             role: Role::NonResident,
             may_share: false,
-            end: Some(setting.now.plus(7 * DAY)),
+            end: Some(setting.now.plus(7 * DAY).into()),
             ..setting.invitation("ben", &[key])
         };
         setting.do_it(&invitation).await;

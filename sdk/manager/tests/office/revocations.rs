@@ -94,7 +94,7 @@ fn an_earlier_longer_lease_counts_until_it_ends() {
         fetch(&mut setting, ada, phone).await;
         assert_eq!(only(&foreseen(&mut setting, &revoke).await).bound, Some(days(2)));
         let mut ends = setting.invitation("ben", &[key]);
-        ends.end = Some(setting.now.plus(DAY));
+        ends.end = Some(setting.now.plus(DAY).into());
         let ben = setting.do_it(&ends).await.person;
         let bens = crate::claimed::phone(&mut setting, ben).await;
         fetch(&mut setting, ben, bens).await;
@@ -114,7 +114,7 @@ fn a_code_is_bounded_by_the_end_that_the_door_knows() {
         assert_eq!(foreseen(&mut setting, &revoke).await, [], "the door never heard of her");
         applied(&setting, home).await;
         assert_eq!(only(&foreseen(&mut setting, &revoke).await).bound, None);
-        let end = NewEnd::Set(setting.now.plus(7 * DAY));
+        let end = NewEnd::Set(setting.now.plus(7 * DAY).into());
         let shorten = EditAccess { grant: ada.grants[0], role: None, may_share: None, end };
         assert_eq!(only(&setting.do_it(&shorten).await.tasks).bound, None);
         let again = only(&foreseen(&mut setting, &revoke).await);
@@ -204,7 +204,7 @@ fn whatever_takes_something_away_says_how_long_it_takes() {
         fetch(&mut setting, person, phone).await;
         applied(&setting, home).await;
 
-        let end = NewEnd::Set(setting.now.plus(DAY));
+        let end = NewEnd::Set(setting.now.plus(DAY).into());
         let edit = EditAccess { grant, role: None, may_share: None, end };
         let guest = RevokeGuest { granter: person, guest: dan.guest };
         let access = RevokeGuestAccess { granter: person, access: dan.access };

@@ -103,3 +103,18 @@ pub(crate) async fn set_codes(
         .await?;
     Ok(())
 }
+
+/// Puts a door into a time zone of its own, or back into that of its property.
+pub(crate) async fn set_zone(
+    connection: &mut AnyConnection,
+    (property, door): (PropertyId, DoorId),
+    zone: Option<&str>,
+) -> Result<(), StoreError> {
+    sql("UPDATE door SET zone = $1 WHERE property_id = $2 AND door_id = $3")
+        .with(zone)
+        .with(property)
+        .with(door)
+        .run(connection)
+        .await?;
+    Ok(())
+}

@@ -141,6 +141,16 @@ fn read(id: PropertyId, row: &Record) -> Result<Property, StoreError> {
     })
 }
 
+/// Puts a property into another time zone.
+pub(crate) async fn set_zone(
+    connection: &mut AnyConnection,
+    id: PropertyId,
+    zone: &str,
+) -> Result<(), StoreError> {
+    sql("UPDATE property SET zone = $1 WHERE property_id = $2").with(zone).with(id).run(connection).await?;
+    Ok(())
+}
+
 /// What a new doorcode or card is known by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Numbers {
