@@ -32,6 +32,7 @@ pub(crate) mod report;
 pub(crate) mod settings;
 pub(crate) mod statement;
 pub(crate) mod task;
+mod term;
 pub(crate) mod unit;
 pub(crate) mod visit;
 

@@ -7,9 +7,9 @@ use thumbturn_protocol::code::LocalDay;
 use thumbturn_protocol::ids::{DoorId, HolderId, PropertyId};
 use thumbturn_protocol::time::UnixSeconds;
 
-use super::StoreError;
 use super::statement::{Record, sql};
-use crate::access::{KeyGrant, Role, Term};
+use super::{StoreError, term};
+use crate::access::{KeyGrant, Role};
 use crate::ids::{AccountId, GuestGrantId, KeyGrantId, KeyId};
 
 /// Where a grant came from.
@@ -119,14 +119,12 @@ pub(crate) async fn live(
 }
 
 fn read(row: &Record) -> Result<GrantRecord, StoreError> {
-    let term =
-        Term::new(row.get("starts_at")?, row.find("ends_at")?).map_err(|_| StoreError::Damaged("ends_at"))?;
     let grant = KeyGrant {
         person: row.get("holder_id")?,
         key: row.get("key_id")?,
         role: if row.get("resident")? { Role::Resident } else { Role::NonResident },
         may_share: row.get("may_share")?,
-        term,
+        term: term::read(row)?,
     };
     let (last_day, ended_at) = (row.find("last_day")?, row.find("ended_at")?);
     Ok(GrantRecord { id: row.get("key_grant_id")?, grant, last_day, ended_at })

@@ -8,7 +8,7 @@ use thumbturn_protocol::ids::{DoorId, HolderId, PropertyId};
 use thumbturn_protocol::time::UnixSeconds;
 
 use super::statement::{Record, sql};
-use super::{StoreError, grant};
+use super::{StoreError, grant, term};
 use crate::access::{GuestGrant, Term};
 use crate::ids::GuestGrantId;
 
@@ -108,8 +108,7 @@ pub(crate) async fn with_last_day(
         Ok(LastDayRecord {
             id: row.get("guest_grant_id")?,
             guest: row.get("guest_id")?,
-            term: Term::new(row.get("starts_at")?, row.find("ends_at")?)
-                .map_err(|_| StoreError::Damaged("ends_at"))?,
+            term: term::read(row)?,
             last_day: row.get("last_day")?,
         })
     };
@@ -178,8 +177,7 @@ fn read(row: &Record, doors: BTreeSet<DoorId>) -> Result<GuestRecord, StoreError
         email: row.get("email")?,
         name: row.get("name")?,
         doors,
-        term: Term::new(row.get("starts_at")?, row.find("ends_at")?)
-            .map_err(|_| StoreError::Damaged("ends_at"))?,
+        term: term::read(row)?,
         doorcodes: row.get("doorcodes")?,
         service: row.find("service")?,
     })

@@ -4,9 +4,9 @@ use sqlx_core::any::AnyConnection;
 use thumbturn_protocol::ids::{DoorId, DoorKeyId, HolderId, PhoneId, PropertyId, Serial};
 use thumbturn_protocol::time::UnixSeconds;
 
-use super::StoreError;
 use super::statement::{Record, sql};
-use crate::access::{Spell, Term};
+use super::{StoreError, term};
+use crate::access::Spell;
 
 /// An invitation that has not expired.
 pub(crate) struct InvitationRecord {
@@ -169,14 +169,12 @@ pub(crate) async fn doors_with_passes(
 }
 
 fn read(row: &Record) -> Result<PassRecord, StoreError> {
-    let term =
-        Term::new(row.get("starts_at")?, row.find("ends_at")?).map_err(|_| StoreError::Damaged("ends_at"))?;
     Ok(PassRecord {
         phone: PhoneId(row.get("phone_id")?),
         door_key: DoorKeyId(row.get("door_key")?),
         serial: Serial(row.get("serial")?),
         roles: row.get("roles")?,
-        open: Spell { term, hours: row.get("hours")? },
+        open: Spell { term: term::read(row)?, hours: row.get("hours")? },
         lease_end: row.get("lease_end")?,
         signed: row.get("signed")?,
         is_void: row.get("void")?,

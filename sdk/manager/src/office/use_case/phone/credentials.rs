@@ -76,7 +76,7 @@ impl UseCase for FetchCredentials {
         let (property, now) = (work.property(), work.now);
         let holder = store::phone::holder(work.connection(), property, self.phone).await?;
         let holder = holder.ok_or(Error::NotFound(Thing::Phone))?;
-        work.require(&Need::Self_(holder))?;
+        work.require(&Need::Oneself(holder))?;
         let (keys, root_key) = books::keys(work).await?;
         store::phone::drop_ended(work.connection(), property, holder, now).await?;
         let access = store::access::of(work.connection(), property, &BTreeSet::from([holder]), now).await?;
