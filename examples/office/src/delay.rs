@@ -22,7 +22,6 @@ pub(crate) fn words(time: &RevocationTime) -> String {
 
 /// The same in seconds, rounded up; `null` where there is no such time.
 pub(crate) fn facts(time: &RevocationTime) -> Value {
-    let seconds = |time: Duration| (time < Duration::MAX).then(|| up(time, 1));
     json!({
         "bound_seconds": time.bound.and_then(seconds),
         "expected_seconds": seconds(time.expected),
@@ -30,8 +29,13 @@ pub(crate) fn facts(time: &RevocationTime) -> Value {
     })
 }
 
+/// Seconds, rounded up; `None`: for ever.
+pub(crate) fn seconds(time: Duration) -> Option<u64> {
+    (time < Duration::MAX).then(|| up(time, 1))
+}
+
 /// In the largest unit of which there are two or more, rounded up.
-fn length(time: Duration) -> String {
+pub(crate) fn length(time: Duration) -> String {
     let units = [(86_400, "days"), (3_600, "hours"), (60, "minutes")];
     let unit = units.into_iter().find(|(unit, _)| time.as_secs() >= 2 * unit);
     unit.map_or_else(
