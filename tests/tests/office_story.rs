@@ -308,7 +308,7 @@ fn a_lost_phone_takes_nothing_else_along() {
     assert!(building.try_as(own, &FetchCredentials { phone: lost.id }).is_err());
 }
 
-/// a door that nobody reaches takes a code on its day and no other, and none of before once it has heard.
+/// F-038, R-133, R-404, R-408: a door that nobody reaches takes a code on its day and no other, and none of before once it has heard.
 #[test]
 fn a_daily_code_opens_on_its_day_until_all_are_taken_back() {
     let mut building = Building::new(5);

@@ -144,7 +144,7 @@ impl Clerk {
             role: Role::Resident,
             may_share: true,
             start: Some(start),
-            end: (self.random.below(2) == 0).then(|| start.plus(2 * DAY)),
+            end: (self.random.below(2) == 0).then(|| start.plus(2 * DAY).into()),
         };
         self.perform(&invitation).await;
     }

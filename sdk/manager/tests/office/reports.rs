@@ -143,7 +143,7 @@ fn activate(person: HolderId, number: u8) -> ActivateCard {
     ActivateCard { person, token: CardToken([number; 8]), version: CardVersion(1) }
 }
 
-/// what devices said, and which doors wait for somebody.
+/// F-103, R-161, R-008: what devices said, and which doors wait for somebody.
 #[test]
 fn the_devices_report_tells_what_devices_said() {
     on_every_engine(async |mut setting| {
@@ -166,7 +166,7 @@ fn the_devices_report_tells_what_devices_said() {
     });
 }
 
-/// cards by what every reader sees of them, whose they are, since when, and where they stand; nothing of who was deleted.
+/// F-103, R-161: cards by what every reader sees of them, whose they are, since when, and where they stand; nothing of who was deleted.
 #[test]
 fn the_keycards_report_tells_whose_each_card_is() {
     on_every_engine(async |mut setting| {
@@ -198,7 +198,7 @@ fn the_keycards_report_tells_whose_each_card_is() {
     });
 }
 
-/// what was done and what was denied, by whom; for Portfolio Managers alone.
+/// F-103, R-010, R-014: what was done and what was denied, by whom; for Portfolio Managers alone.
 #[test]
 fn the_actions_report_is_for_portfolio_managers() {
     on_every_engine(async |mut setting| {

@@ -180,7 +180,7 @@ fn rounds_of_staff_bound_a_card() {
     });
 }
 
-/// Every command that takes something away says for each door how long that takes; none that gives does.
+/// F-064, F-071: every command that takes something away says for each door how long that takes; none that gives does.
 #[test]
 fn whatever_takes_something_away_says_how_long_it_takes() {
     on_every_engine(async |mut setting| {

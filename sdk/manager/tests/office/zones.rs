@@ -78,7 +78,7 @@ async fn end_of(setting: &Setting, door: DoorId, person: HolderId) -> Option<Uni
     terms.find(|terms| terms.holder() == person).unwrap().not_after()
 }
 
-/// what was said to end with a day ends when the day does, also after the rules of the zone have changed; what was said to end at an
+/// F-047, F-048, R-532: what was said to end with a day ends when the day does, also after the rules of the zone have changed; what was said to end at an
 /// instant does not move.
 #[test]
 fn what_ends_with_a_day_moves_with_the_rules_of_its_zone() {
