@@ -52,6 +52,8 @@ pub(crate) enum Command {
     /// Properties.
     #[command(subcommand)]
     Property(Property),
+    /// Shows what a property is set to, after a change where one is named.
+    Settings(SettingsChange),
     /// Doors of a property.
     #[command(subcommand)]
     Door(Door),
@@ -211,6 +213,12 @@ pub(crate) enum ReportKind {
     Keys,
     /// Which Keys everybody holds.
     People,
+    /// What each door's device said last, and whether it needs an update.
+    Devices,
+    /// Whose each keycard is, and where it stands.
+    Cards,
+    /// Who did what, and who tried and was denied; for Portfolio Managers.
+    Actions,
 }
 
 /// Founds a portfolio.
@@ -250,6 +258,32 @@ pub(crate) enum Property {
     },
     /// Lists the properties that the actor manages.
     List,
+}
+
+/// What a property is to be set to.
+#[derive(Debug, Args)]
+pub(crate) struct SettingsChange {
+    /// For how many days phones of residents and guests may stay offline.
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) lease: Option<u32>,
+    /// For how many days phones of staff may.
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) staff_lease: Option<u32>,
+    /// At least so often somebody with the news comes by each door; 0: nobody has to.
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) round: Option<u32>,
+    /// How many days before access begins its doors may be updated.
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) preload: Option<u32>,
+    /// For how many days activity is kept.
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) retention: Option<u32>,
+    /// Activity is kept as New York City demands it.
+    #[arg(long, conflicts_with = "retention")]
+    pub(crate) new_york_city: bool,
+    /// Whether phones deliver at doors that they may not open.
+    #[arg(long, value_name = "true|false")]
+    pub(crate) couriers: Option<bool>,
 }
 
 /// Doors.
@@ -352,7 +386,7 @@ pub(crate) struct Invite {
     /// The first day, like 2026-03-01; without it, now.
     #[arg(long, value_name = "DAY")]
     pub(crate) start: Option<String>,
-    /// The day on which access is over when it begins; without it, when somebody revokes it.
+    /// The last day of access; without it, until somebody revokes it.
     #[arg(long, value_name = "DAY")]
     pub(crate) end: Option<String>,
     /// Does not live there.

@@ -11,6 +11,7 @@ mod phone;
 mod property;
 mod report;
 mod root;
+mod settings;
 mod tasks;
 
 use crate::arguments::{Arguments, Command, Import};
@@ -33,6 +34,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     match &arguments.command {
         Command::Found(wanted) => found::run(&desk, wanted).await,
         Command::Property(wanted) => property::run(&desk, wanted).await,
+        Command::Settings(wanted) => settings::run(&desk.at_property().await?, wanted).await,
         Command::Door(wanted) => door::run(&desk.at_property().await?, wanted).await,
         Command::Key(wanted) => key::run(&desk.at_property().await?, wanted).await,
         Command::Person(wanted) => person::run(&desk.at_property().await?, wanted).await,

@@ -6,6 +6,7 @@
 mod arguments;
 mod clock;
 mod commands;
+mod delay;
 mod desk;
 mod entropy;
 mod failure;

@@ -29,6 +29,16 @@ pub enum Credential {
 }
 
 impl Credential {
+    /// The one of both that lives longer.
+    #[must_use]
+    pub fn longer(self, other: Self) -> Self {
+        match (self.ends_in(), other.ends_in()) {
+            (Some(this), Some(that)) if that > this => other,
+            (Some(_), None) => other,
+            _ => self,
+        }
+    }
+
     const fn ends_in(self) -> Option<Duration> {
         match self {
             Self::App { lease_ends_in } => Some(lease_ends_in),
@@ -46,11 +56,14 @@ pub struct Visits {
 }
 
 impl Visits {
+    /// Nobody comes.
+    pub const NONE: Self = Self { per_day: 0.0, at_least_every: None, fetch: Duration::ZERO };
+
     /// So many visits a day on average, by phones that have the news at once. `None` when the number is negative or no number.
     #[must_use]
     pub fn per_day(visits: f64) -> Option<Self> {
         let is_rate = visits.is_finite() && visits >= 0.0;
-        is_rate.then_some(Self { per_day: visits, at_least_every: None, fetch: Duration::ZERO })
+        is_rate.then_some(Self { per_day: visits, ..Self::NONE })
     }
 
     /// Somebody with the news is obliged to come at least so often, as a staff round.
@@ -65,6 +78,12 @@ impl Visits {
     pub const fn fetched_after(mut self, fetch: Duration) -> Self {
         self.fetch = fetch;
         self
+    }
+
+    /// Somebody with the news is obliged to come every so many days; 0: nobody is.
+    #[cfg(feature = "office")]
+    pub(crate) fn with_rounds(self, every_days: u32) -> Self {
+        if every_days == 0 { self } else { self.at_least_every(days(every_days)) }
     }
 
     /// The chance that nobody has delivered `elapsed` after the revocation.
@@ -93,6 +112,12 @@ pub struct RevocationTime {
 }
 
 const SECONDS_OF_DAY: f64 = 86_400.0;
+
+/// So many days of 24 hours.
+#[cfg(feature = "office")]
+pub(crate) fn days(days: u32) -> Duration {
+    Duration::from_secs(86_400).saturating_mul(days)
+}
 
 /// The worst-case and the expected time until a door refuses a credential revoked now.
 #[must_use]

@@ -7,9 +7,10 @@ use thumbturn_manager::access::{KeyDoor, Role, WeeklyHours};
 use thumbturn_manager::ids::{AccountId, KeyId};
 use thumbturn_manager::office::calendar::ZoneRules;
 use thumbturn_manager::office::keystore::{DataKey, KeyStore, KeyStoreError};
-use thumbturn_manager::office::model::{DoorType, EmailAddress, Name, PersonName};
+use thumbturn_manager::office::model::{Contact, DoorType, EmailAddress, Name, PersonName};
 use thumbturn_manager::office::use_case::UseCase;
 use thumbturn_manager::office::use_case::authority::{Claimed, MakeKeys, PrepareClaim};
+use thumbturn_manager::office::use_case::daily_codes::{CodeDay, Giver, IssueDailyCode};
 use thumbturn_manager::office::use_case::door::{AddDoor, OpenTasks};
 use thumbturn_manager::office::use_case::key::CreateKey;
 use thumbturn_manager::office::use_case::people::{InvitePerson, Invited};
@@ -27,6 +28,7 @@ use thumbturn_phone::sync::{SyncError, Synchroniser, Transport, TransportError};
 use thumbturn_phone::testing::{TestingKeyStore, TestingStorage};
 use thumbturn_phone::unlock::UnlockError;
 use thumbturn_phone::vault::Vault;
+use thumbturn_protocol::code::DailyKind;
 use thumbturn_protocol::ids::{DoorId, PhoneId, PropertyId};
 use thumbturn_protocol::keys::SigningKeyPair;
 use thumbturn_protocol::sync::SyncRequest;
@@ -246,6 +248,20 @@ impl Building {
             Row::Doorcode(code, terms) if terms.holder() == who.person => Some(code.text().to_string()),
             _ => None,
         })
+    }
+
+    /// What a guest of somebody types on a day.
+    pub(crate) fn daily_code(&mut self, who: &Invited, day: CodeDay) -> String {
+        let recipient = Contact::parse(None, Some("+49 30 123456")).unwrap();
+        let (giver, kind) = (Giver::Holder(who.person), DailyKind::WholeDay);
+        let issue = IssueDailyCode { giver, door: self.door, day, kind, recipient, service: None };
+        self.try_as(Actor::Account(who.account), &issue).unwrap().code.text().to_string()
+    }
+
+    /// Time passes, for the door and for the office.
+    pub(crate) fn sleep(&mut self, seconds: u64) {
+        self.world.run_for(std::time::Duration::from_secs(seconds));
+        self.now = self.now.plus(seconds);
     }
 
     /// Whether the bolt moves when somebody types.

@@ -1,6 +1,7 @@
 //! Who gets in, and who does not any more.
 
 use thumbturn_manager::office::use_case::authority::{Claimed, PrepareClaim, TakeReceipt};
+use thumbturn_manager::office::use_case::daily_codes::{CodeDay, RevokeAllDailyCodes};
 use thumbturn_manager::office::use_case::people::RevokeAll;
 use thumbturn_manager::office::use_case::phone::{EnrolPhone, InvitePhone, RevokePhone};
 use thumbturn_manager::office::{Actor, Error, Invalid};
@@ -62,6 +63,37 @@ fn a_lost_phone_takes_nothing_else_along() {
     building.unlock(&other).unwrap();
     assert!(building.opens_by_code(&code));
     assert_eq!(building.try_sync(&lost), Err(SyncError::Transport(TransportError::Refused)));
+}
+
+/// F-038, R-133, R-404, R-408: a door that nobody reaches takes a code on its day and no other, and none of before once it has heard.
+#[test]
+fn a_daily_code_opens_on_its_day_until_all_are_taken_back() {
+    let mut building = Building::new(5);
+    let ada = building.invite("ada");
+    let phone = building.phone(&ada);
+    let today = building.daily_code(&ada, CodeDay::Today);
+    assert!(!building.opens_by_code(&today), "the door does not compute codes before its first update");
+    building.unlock(&phone).unwrap();
+    building.sync(&phone);
+    assert!(building.opens_by_code(&today));
+    let tomorrow = building.daily_code(&ada, CodeDay::Tomorrow);
+    assert!(!building.opens_by_code(&tomorrow));
+
+    building.sleep(86_400);
+    assert!(!building.opens_by_code(&today));
+    assert!(building.opens_by_code(&tomorrow));
+    let revoke = RevokeAllDailyCodes { door: building.door };
+    let task = building.host(&revoke).task.unwrap();
+    let left = task.revocation.unwrap().bound.unwrap();
+    assert_eq!(left.as_secs(), 16 * 3_600, "the codes of a day end with it");
+    assert!(building.opens_by_code(&tomorrow), "the door has not heard");
+    building.sync(&phone);
+    building.unlock(&phone).unwrap();
+    building.sync(&phone);
+    assert_eq!(building.open_tasks(), 0);
+    assert!(!building.opens_by_code(&tomorrow));
+    let new = building.daily_code(&ada, CodeDay::Today);
+    assert!(building.opens_by_code(&new));
 }
 
 /// An invitation serves one phone, of the person it was made for.

@@ -133,7 +133,7 @@ impl<'a> Books<'a> {
     }
 
     /// How many events the door overwrote before they came here.
-    pub(crate) fn lost(&self) -> usize {
+    pub(crate) fn lost(&self) -> u64 {
         self.log.lost()
     }
 

@@ -3,6 +3,7 @@
 use serde_json::json;
 use thumbturn_manager::access::Role;
 use thumbturn_manager::ids::KeyGrantId;
+use thumbturn_manager::office::calendar::Date;
 use thumbturn_manager::office::model::{EmailAddress, PersonName};
 use thumbturn_manager::office::task::DoorTask;
 use thumbturn_manager::office::use_case::UseCase;
@@ -42,7 +43,6 @@ async fn invite(desk: &PropertyDesk, wanted: &Invite) -> Result<(), Failure> {
     for name in &wanted.keys {
         keys.push(key::named(desk, name).await?.key);
     }
-    let day = |day: &Option<String>| day.as_ref().map(|day| beginning_of(day, &desk.zone)).transpose();
     let (email, name) =
         (EmailAddress::parse(&wanted.email)?, PersonName::parse(&wanted.first, &wanted.last)?);
     let invitation = InvitePerson {
@@ -52,8 +52,8 @@ async fn invite(desk: &PropertyDesk, wanted: &Invite) -> Result<(), Failure> {
         keys: keys.into_iter().collect(),
         role: if wanted.non_resident { Role::NonResident } else { Role::Resident },
         may_share: wanted.may_share,
-        start: day(&wanted.start)?,
-        end: day(&wanted.end)?,
+        start: wanted.start.as_ref().map(|day| beginning_of(day, &desk.zone)).transpose()?,
+        end: wanted.end.as_deref().map(Date::parse).transpose()?,
     };
     let invited = desk.perform(&invitation).await?;
     let (person, held) = (digits(&invited.person.0), wanted.keys.join(", "));

@@ -3,7 +3,9 @@
 use std::fs::File;
 use std::io::{self, Write};
 
-use thumbturn_manager::office::use_case::report::{AssignedAccess, KeysReport, PeopleKeys};
+use thumbturn_manager::office::use_case::report::{
+    ActionsReport, AssignedAccess, CardsReport, DevicesReport, KeysReport, PeopleKeys,
+};
 
 use crate::arguments::{Report, ReportKind};
 use crate::desk::PropertyDesk;
@@ -36,6 +38,9 @@ pub(super) async fn run(desk: &PropertyDesk, wanted: &Report) -> Result<(), Fail
     }
     match wanted.kind {
         ReportKind::Access => pages!(AssignedAccess),
+        ReportKind::Actions => pages!(ActionsReport),
+        ReportKind::Cards => pages!(CardsReport),
+        ReportKind::Devices => pages!(DevicesReport),
         ReportKind::Keys => pages!(KeysReport),
         ReportKind::People => pages!(PeopleKeys),
     }

@@ -1,10 +1,11 @@
 //! `tasks`, and what other commands say of them.
 
 use serde_json::json;
-use thumbturn_manager::office::task::{DoorTask, Reason};
+use thumbturn_manager::office::task::DoorTask;
 use thumbturn_manager::office::use_case::door::{ListDoors, OpenTasks};
 
 use crate::clock::local;
+use crate::delay;
 use crate::desk::PropertyDesk;
 use crate::failure::Failure;
 use crate::hexadecimal::digits;
@@ -19,27 +20,16 @@ pub(super) async fn tell(desk: &PropertyDesk, tasks: &[DoorTask], what: &str) ->
     for task in tasks {
         let line = doors.iter().find(|line| line.door == task.door);
         let name = line.map_or_else(|| digits(&task.door.0), |line| line.name.clone());
-        let reasons: Vec<&str> = task.reasons.iter().map(reason_name).collect();
+        let reasons: Vec<String> = task.reasons.iter().map(|reason| reason.to_string()).collect();
         let (due, because) = (local(task.due, &desk.zone), reasons.join(", "));
-        let sentence = format!("Update {name} from {due} on: {because}");
+        let refuses =
+            task.revocation.map(|time| format!(". Who loses access is refused {}", delay::words(&time)));
+        let sentence = format!("Update {name} from {due} on: {because}{}", refuses.unwrap_or_default());
         let facts = json!({
             "door": digits(&task.door.0), "name": name, "due": task.due.seconds(), "reasons": reasons,
+            "refuses_within": task.revocation.as_ref().map(delay::facts),
         });
         desk.screen().tell(&sentence, &json!({ what: facts }));
     }
     Ok(())
-}
-
-const fn reason_name(reason: Reason) -> &'static str {
-    match reason {
-        Reason::AccessAdded => "access added",
-        Reason::AccessRemoved => "access removed",
-        Reason::KeyEdited => "Key edited",
-        Reason::CardAdded => "card added",
-        Reason::CardRemoved => "card removed",
-        Reason::CodeReset => "doorcode reset",
-        Reason::DeviceAdded => "new device",
-        Reason::KeysRotated => "new keys",
-        _ => "other",
-    }
 }

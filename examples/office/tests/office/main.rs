@@ -57,6 +57,22 @@ fn what_somebody_may_not_do_is_refused_and_written_down() {
     assert_eq!(program.facts(&["audit", "verify"])[0]["head"].as_str().map(str::len), Some(64));
 }
 
+/// what a property is set to, with the bound that follows; a number that is none is told with its bounds.
+#[test]
+fn settings_are_shown_with_what_follows_from_them() {
+    let program = Program::with_ada();
+    let told = program.facts(&["settings"]);
+    assert_eq!(told[0]["settings"]["lease"]["revoked_within_seconds"], 30 * 86_400);
+    assert!(told[0]["settings"]["cards_and_codes_revoked_within_seconds"].is_null());
+    let told = program.facts(&["settings", "--round", "7", "--new-york-city", "--couriers", "false"]);
+    let settings = &told[0]["settings"];
+    assert_eq!(settings["cards_and_codes_revoked_within_seconds"], 7 * 86_400);
+    assert_eq!((&settings["retention_days"], &settings["couriers"]), (&90.into(), &false.into()));
+    let (_, failure) = program.refused(&["settings", "--lease", "91"]);
+    assert_eq!(failure["failure"], "invalid");
+    assert!(failure["what"].as_str().unwrap().contains("1 to 90 days"), "{failure}");
+}
+
 #[test]
 fn names_that_are_not_there_are_answered_with_those_that_are() {
     let program = Program::with_ada();

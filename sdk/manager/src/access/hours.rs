@@ -49,6 +49,21 @@ impl WeeklyHours {
         }
     }
 
+    /// Whether each window of these hours lies in one of those. Hours that only several windows of those together cover count as not within.
+    #[must_use]
+    pub fn is_within(&self, those: &Self) -> bool {
+        match (self, those) {
+            (_, Self::Always) => true,
+            (Self::Always, Self::Within(_)) => false,
+            (Self::Within(these), Self::Within(those)) => these.iter().all(|this| {
+                those.iter().any(|that| {
+                    let days = this.days().bits() & that.days().bits() == this.days().bits();
+                    days && that.start() <= this.start() && this.end() <= that.end()
+                })
+            }),
+        }
+    }
+
     /// Whether there is no such hour.
     #[must_use]
     pub fn are_none(&self) -> bool {

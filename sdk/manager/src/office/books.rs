@@ -92,6 +92,19 @@ pub(crate) fn open_settings(work: &Work<'_>, life: &LifeRecord) -> Result<Settin
     Settings::from_bytes(&bytes).map_err(|_| StoreError::Damaged(SETTINGS).into())
 }
 
+/// Sets the device of a door to something else, of which it hears with its next update.
+pub(crate) async fn change_settings(
+    work: &mut Work<'_>,
+    life: &LifeRecord,
+    change: impl FnOnce(&mut Settings) + Send,
+) -> Result<(), Error> {
+    let mut settings = open_settings(work, life)?;
+    change(&mut settings);
+    let sealed = seal_settings(work, life.door, &settings)?;
+    let (id, revision) = ((work.property(), life.door, life.door_key), work.revision());
+    Ok(store::life::set_settings(work.connection(), id, (&sealed, revision)).await?)
+}
+
 /// What a book knows of versions, as the store is to have it.
 pub(crate) fn seal_versions(
     work: &mut Work<'_>,

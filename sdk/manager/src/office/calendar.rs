@@ -24,6 +24,19 @@ pub enum Date {
     Instant(UnixSeconds),
 }
 
+/// When something ends: the instant, and the last day where it was given as one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct End {
+    pub(crate) at: UnixSeconds,
+    pub(crate) last_day: Option<LocalDay>,
+}
+
+impl From<UnixSeconds> for Date {
+    fn from(instant: UnixSeconds) -> Self {
+        Self::Instant(instant)
+    }
+}
+
 /// No date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this is no date: write it as 2026-05-01, or as 2026-05-01T09:00:00+02:00")]

@@ -6,7 +6,7 @@ use thumbturn_protocol::keys::SignerFailed;
 use thumbturn_protocol::random::RandomFailed;
 
 use super::keystore::KeyStoreError;
-use super::model::{GuestRefusal, InvalidEmail, InvalidName};
+use super::model::{GuestRefusal, InvalidEmail, InvalidName, OutOfBounds};
 use super::permission::NotPermitted;
 use super::store::StoreError;
 use crate::access::EmptyTerm;
@@ -74,6 +74,9 @@ pub enum Invalid {
     ///
     #[error(transparent)]
     Term(#[from] EmptyTerm),
+    /// A property cannot be set to that.
+    #[error(transparent)]
+    Days(#[from] OutOfBounds),
     ///
     #[error("access would end in the past: choose a later end, or none")]
     EndInPast,
@@ -219,4 +222,4 @@ macro_rules! invalid {
     )*};
 }
 
-invalid!(EmptyTerm, GuestRefusal, InvalidEmail, InvalidName);
+invalid!(EmptyTerm, GuestRefusal, InvalidEmail, InvalidName, OutOfBounds);

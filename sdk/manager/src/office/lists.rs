@@ -4,12 +4,14 @@
 //! says the same, so that a door learns nothing twice.
 
 mod cards;
+mod changes;
 mod codes;
 mod passes;
 mod rows;
 mod schedules;
 
 pub(crate) use self::cards::note_doors;
+pub(crate) use self::changes::Changes;
 pub(crate) use self::codes::{at_door as codes_at, open as open_code};
 pub(crate) use self::passes::COURIER;
 #[cfg(feature = "testing")]
@@ -18,16 +20,17 @@ pub(crate) use self::rows::open_row;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use thumbturn_protocol::code::LocalDay;
-use thumbturn_protocol::ids::{DoorId, HolderId};
+use thumbturn_protocol::deny::{DenyEntry, DenySubject};
+use thumbturn_protocol::ids::{DoorId, HolderId, PhoneId};
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::update::row::Row;
-use thumbturn_protocol::zone::{UtcOffset, Zone};
 
 use super::bulletins;
+use super::daily::earliest_day;
 use super::error::{Error, Invalid};
 use super::store::card::CardRecord;
 use super::store::door::Door;
+use super::store::list::RowRecord;
 use super::store::{self, task::TaskRecord};
 use super::task::{DoorTask, Reason, Reasons};
 use super::work::Work;
@@ -43,8 +46,8 @@ struct Change {
     due: UnixSeconds,
 }
 
-/// Brings the lists of all doors of these people in line with what they may open now, and answers the tasks of the doors that changed.
-/// `reason`: of all changes, where it is not that somebody came or went.
+/// Brings the lists of all doors of these people in line with what they may open now, and answers the tasks of the doors that this transaction
+/// changes. `reason`: of all changes, where it is not that somebody came or went.
 pub(crate) async fn reconcile(
     work: &mut Work<'_>,
     holders: &BTreeSet<HolderId>,
@@ -76,7 +79,7 @@ pub(crate) async fn reconcile(
             let mut wanted =
                 wanted_rows(work, &access, (*holder, door), open.as_ref(), card.as_ref()).await?;
             wanted.extend(denials.rows);
-            for (what, due) in replace_rows(work, (*holder, door), wanted).await? {
+            for (what, due) in replace_rows(work, (*holder, door), wanted, &denials.ends).await? {
                 has_lost |= what == Reason::AccessRemoved;
                 let due = due.minus(u64::from(work.property.preload_days) * DAY).max(now);
                 let change =
@@ -95,14 +98,13 @@ pub(crate) async fn reconcile(
             bulletins::deny_lost(work, *holder, has_access).await?;
         }
     }
-    let mut tasks = Vec::new();
     for (door, change) in changes {
         if store::list::count(work.connection(), property, door).await? > LIST_ROWS {
             return Err(Invalid::ListFull.into());
         }
-        tasks.extend(task_of(work, door, change).await?);
+        task_of(work, door, change).await?;
     }
-    Ok(tasks)
+    Ok(tasks(work))
 }
 
 /// The rows that a door is to have for a person.
@@ -129,11 +131,12 @@ async fn wanted_rows(
 }
 
 /// Puts rows in the place of those that a door was to have for a person. Gives what that changes for somebody, and from when on: a row
-/// that is over by itself is nobody's errand, and goes along with the next one.
+/// that is over by itself is nobody's errand, and goes along with the next one. `ends`: of the grants that the person's phones have lost.
 async fn replace_rows(
     work: &mut Work<'_>,
     (holder, door): (HolderId, &Door),
     wanted: Vec<Row>,
+    ends: &BTreeMap<PhoneId, UnixSeconds>,
 ) -> Result<Vec<(Reason, UnixSeconds)>, Error> {
     let (place, now) = ((work.property(), door.id), work.now);
     let known = rows::of(work, place, holder).await?;
@@ -146,12 +149,16 @@ async fn replace_rows(
         // A deny row goes when the lease of what it voids has ended.
         let is_over = row.terms().is_none_or(|terms| terms.not_after().is_some_and(|end| end <= now));
         changed.extend((!is_over).then_some((Reason::AccessRemoved, now)));
+        if row.terms().is_some() {
+            work.changes.lose_row(door.id, record, now);
+        }
     }
     for row in &wanted {
-        let before = known.iter().map(|(_, known)| known).find(|known| known.key() == row.key());
-        if before.is_some_and(|before| rows::says_the_same(before, row, now)) {
+        let before = known.iter().find(|(_, known)| known.key() == row.key());
+        if before.is_some_and(|(_, before)| rows::says_the_same(before, row, now)) {
             continue;
         }
+        note_loss(work, door.id, (before, row), ends).await?;
         rows::set(work, place, holder, row).await?;
         changed.push(row.terms().map_or((Reason::AccessRemoved, now), |terms| {
             (Reason::AccessAdded, terms.not_before().max(now))
@@ -160,45 +167,81 @@ async fn replace_rows(
     Ok(changed)
 }
 
+/// Notes what somebody loses where a row takes the place of another, or denies a phone.
+async fn note_loss(
+    work: &mut Work<'_>,
+    door: DoorId,
+    (before, row): (Option<&(RowRecord, Row)>, &Row),
+    ends: &BTreeMap<PhoneId, UnixSeconds>,
+) -> Result<(), Error> {
+    let now = work.now;
+    if let Row::Deny(DenyEntry { subject: DenySubject::Phone(phone), .. }) = row {
+        if let Some(end) = ends.get(phone) {
+            work.changes.lose_grants(door, *end, now);
+        }
+        return Ok(());
+    }
+    let Some((record, before)) = before else { return Ok(()) };
+    if let (Some(before), Some(after)) = (before.terms(), row.terms())
+        && changes::says_less(work, door, (before, after)).await?
+    {
+        work.changes.lose_row(door, record, now);
+    }
+    Ok(())
+}
+
 /// As many as a door takes.
 const LIST_ROWS: u64 = 20_000;
 
-/// A door is to hear of what no list says: that its device is new and knows nothing, or that the property has new keys.
+/// A door is to hear of what no list says: that its device is new and knows nothing, that its clock is to tell the time of another zone, or that
+/// the property has new keys.
 pub(crate) async fn open_task(work: &mut Work<'_>, door: DoorId, reason: Reason) -> Result<(), Error> {
     let change = Change { reasons: Reasons::default().and(reason), due: work.now };
-    task_of(work, door, change).await.map(drop)
+    task_of(work, door, change).await
+}
+
+/// The tasks that this transaction opened, by door.
+pub(crate) fn tasks(work: &Work<'_>) -> Vec<DoorTask> {
+    work.changes.tasks()
 }
 
 /// Opens the task of a door, or cancels it where nothing is left to bring. A connected door needs none: it is reached without anybody.
-async fn task_of(work: &mut Work<'_>, door: DoorId, change: Change) -> Result<Option<DoorTask>, Error> {
+async fn task_of(work: &mut Work<'_>, door: DoorId, change: Change) -> Result<(), Error> {
     let (property, revision, now) = (work.property(), work.revision(), work.now);
     let known = store::door::find(work.connection(), property, door).await?;
     if known.is_none_or(|known| known.is_connected) {
-        return Ok(None);
+        return Ok(());
     }
     if !is_outdated(work, door).await? {
         store::task::cancel(work.connection(), property, door, now).await?;
-        return Ok(None);
+        work.changes.cancel(door);
+        return Ok(());
     }
-    let record = TaskRecord { door, reasons: change.reasons.bits(), due: change.due };
+    let Change { reasons, due } = change;
+    let record = TaskRecord { door, reasons: reasons.bits(), due };
     store::task::open(work.connection(), property, revision, record).await?;
-    Ok(Some(DoorTask { door, reasons: change.reasons, due: change.due }))
+    let revocation = changes::revocation(work, door).await?;
+    work.changes.open(DoorTask { door, reasons, due, revocation });
+    Ok(())
 }
 
 /// Whether a door is to hear of something that has not left for it, of a daily code that was taken back, or of new keys.
 pub(crate) async fn is_outdated(work: &mut Work<'_>, door: DoorId) -> Result<bool, Error> {
     let property = work.property();
-    // In no zone is it earlier than the day before.
-    let LocalDay(today) = LocalDay::at(work.now, &Zone::fixed(UtcOffset::UTC));
-    let yesterday = LocalDay(today.saturating_sub(1));
+    let today = earliest_day(work.now);
     Ok(store::list::has_changes(work.connection(), property, door).await?
-        || store::daily_code::has_denials(work.connection(), property, door, yesterday).await?
+        || store::daily_code::has_denials(work.connection(), property, door, today).await?
         || store::generation::is_behind(work.connection(), property, door).await?)
 }
 
-/// Opens the task of a door that is to hear of a daily code that was taken back.
-pub(crate) async fn deny_daily_code(work: &mut Work<'_>, door: DoorId) -> Result<Option<DoorTask>, Error> {
-    let reasons = Reasons::default().and(Reason::AccessRemoved);
-    let due = work.now;
-    task_of(work, door, Change { reasons, due }).await
+/// Opens the task of a door that is to hear of daily codes that were taken back, the last of which would have ended then.
+pub(crate) async fn deny_daily_codes(
+    work: &mut Work<'_>,
+    door: DoorId,
+    end: UnixSeconds,
+) -> Result<Option<DoorTask>, Error> {
+    let (reasons, now) = (Reasons::default().and(Reason::AccessRemoved), work.now);
+    work.changes.lose_daily_codes(door, end, now);
+    task_of(work, door, Change { reasons, due: now }).await?;
+    Ok(work.changes.task(door))
 }

@@ -4,8 +4,10 @@ mod door;
 mod email;
 mod guest;
 mod name;
+mod setting;
 
 pub use self::door::DoorType;
 pub use self::email::{EmailAddress, InvalidEmail};
 pub use self::guest::{Contact, GuestRefusal, Telephone};
 pub use self::name::{InvalidName, Name, PersonName};
+pub use self::setting::{DaysSetting, OutOfBounds, Retention};

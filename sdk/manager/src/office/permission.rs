@@ -67,7 +67,7 @@ pub enum Need {
     /// To manage the property, or to hold or have held a Key of it: whoever may carry something.
     Belonging,
     /// To be this person.
-    Self_(HolderId),
+    Oneself(HolderId),
     /// To be this person, or to give and revoke at least one Key.
     SelfOrSomeKeys(HolderId),
 }
@@ -115,14 +115,14 @@ impl Standing {
         match self {
             Self::Host => Ok(()),
             Self::PortfolioManager(holder) => match need {
-                Need::Self_(wanted) if *holder != Some(*wanted) => Err(NotPermitted::SomebodyElse),
+                Need::Oneself(wanted) if *holder != Some(*wanted) => Err(NotPermitted::SomebodyElse),
                 _ => Ok(()),
             },
             Self::Manager(permissions, holder) => permits(permissions, *holder, need),
             Self::Holder(holder) => match need {
                 Need::Belonging => Ok(()),
-                Need::Self_(wanted) | Need::SelfOrSomeKeys(wanted) if wanted == holder => Ok(()),
-                Need::Self_(_) => Err(NotPermitted::SomebodyElse),
+                Need::Oneself(wanted) | Need::SelfOrSomeKeys(wanted) if wanted == holder => Ok(()),
+                Need::Oneself(_) => Err(NotPermitted::SomebodyElse),
                 _ => Err(NotPermitted::NoKeyManagement),
             },
             Self::Stranger => Err(NotPermitted::Stranger),
@@ -147,7 +147,7 @@ fn permits(permissions: &Permissions, holder: Option<HolderId>, need: &Need) -> 
         (Need::Devices, _) => (permissions.manages_devices, NotPermitted::NoDeviceManagement),
         (Need::Installer, _) => (permissions.installs_devices, NotPermitted::NoDeviceManagement),
         (Need::Belonging, _) => (true, NotPermitted::Stranger),
-        (Need::Self_(wanted), _) => (holder == Some(*wanted), NotPermitted::SomebodyElse),
+        (Need::Oneself(wanted), _) => (holder == Some(*wanted), NotPermitted::SomebodyElse),
         (Need::SelfOrSomeKeys(wanted), keys) => {
             (holder == Some(*wanted) || *keys != KeyManagement::None, NotPermitted::NoKeyManagement)
         }
@@ -194,14 +194,14 @@ mod tests {
     #[test]
     fn a_holder_is_no_manager() {
         let holder = Standing::Holder(HolderId([1; 8]));
-        assert_eq!(holder.permits(&Need::Self_(HolderId([1; 8]))), Ok(()));
-        assert!(holder.permits(&Need::Self_(HolderId([2; 8]))).is_err());
+        assert_eq!(holder.permits(&Need::Oneself(HolderId([1; 8]))), Ok(()));
+        assert!(holder.permits(&Need::Oneself(HolderId([2; 8]))).is_err());
         assert_eq!(holder.permits(&Need::SelfOrSomeKeys(HolderId([1; 8]))), Ok(()));
         assert!(holder.permits(&Need::SelfOrSomeKeys(HolderId([2; 8]))).is_err());
         assert!(holder.permits(&Need::SomeKeys).is_err());
         // Nor is a manager anybody else.
         let manager = Standing::PortfolioManager(Some(HolderId([1; 8])));
-        assert_eq!(manager.permits(&Need::Self_(HolderId([1; 8]))), Ok(()));
-        assert_eq!(manager.permits(&Need::Self_(HolderId([2; 8]))), Err(NotPermitted::SomebodyElse));
+        assert_eq!(manager.permits(&Need::Oneself(HolderId([1; 8]))), Ok(()));
+        assert_eq!(manager.permits(&Need::Oneself(HolderId([2; 8]))), Err(NotPermitted::SomebodyElse));
     }
 }

@@ -31,9 +31,12 @@ pub(crate) mod person;
 pub(crate) mod phone;
 pub(crate) mod property;
 pub(crate) mod report;
+pub(crate) mod settings;
 pub(crate) mod statement;
 pub(crate) mod task;
+mod term;
 pub(crate) mod unit;
+pub(crate) mod visit;
 
 use core::time::Duration;
 #[cfg(feature = "sqlite")]

@@ -182,7 +182,9 @@ impl Office {
         let mut transaction = self.store.begin().await?;
         let found =
             property::find(&mut transaction, property).await?.ok_or(Error::NotFound(Thing::Property))?;
-        Ok(DailyCodes::of(&*self.secrets.of(property, &found.sealed_key)?, door).code(code))
+        let door = store::door::find(&mut transaction, property, door).await?;
+        let door = door.ok_or(Error::NotFound(Thing::Door))?;
+        Ok(DailyCodes::of(&*self.secrets.of(property, &found.sealed_key)?, &door).code(code))
     }
 
     /// What is in the outbox: whom it tells what, in the order in which it came.

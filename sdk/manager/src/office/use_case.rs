@@ -16,9 +16,11 @@ pub mod people;
 pub mod phone;
 pub mod portfolio;
 pub mod report;
+pub mod settings;
 pub mod sync;
 pub mod time;
 pub mod unit;
+pub mod zone;
 
 use core::future::Future;
 

@@ -13,12 +13,14 @@ use thumbturn_protocol::zone::Zone;
 
 use super::actor::Actor;
 use super::audit::Subject;
-use super::calendar::{Date, ZoneRules, first_instant, shortly_before};
+use super::calendar::{Date, End, ZoneRules, first_instant, shortly_before};
 use super::error::{Error, Invalid};
+use super::lists::Changes;
 use super::notification::Notice;
 use super::permission::{Need, Standing};
 use super::secrets::{Secrets, SecretsOfProperties};
 use super::signers::Signers;
+use super::store::door::Door;
 use super::store::{self, property::Property};
 use crate::ids::AccountId;
 
@@ -28,6 +30,7 @@ pub struct Work<'a> {
     pub(super) subject: Subject,
     pub(super) random: &'a mut (dyn SecureRandom + Send),
     pub(super) notices: u32,
+    pub(super) changes: Changes,
 }
 
 /// A transaction that reads one property.
@@ -68,6 +71,24 @@ impl View<'_> {
         self.zones.zone(&self.property.zone, from).ok_or_else(|| Invalid::Zone.into())
     }
 
+    /// The offsets of a door from an instant on: those of its own zone, or of the property's.
+    pub(crate) fn zone_at(&self, door: &Door, from: UnixSeconds) -> Result<Zone, Error> {
+        let name = door.zone.as_deref().unwrap_or(&self.property.zone);
+        self.zones.zone(name, from).ok_or_else(|| Invalid::Zone.into())
+    }
+
+    /// The day that it is at a door.
+    pub(crate) fn today_at(&self, door: &Door) -> Result<LocalDay, Error> {
+        // A clock that was set back over midnight lately does not bring the day before back.
+        Ok(LocalDay::at(self.now, &self.zone_at(door, self.now.minus(172_800))?))
+    }
+
+    /// When a day is over at a door.
+    pub(crate) fn end_of_day_at(&self, door: &Door, LocalDay(day): LocalDay) -> Result<UnixSeconds, Error> {
+        let next = LocalDay(day.saturating_add(1));
+        Ok(first_instant(next, &self.zone_at(door, shortly_before(next))?))
+    }
+
     /// From when on something is that begins on a date.
     pub(crate) fn start_of(&self, date: Date) -> Result<UnixSeconds, Error> {
         match date {
@@ -82,6 +103,12 @@ impl View<'_> {
             Date::Day(LocalDay(day)) => self.start_of(Date::Day(LocalDay(day.saturating_add(1)))),
             Date::Instant(instant) => Ok(instant),
         }
+    }
+
+    /// When something ends that was said to end on a date.
+    pub(crate) fn end(&self, date: Date) -> Result<End, Error> {
+        let last_day = if let Date::Day(day) = date { Some(day) } else { None };
+        Ok(End { at: self.end_of(date)?, last_day })
     }
 }
 

@@ -30,6 +30,16 @@ fn an_app_ends_with_its_lease_also_where_nobody_comes() {
 }
 
 #[test]
+fn of_two_credentials_the_one_without_an_end_lives_longer() {
+    let (app, card) =
+        (Credential::App { lease_ends_in: 3 * DAY }, Credential::Stored { ends_in: Some(2 * DAY) });
+    let endless = Credential::Stored { ends_in: None };
+    for (one, other, longer) in [(app, card, app), (app, endless, endless), (card, endless, endless)] {
+        assert_eq!((one.longer(other), other.longer(one)), (longer, longer));
+    }
+}
+
+#[test]
 fn a_rate_must_be_a_number() {
     for wrong in [-1.0, f64::NAN, f64::INFINITY] {
         assert_eq!(Visits::per_day(wrong), None);

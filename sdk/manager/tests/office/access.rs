@@ -8,6 +8,7 @@ use thumbturn_manager::access::{
     Access, GuestGrant, Key, KeyDoor, KeyGrant, Role, Term, WeeklyHours, stretch,
 };
 use thumbturn_manager::ids::{GuestGrantId, KeyGrantId, KeyId};
+use thumbturn_manager::office::calendar::Date;
 use thumbturn_manager::office::model::DoorType;
 use thumbturn_manager::office::use_case::cards::{ActivateCard, DeactivateCard};
 use thumbturn_manager::office::use_case::guests::RevokeGuestAccess;
@@ -207,7 +208,7 @@ impl Model {
         let start = self.setting.now.plus(start * DAY);
         let end = length.map(|length| start.plus(length * DAY));
         let mut invitation = self.setting.invitation(PEOPLE[who], &[key]);
-        (invitation.start, invitation.end) = (Some(start), end);
+        (invitation.start, invitation.end) = (Some(start), end.map(Date::from));
         let invited = self.setting.do_it(&invitation).await;
         self.people.insert(who, invited.person);
         let term = Term::new(start, end).unwrap();
@@ -218,7 +219,7 @@ impl Model {
     async fn let_in(&mut self, granter: HolderId, who: usize, doors: &[usize], term: Term, doorcodes: bool) {
         let doors: Vec<DoorId> = doors.iter().map(|door| self.doors[*door]).collect();
         let mut invitation = self.setting.guest(granter, PEOPLE[who], &doors);
-        (invitation.start, invitation.end) = (Some(term.start()), term.end());
+        (invitation.start, invitation.end) = (Some(term.start()), term.end().map(Date::from));
         invitation.doorcodes = doorcodes;
         let invited = match self.setting.try_do(&invitation).await {
             Err(Error::Invalid(Invalid::Guest(_))) => return,
@@ -270,7 +271,7 @@ impl Model {
         let Some(at) = self.live(which) else { return };
         let (grant, term) = (self.grants[at].0, self.grants[at].1.term);
         let end = length.map(|length| now.max(term.start()).plus(length * DAY));
-        let new = end.map_or(NewEnd::Clear, NewEnd::Set);
+        let new = end.map_or(NewEnd::Clear, |end| NewEnd::Set(end.into()));
         self.setting.do_it(&EditAccess { grant, role: None, may_share, end: new }).await;
         self.grants[at].1.term = Term::new(term.start(), end).unwrap();
         self.grants[at].1.may_share = may_share.unwrap_or(self.grants[at].1.may_share);

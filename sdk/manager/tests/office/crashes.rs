@@ -108,7 +108,7 @@ impl Clerk {
         match (self.random.below(14), person, grant) {
             (0..5, ..) => self.invite(&all).await,
             (5, _, Some((grant, given))) => {
-                let end = NewEnd::Set(now.max(given.term.start()).plus(DAY));
+                let end = NewEnd::Set(now.max(given.term.start()).plus(DAY).into());
                 self.perform(&EditAccess { grant, role: None, may_share: None, end }).await;
             }
             (6, _, Some((grant, _))) => self.perform(&RevokeKey { grant }).await,
@@ -144,7 +144,7 @@ impl Clerk {
             role: Role::Resident,
             may_share: true,
             start: Some(start),
-            end: (self.random.below(2) == 0).then(|| start.plus(2 * DAY)),
+            end: (self.random.below(2) == 0).then(|| start.plus(2 * DAY).into()),
         };
         self.perform(&invitation).await;
     }

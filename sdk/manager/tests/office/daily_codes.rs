@@ -2,8 +2,9 @@
 
 use thumbturn_manager::access::{KeyDoor, WeeklyHours};
 use thumbturn_manager::office::model::{Contact, DoorType, GuestRefusal, Name};
+use thumbturn_manager::office::permission::NotPermitted;
 use thumbturn_manager::office::use_case::daily_codes::{
-    CodeDay, Giver, IssueDailyCode, MyDailyCodes, RevokeDailyCode,
+    CodeDay, Giver, IssueDailyCode, MyDailyCodes, RevokeAllDailyCodes, RevokeDailyCode,
 };
 use thumbturn_manager::office::use_case::door::{AddDoor, OpenTasks};
 use thumbturn_manager::office::use_case::key::CreateKey;
@@ -13,6 +14,7 @@ use thumbturn_protocol::code::{DailyCode, DailyKind, LocalDay, Slot, Slots};
 use thumbturn_protocol::schedule::{Days, Minute, Window};
 use thumbturn_protocol::update::row::Row;
 
+use crate::claimed::ClaimedDoor;
 use crate::setting::{DAY, berlin, on_every_engine};
 
 fn refusal<T>(answer: Result<T, Error>) -> Option<GuestRefusal> {
@@ -67,7 +69,7 @@ fn a_code_says_no_more_than_its_giver_may() {
         let [flat, early] = [setting.key("Flat 1", &[home]).await, setting.do_it(&early).await];
         let mut invitation = setting.invitation("ada", &[flat, early]);
         // Over tomorrow at noon in Berlin.
-        invitation.end = Some(setting.now.plus(DAY + 11 * 3_600));
+        invitation.end = Some(setting.now.plus(DAY + 11 * 3_600).into());
         let ada = setting.do_it(&invitation).await.person;
         let giver = Giver::Holder(ada);
         let ask = |door, day| setting.daily_code(giver, door, day);
@@ -130,7 +132,7 @@ fn codes_of_a_day_are_taken_back_and_others_are_not() {
 
         // with the holder's access goes what was given in the holder's name.
         setting.do_it(&RevokeAll { person: ada }).await;
-        let left = setting.ask_as(ada, &MyDailyCodes { zone: berlin() }).await.unwrap();
+        let left = setting.ask_as(ada, &MyDailyCodes).await.unwrap();
         assert_eq!(left.iter().map(|line| line.name.kind).collect::<Vec<_>>(), [DailyKind::FirstUse]);
     });
 }
@@ -152,7 +154,7 @@ fn digits_are_for_issuer_and_recipient() {
         let given = setting.try_as(ada, &ask).await.unwrap();
         assert_eq!(given.tell, recipient);
         assert!(!format!("{given:?}").contains(&**given.code.text()), "not in a log");
-        let mine = MyDailyCodes { zone: berlin() };
+        let mine = MyDailyCodes;
         for who in [ada, ben] {
             let lines = setting.ask_as(who, &mine).await.unwrap();
             assert_eq!((lines.len(), &lines[0].code, lines[0].name), (1, &given.code, given.name));
@@ -194,5 +196,65 @@ fn daily_and_permanent_codes_keep_apart() {
         let given = setting.do_it(&ask).await;
         assert_eq!(given.name.slot, Slot(1), "the first slot has a code that somebody has");
         assert_ne!(given.code, of_later);
+    });
+}
+
+/// all codes of a door go at once, those for 15 minutes too; the door has to hear, and gives others from then on.
+#[test]
+fn all_codes_of_a_door_are_taken_back_at_once() {
+    on_every_engine(async |mut setting| {
+        let home = setting.door("Flat 1", DoorType::Residence).await;
+        let gym = setting.door("Gym", DoorType::Communal).await;
+        let key = setting.key("Flat 1", &[home, gym]).await;
+        let ada = setting.invite("ada", &[key]).await.person;
+        ClaimedDoor::new(&mut setting, home).await;
+        setting.office.door_applied(setting.property, home).await.unwrap();
+        let giver = Giver::Holder(ada);
+        let ask = setting.daily_code(giver, home, CodeDay::Today);
+        let long = setting.try_as(ada, &ask).await.unwrap();
+        let short = IssueDailyCode { kind: DailyKind::FirstUse, ..ask.clone() };
+        setting.try_as(ada, &short).await.unwrap();
+        let elsewhere = setting.daily_code(giver, gym, CodeDay::Today);
+        setting.try_as(ada, &elsewhere).await.unwrap();
+
+        let all = RevokeAllDailyCodes { door: home };
+        let refused = setting.try_as(ada, &all).await;
+        assert!(matches!(refused, Err(Error::NotPermitted(NotPermitted::NoKeyManagement))));
+        let task = setting.do_it(&all).await.task.unwrap();
+        let until_midnight = core::time::Duration::from_secs(23 * 3_600);
+        assert_eq!((task.door, task.revocation.unwrap().bound), (home, Some(until_midnight)));
+        let left = setting.ask_as(ada, &MyDailyCodes).await.unwrap();
+        assert_eq!(left.iter().map(|line| line.door).collect::<Vec<_>>(), [gym]);
+        let revoke = RevokeDailyCode { giver, door: home, code: long.name };
+        assert!(matches!(setting.try_as(ada, &revoke).await, Err(Error::NotFound(Thing::DailyCode))));
+        let now_there = setting.office.daily_code(setting.property, home, long.name).await.unwrap();
+        assert_ne!(now_there, long.code);
+        let new = setting.try_as(ada, &ask).await.unwrap();
+        assert_eq!(new.name.slot, Slot(1), "a bulletin may name the first");
+        let shown = setting.ask_as(ada, &MyDailyCodes).await.unwrap();
+        assert!(shown.iter().any(|line| line.door == home && line.code == new.code));
+
+        setting.pass(2 * DAY);
+        let task = setting.do_it(&all).await.task.unwrap();
+        assert_eq!(task.revocation, None, "no code is out");
+    });
+}
+
+/// a code that was given before there was a device works on the first; another device takes none of those before.
+#[test]
+fn a_new_device_takes_no_code_of_the_one_before() {
+    on_every_engine(async |mut setting| {
+        let home = setting.door("Flat 1", DoorType::Residence).await;
+        let key = setting.key("Flat 1", &[home]).await;
+        let ada = setting.invite("ada", &[key]).await.person;
+        let ask = setting.daily_code(Giver::Holder(ada), home, CodeDay::Today);
+        let given = setting.try_as(ada, &ask).await.unwrap();
+        ClaimedDoor::new(&mut setting, home).await;
+        let shown = setting.ask_as(ada, &MyDailyCodes).await.unwrap();
+        assert_eq!((shown.len(), &shown[0].code), (1, &given.code));
+        ClaimedDoor::new(&mut setting, home).await;
+        assert_eq!(setting.ask_as(ada, &MyDailyCodes).await.unwrap(), []);
+        let there = setting.office.daily_code(setting.property, home, given.name).await.unwrap();
+        assert_ne!(there, given.code);
     });
 }

@@ -31,7 +31,7 @@ fn a_holder_lets_a_guest_in_and_out() {
         let mut invitation = setting.guest(ada, "dan", &[home]);
         invitation.service = Some(Name::parse("Piano tuner, feed the cat").unwrap());
         let end = setting.now.plus(DAY);
-        invitation.end = Some(end);
+        invitation.end = Some(end.into());
         let given = setting.try_as(ada, &invitation).await.unwrap();
         assert!(given.is_new && given.doors[&home].is_ok());
         assert_eq!(given.tasks.len(), 1, "a doorcode at an offline door works after its update");
@@ -92,7 +92,7 @@ fn a_guest_never_outlasts_the_granter() {
         let key = setting.key("Flat 1", &[home]).await;
         let mut own = setting.invitation("ada", &[key]);
         let end = setting.now.plus(10 * DAY);
-        own.end = Some(end);
+        own.end = Some(end.into());
         let ada = setting.do_it(&own).await.person;
         let mut after = setting.guest(ada, "dan", &[home]);
         after.start = Some(end);
@@ -103,7 +103,7 @@ fn a_guest_never_outlasts_the_granter() {
             terms.unwrap().not_after()
         };
         assert_eq!(end_of(&setting.rows(home).await), Some(end));
-        own.end = Some(end.plus(DAY));
+        own.end = Some(end.plus(DAY).into());
         setting.do_it(&own).await;
         assert_eq!(end_of(&setting.rows(home).await), Some(end.plus(DAY)));
         setting.pass(12 * DAY);

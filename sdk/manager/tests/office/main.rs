@@ -13,6 +13,7 @@ mod address;
 mod agreement;
 mod audit;
 mod cards;
+mod claimed;
 mod concurrency;
 #[cfg(unix)]
 mod crashes;
@@ -26,4 +27,7 @@ mod permissions;
 mod process;
 mod questions;
 mod reports;
+mod revocations;
 mod setting;
+mod settings;
+mod zones;

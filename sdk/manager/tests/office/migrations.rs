@@ -66,7 +66,7 @@ async fn fill(setting: &mut Setting) {
     let way = setting.key("Gate", &[gate]).await;
     setting.invite("ada", &[home]).await;
     let mut later = setting.invitation("cleo", &[way]);
-    (later.start, later.end) = (Some(setting.now.plus(DAY)), Some(setting.now.plus(40 * DAY)));
+    (later.start, later.end) = (Some(setting.now.plus(DAY)), Some(setting.now.plus(40 * DAY).into()));
     setting.do_it(&later).await;
     let gone = setting.invite("ben", &[home, way]).await.person;
     setting.do_it(&thumbturn_manager::office::use_case::people::DeletePerson { person: gone }).await;

@@ -45,7 +45,7 @@ fn access_begins_and_ends_by_itself() {
         let key = setting.key("Flat 1", &[home]).await;
         let (start, end) = (setting.now.plus(3 * DAY), setting.now.plus(30 * DAY));
         let mut invitation = setting.invitation("ada", &[key]);
-        (invitation.start, invitation.end) = (Some(start), Some(end));
+        (invitation.start, invitation.end) = (Some(start), Some(end.into()));
         let invited = setting.do_it(&invitation).await;
         assert_eq!(invited.tasks[0].due, start);
         let rows = rows(&setting, home).await;
@@ -125,11 +125,11 @@ fn access_is_edited_while_it_lasts() {
         let grant = invited.grants[0];
         let edit = |end| EditAccess { grant, role: Some(Role::NonResident), may_share: Some(false), end };
         let end = setting.now.plus(DAY);
-        setting.do_it(&edit(NewEnd::Set(end))).await;
+        setting.do_it(&edit(NewEnd::Set(end.into()))).await;
         assert_eq!(rows(&setting, home).await[0].terms().unwrap().not_after(), Some(end));
         setting.do_it(&edit(NewEnd::Clear)).await;
         assert_eq!(rows(&setting, home).await[0].terms().unwrap().not_after(), None);
-        let past = setting.try_do(&edit(NewEnd::Set(setting.now))).await;
+        let past = setting.try_do(&edit(NewEnd::Set(setting.now.into()))).await;
         assert!(matches!(past, Err(Error::Invalid(Invalid::Term(_) | Invalid::EndInPast))));
         setting.do_it(&RevokeKey { grant }).await;
         assert!(matches!(setting.try_do(&edit(NewEnd::Keep)).await, Err(Error::NotFound(Thing::KeyGrant))));

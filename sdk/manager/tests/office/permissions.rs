@@ -14,7 +14,7 @@ use thumbturn_manager::office::use_case::authority::{
 };
 use thumbturn_manager::office::use_case::cards::{ActivateCard, CredentialStatus, DeactivateCard};
 use thumbturn_manager::office::use_case::daily_codes::{
-    CodeDay, Giver, IssueDailyCode, MyDailyCodes, RevokeDailyCode,
+    CodeDay, Giver, IssueDailyCode, MyDailyCodes, RevokeAllDailyCodes, RevokeDailyCode,
 };
 use thumbturn_manager::office::use_case::door::{AddDoor, ListDoors, OpenTasks};
 use thumbturn_manager::office::use_case::doorcodes::{MyDoorcodes, ResetDoorcode, SetResidenceCodeLength};
@@ -29,10 +29,14 @@ use thumbturn_manager::office::use_case::people::{
 };
 use thumbturn_manager::office::use_case::phone::{EnrolPhone, InvitePhone, ListPhones, RevokePhone};
 use thumbturn_manager::office::use_case::portfolio::PropertyDraft;
-use thumbturn_manager::office::use_case::report::{AssignedAccess, KeysReport, PeopleKeys};
+use thumbturn_manager::office::use_case::report::{
+    ActionsReport, AssignedAccess, CardsReport, DevicesReport, KeysReport, PeopleKeys,
+};
+use thumbturn_manager::office::use_case::settings::{ChangeSettings, PropertySettings};
 use thumbturn_manager::office::use_case::sync::{ConfirmClock, Exchange, SignTime};
 use thumbturn_manager::office::use_case::time::PassTime;
 use thumbturn_manager::office::use_case::unit::AddUnit;
+use thumbturn_manager::office::use_case::zone::{MoveEnds, SetDoorZone, SetZone};
 use thumbturn_manager::office::{Actor, Error, Invalid};
 use thumbturn_protocol::card::{CardToken, CardVersion};
 use thumbturn_protocol::code::CodeLength;
@@ -97,6 +101,7 @@ async fn strangers_are_refused(
         AddDoor { name: name(), kind: DoorType::Residence, is_connected: false },
         AddUnit { name: name(), floor: None, external_id: None },
         ChangeKey { key, doors: vec![always(home)] },
+        ChangeSettings::default(),
         claimed,
         ConfirmClock,
         dan,
@@ -114,19 +119,23 @@ async fn strangers_are_refused(
         invitation,
         InvitePhone { person },
         MakeKeys { root_key },
+        MoveEnds::default(),
         PassTime,
         prepare,
         PrepareRotation { previous_until: None },
         ResetDoorcode { person, door: home },
         RevokeAll { person },
+        RevokeAllDailyCodes { door: home },
         RevokeGuest { granter: person, guest },
         RevokeGuestAccess { granter: person, access },
         RevokeKey { grant },
         RevokePhone { phone },
         SealUpdate { door: home },
         SendInvitations { file, keys, start: None, end: None, after: 0, most: 200 },
+        SetDoorZone { door: home, zone: None },
         SetResidenceCodeLength { length: CodeLength::FOUR },
         SetPermissions { email, name: person_name, permissions },
+        SetZone { zone: "Europe/Berlin".to_owned() },
         SignTime { phone, nonce: TimeNonce([1; 8]) },
         TakeReceipt { receipt: vec![1; 200] },
         TakeRotation { announcement: vec![1; 200] },
@@ -138,9 +147,12 @@ async fn strangers_are_refused(
         )*};
     }
     unanswered!(
+        ActionsReport::default(),
         AssignedAccess::default(),
         AuditLog::default(),
+        CardsReport::default(),
         CredentialStatus { person },
+        DevicesReport::default(),
         FindImport { file },
         HeldKeys { person },
         KeysReport::default(),
@@ -149,10 +161,11 @@ async fn strangers_are_refused(
         ListKeys,
         ListPeople::default(),
         ListPhones { person },
-        MyDailyCodes { zone: crate::setting::berlin() },
+        MyDailyCodes,
         MyDoorcodes { person },
         OpenTasks,
         PeopleKeys::default(),
+        PropertySettings,
         ReviewPeople { file, from: 0 },
         VerifyAuditLog,
     );
@@ -270,6 +283,10 @@ fn a_property_in_no_time_zone_is_not_opened() {
                 setting.office.open_property(actor, portfolio, &draft(zone), now, &mut setting.random).await;
             assert!(matches!(opened, Err(Error::Invalid(Invalid::Zone))), "{zone}");
         }
+        let for_ever = PropertyDraft { retention_days: 3_651, ..draft("Europe/Berlin") };
+        let opened =
+            setting.office.open_property(actor, portfolio, &for_ever, now, &mut setting.random).await;
+        assert!(matches!(opened, Err(Error::Invalid(Invalid::Days(_)))));
         let opened = draft("Europe/Berlin");
         setting.office.open_property(actor, portfolio, &opened, now, &mut setting.random).await.unwrap();
     });

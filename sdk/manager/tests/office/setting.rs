@@ -9,7 +9,6 @@ use thumbturn_manager::office::calendar::ZoneRules;
 use thumbturn_manager::office::keystore::{DataKey, KeyStore, KeyStoreError};
 use thumbturn_manager::office::model::{Contact, DoorType, EmailAddress, Name, PersonName};
 use thumbturn_manager::office::permission::{KeyManagement, Permissions};
-use thumbturn_manager::office::use_case::authority::{Claimed, MakeKeys, PrepareClaim};
 use thumbturn_manager::office::use_case::daily_codes::{CodeDay, Giver, IssueDailyCode};
 use thumbturn_manager::office::use_case::door::AddDoor;
 use thumbturn_manager::office::use_case::guests::InviteGuest;
@@ -23,9 +22,7 @@ use thumbturn_manager::office::use_case::{Question, UseCase};
 use thumbturn_manager::office::{Actor, Error, Host, Office, Store};
 use thumbturn_protocol::code::{DailyKind, Doorcode};
 use thumbturn_protocol::ids::{DoorId, HolderId, PhoneId, PropertyId};
-use thumbturn_protocol::keys::{
-    DoorPublicKeys, ExchangeKey, ExchangeKeyPair, PhoneKeys, SigningKeyPair, VerifyingKey,
-};
+use thumbturn_protocol::keys::PhoneKeys;
 use thumbturn_protocol::random::{RandomFailed, SecureRandom};
 use thumbturn_protocol::sync::{Cursor, SyncAnswer, SyncRequest};
 use thumbturn_protocol::time::UnixSeconds;
@@ -33,6 +30,7 @@ use thumbturn_protocol::update::row::Row;
 use thumbturn_protocol::zone::{UtcOffset, Zone};
 
 use crate::address::Address;
+use crate::claimed::ClaimedDoor;
 
 /// Monday, 5 January 2026, 00:00 UTC.
 pub(crate) const MONDAY: u64 = 1_767_571_200;
@@ -231,15 +229,7 @@ impl Setting {
     /// A code for the whole day, sent by text message.
     pub(crate) fn daily_code(&self, giver: Giver, door: DoorId, day: CodeDay) -> IssueDailyCode {
         let recipient = Contact::parse(None, Some("+49 30 123456")).unwrap();
-        IssueDailyCode {
-            giver,
-            door,
-            day,
-            kind: DailyKind::WholeDay,
-            recipient,
-            service: None,
-            zone: berlin(),
-        }
+        IssueDailyCode { giver, door, day, kind: DailyKind::WholeDay, recipient, service: None }
     }
 
     pub(crate) async fn door(&mut self, name: &str, kind: DoorType) -> DoorId {
@@ -248,15 +238,7 @@ impl Setting {
 
     /// Puts a device on a door.
     pub(crate) async fn claim(&mut self, door: DoorId) {
-        let root_key = VerifyingKey([7; 32]);
-        self.do_it(&MakeKeys { root_key }).await;
-        let configuration = self.do_it(&PrepareClaim { door, zone: berlin(), relock_seconds: 5 }).await;
-        let mut key = [0; 32];
-        self.random.fill(&mut key).unwrap();
-        let (session_key, sealing_key) = (ExchangeKey(key), ExchangeKeyPair::from_secret(key).public());
-        let receipt_key = SigningKeyPair::from_secret(key).public();
-        let keys = DoorPublicKeys { session_key, sealing_key, receipt_key };
-        self.do_it(&Claimed { configuration, keys }).await;
+        ClaimedDoor::new(self, door).await;
     }
 
     /// One more phone of somebody.

@@ -6,8 +6,8 @@ use thumbturn_protocol::ids::{DoorId, HolderId, PropertyId};
 use crate::office::daily::DailyCodes;
 use crate::office::error::{Error, Invalid};
 use crate::office::secrets::Place;
+use crate::office::store::code::CodeRecord;
 use crate::office::store::door::Door;
-use crate::office::store::list::CodeRecord;
 use crate::office::store::property::Numbers;
 use crate::office::store::{self, StoreError};
 use crate::office::work::{View, Work};
@@ -23,14 +23,14 @@ pub(super) async fn ensure(
     door: &Door,
 ) -> Result<(Doorcode, Numbers), Error> {
     let place = (work.property(), door.id);
-    if let Some(record) = store::list::code_of(work.connection(), place, holder).await? {
+    if let Some(record) = store::code::of(work.connection(), place, holder).await? {
         let code = open(work, place, &record)?;
         return Ok((code, record.numbers));
     }
     let length = work.property.code_length(door.kind);
     let others = codes_of_other_length(work, place, length).await?;
     let now = work.now;
-    let daily = DailyCodes::of(&*work.secrets()?, door.id).around(now);
+    let daily = DailyCodes::of(&*work.secrets()?, door).around(now);
     let numbers = store::property::next_numbers(work.connection(), place.0, now).await?;
     for _ in 0..DRAWS {
         let code = Doorcode::make(length, work.random).map_err(|_| Error::Random)?;
@@ -40,7 +40,7 @@ pub(super) async fn ensure(
             continue;
         }
         let record = sealed(work, place, holder, &code, numbers)?;
-        if store::list::insert_code(work.connection(), place, &record, now).await? {
+        if store::code::insert(work.connection(), place, &record, now).await? {
             return Ok((code, numbers));
         }
     }
@@ -54,7 +54,7 @@ pub(super) async fn retire(
     holder: HolderId,
 ) -> Result<(), Error> {
     let now = work.now;
-    Ok(store::list::retire_code(work.connection(), place, holder, now).await?)
+    Ok(store::code::retire(work.connection(), place, holder, now).await?)
 }
 
 /// All permanent doorcodes of a door, also those that it may still hold.
@@ -71,7 +71,7 @@ async fn codes_of_other_length(
     place: (PropertyId, DoorId),
     length: CodeLength,
 ) -> Result<Vec<Doorcode>, Error> {
-    let records = store::list::codes_of_other_length(work.connection(), place, length.digits()).await?;
+    let records = store::code::of_other_length(work.connection(), place, length.digits()).await?;
     records.iter().map(|record| open(work, place, record)).collect()
 }
 

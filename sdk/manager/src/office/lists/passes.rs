@@ -8,16 +8,19 @@ use thumbturn_protocol::ids::{DoorId, HolderId, PhoneId, Serial};
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::update::row::Row;
 
-use crate::access::{Spell, WeeklyHours};
+use crate::access::Spell;
 use crate::office::error::Error;
 use crate::office::store;
 use crate::office::store::phone::PassRecord;
 use crate::office::work::Work;
 
-/// The deny rows that a door is to have for a person's phones, and when the first of them is of no more use.
+/// The deny rows that a door is to have for a person's phones.
 pub(super) struct Denials {
     pub(super) rows: Vec<Row>,
+    /// When the first of them is of no more use.
     pub(super) until: Option<UnixSeconds>,
+    /// When the last grant that a phone has lost ends by itself.
+    pub(super) ends: BTreeMap<PhoneId, UnixSeconds>,
 }
 
 /// Voids the grants that allow more than the person may now, and gives the rows for those that are void.
@@ -28,6 +31,7 @@ pub(super) async fn denials(
 ) -> Result<Denials, Error> {
     let (property, now) = (work.property(), work.now);
     let mut void: BTreeMap<PhoneId, Serial> = BTreeMap::new();
+    let mut ends: BTreeMap<PhoneId, UnixSeconds> = BTreeMap::new();
     let mut until = None;
     for pass in store::phone::passes(work.connection(), property, place, now).await? {
         if !pass.is_void {
@@ -39,6 +43,8 @@ pub(super) async fn denials(
         let highest = void.entry(pass.phone).or_insert(pass.serial);
         *highest = pass.serial.max(*highest);
         until = until.into_iter().chain([pass.lease_end]).min();
+        let end = ends.entry(pass.phone).or_insert(UnixSeconds::ZERO);
+        *end = end_of(&pass).max(*end);
     }
     let row = |(phone, Serial(serial)): (PhoneId, Serial)| {
         Row::Deny(DenyEntry {
@@ -46,7 +52,12 @@ pub(super) async fn denials(
             void_before: Serial(serial.saturating_add(1)),
         })
     };
-    Ok(Denials { rows: void.into_iter().map(row).collect(), until })
+    Ok(Denials { rows: void.into_iter().map(row).collect(), until, ends })
+}
+
+/// When a grant ends by itself: with its lease, or before.
+fn end_of(pass: &PassRecord) -> UnixSeconds {
+    pass.open.term.end().map_or(pass.lease_end, |own| own.min(pass.lease_end))
 }
 
 /// Of a pass: it lets the phone deliver, and opens nothing.
@@ -57,30 +68,15 @@ fn exceeds(pass: &PassRecord, open: Option<&Spell>, now: UnixSeconds) -> bool {
     if pass.roles & COURIER != 0 {
         return false;
     }
-    let (begin, end) = (pass.open.term.start().max(now), pass.lease_end);
-    let end = pass.open.term.end().map_or(end, |own| own.min(end));
+    let (begin, end) = (pass.open.term.start().max(now), end_of(pass));
     if end <= begin {
         return false;
     }
     let Some(open) = open else { return true };
     let starts_late = open.term.start() > begin;
     let ends_early = open.term.end().is_some_and(|open| open < end);
-    starts_late || ends_early || !is_within(&pass.open.hours, &open.hours)
-}
-
-/// Whether each window of these hours lies in one of those. Hours that only several windows together cover count as not within: that costs
-/// a renewed grant, and lets nobody in.
-fn is_within(these: &WeeklyHours, those: &WeeklyHours) -> bool {
-    match (these, those) {
-        (_, WeeklyHours::Always) => true,
-        (WeeklyHours::Always, WeeklyHours::Within(_)) => false,
-        (WeeklyHours::Within(these), WeeklyHours::Within(those)) => these.iter().all(|this| {
-            those.iter().any(|that| {
-                let days = this.days().bits() & that.days().bits() == this.days().bits();
-                days && that.start() <= this.start() && this.end() <= that.end()
-            })
-        }),
-    }
+    // Hours that several windows together cover cost a renewed grant, and let nobody in.
+    starts_late || ends_early || !pass.open.hours.is_within(&open.hours)
 }
 
 #[cfg(test)]
@@ -89,7 +85,7 @@ mod tests {
     use thumbturn_protocol::schedule::{Days, Minute, Window};
 
     use super::*;
-    use crate::access::Term;
+    use crate::access::{Term, WeeklyHours};
 
     fn at(seconds: u64) -> UnixSeconds {
         UnixSeconds::new(1_800_000_000 + seconds).unwrap()

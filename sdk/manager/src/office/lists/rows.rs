@@ -80,6 +80,7 @@ pub(super) async fn set(
         fingerprint: secrets.fingerprint(&at, row.key().as_bytes()),
         holder,
         sealed: secrets.seal(&at, &*row.to_bytes(), work.random)?,
+        end: row.terms().and_then(Terms::not_after),
         schedule: row.terms().and_then(Terms::schedule).map_or(0, |schedule| schedule.number()),
         revision,
     };

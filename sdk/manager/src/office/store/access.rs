@@ -7,8 +7,8 @@ use thumbturn_protocol::ids::{DoorId, HolderId, PropertyId};
 use thumbturn_protocol::time::UnixSeconds;
 
 use super::statement::{Record, sql};
-use super::{StoreError, grant, key};
-use crate::access::{Access, GuestGrant, Key, Term, WeeklyHours};
+use super::{StoreError, grant, key, term};
+use crate::access::{Access, GuestGrant, Key, WeeklyHours};
 
 /// Everything that decides what these people may open from `now` on: the Keys that they hold, what they got as guests, and the Keys of
 /// those who gave it.
@@ -66,8 +66,7 @@ fn invitation(row: &Record, doors: BTreeSet<DoorId>) -> Result<GuestGrant, Store
         granter: row.get("granter_id")?,
         guest: row.get("guest_id")?,
         doors: doors.into_iter().collect(),
-        term: Term::new(row.get("starts_at")?, row.find("ends_at")?)
-            .map_err(|_| StoreError::Damaged("ends_at"))?,
+        term: term::read(row)?,
         hours: WeeklyHours::Always,
         doorcodes: row.get("doorcodes")?,
     })

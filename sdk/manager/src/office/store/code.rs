@@ -1,16 +1,111 @@
-//! Doorcodes by whose they are, and their length.
+//! Permanent doorcodes.
 
 use std::collections::BTreeSet;
 
 use sqlx_core::any::AnyConnection;
 use thumbturn_protocol::code::CodeLength;
-use thumbturn_protocol::ids::{DoorId, HolderId, PropertyId};
+use thumbturn_protocol::ids::{DoorId, HolderId, PropertyId, Serial};
 use thumbturn_protocol::time::UnixSeconds;
+use thumbturn_protocol::update::row::CredentialNumber;
 
 use super::StoreError;
-use super::list::{CodeRecord, read_code};
-use super::statement::sql;
+use super::property::Numbers;
+use super::statement::{Record, sql};
 use crate::office::model::DoorType;
+
+/// A doorcode, sealed.
+pub(crate) struct CodeRecord {
+    pub(crate) numbers: Numbers,
+    pub(crate) holder: HolderId,
+    pub(crate) digits: u8,
+    pub(crate) fingerprint: [u8; 16],
+    pub(crate) sealed: Vec<u8>,
+}
+
+/// Adds a doorcode; false where the door has or had the same one.
+pub(crate) async fn insert(
+    connection: &mut AnyConnection,
+    (property, door): (PropertyId, DoorId),
+    code: &CodeRecord,
+    now: UnixSeconds,
+) -> Result<bool, StoreError> {
+    let inserted = sql("INSERT INTO doorcode (property_id, door_id, credential, serial, holder_id, digits, fingerprint, sealed, made_at) \
+                        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (property_id, door_id, fingerprint) DO NOTHING")
+        .with(property)
+        .with(door)
+        .with(code.numbers.credential.0)
+        .with(code.numbers.serial.0)
+        .with(code.holder)
+        .with(code.digits)
+        .with(code.fingerprint)
+        .with(code.sealed.as_slice())
+        .with(now)
+        .run(connection)
+        .await?;
+    Ok(inserted == 1)
+}
+
+/// The doorcode that a person has at a door.
+pub(crate) async fn of(
+    connection: &mut AnyConnection,
+    (property, door): (PropertyId, DoorId),
+    holder: HolderId,
+) -> Result<Option<CodeRecord>, StoreError> {
+    let row = sql("SELECT credential, serial, holder_id, digits, fingerprint, sealed FROM doorcode \
+                   WHERE property_id = $1 AND holder_id = $2 AND door_id = $3 AND retired_at IS NULL")
+    .with(property)
+    .with(holder)
+    .with(door)
+    .one(connection)
+    .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// All doorcodes of a door that have another length than this, also those that it may still hold.
+pub(crate) async fn of_other_length(
+    connection: &mut AnyConnection,
+    (property, door): (PropertyId, DoorId),
+    digits: u8,
+) -> Result<Vec<CodeRecord>, StoreError> {
+    let rows = sql("SELECT credential, serial, holder_id, digits, fingerprint, sealed FROM doorcode \
+                    WHERE property_id = $1 AND door_id = $2 AND digits <> $3")
+    .with(property)
+    .with(door)
+    .with(digits)
+    .all(connection)
+    .await?;
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &Record) -> Result<CodeRecord, StoreError> {
+    Ok(CodeRecord {
+        numbers: Numbers {
+            credential: CredentialNumber(row.get("credential")?),
+            serial: Serial(row.get("serial")?),
+        },
+        holder: row.get("holder_id")?,
+        digits: row.get("digits")?,
+        fingerprint: row.get("fingerprint")?,
+        sealed: row.get("sealed")?,
+    })
+}
+
+/// Takes the doorcode of a person at a door away; nobody gets the same one before the door has confirmed that it is gone (R-175).
+pub(crate) async fn retire(
+    connection: &mut AnyConnection,
+    (property, door): (PropertyId, DoorId),
+    holder: HolderId,
+    now: UnixSeconds,
+) -> Result<(), StoreError> {
+    sql("UPDATE doorcode SET retired_at = $1 WHERE property_id = $2 AND holder_id = $3 AND door_id = $4 AND retired_at IS NULL")
+        .with(now)
+        .with(property)
+        .with(holder)
+        .with(door)
+        .run(connection)
+        .await?;
+    Ok(())
+}
 
 /// All doorcodes that a person has, by door.
 pub(crate) async fn of_holder(
@@ -25,7 +120,7 @@ pub(crate) async fn of_holder(
         .with(holder)
         .all(connection)
         .await?;
-    rows.iter().map(|row| Ok((row.get("door_id")?, read_code(row)?))).collect()
+    rows.iter().map(|row| Ok((row.get("door_id")?, read(row)?))).collect()
 }
 
 /// All doorcodes of a door, also those that it may still hold.
@@ -39,7 +134,7 @@ pub(crate) async fn at_door(
     .with(door)
     .all(connection)
     .await?;
-    rows.iter().map(read_code).collect()
+    rows.iter().map(read).collect()
 }
 
 /// Who has a doorcode of another length than this at a door of a kind.
@@ -73,6 +168,21 @@ pub(crate) async fn retire_all(
     .with(property)
     .with(digits)
     .with(kind.code())
+    .run(connection)
+    .await?;
+    Ok(())
+}
+
+/// Forgets the doorcodes that nobody has any more and whose rows the door has removed: it may now be given the same again (R-175).
+pub(crate) async fn forget_retired(
+    connection: &mut AnyConnection,
+    (property, door): (PropertyId, DoorId),
+) -> Result<(), StoreError> {
+    sql("DELETE FROM doorcode WHERE property_id = $1 AND door_id = $2 AND retired_at IS NOT NULL AND NOT EXISTS \
+         (SELECT 1 FROM list_row WHERE list_row.property_id = $1 AND list_row.door_id = $2 \
+         AND list_row.holder_id = doorcode.holder_id AND list_row.present = 0)")
+    .with(property)
+    .with(door)
     .run(connection)
     .await?;
     Ok(())

@@ -23,6 +23,8 @@ pub(crate) struct DailyRecord {
     pub(crate) service: Option<String>,
     /// The revision that took it back.
     pub(crate) revoked: Option<u64>,
+    /// It is of an edition before that of its door (R-408).
+    pub(crate) is_void: bool,
 }
 
 /// Gives one out.
@@ -36,7 +38,7 @@ pub(crate) async fn insert(
          service) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
     .with(property)
     .with(record.door)
-    .with(number(record.code.day)?)
+    .with(record.code.day)
     .with(record.code.kind.code())
     .with(record.code.slot.0)
     .with(record.granter)
@@ -51,22 +53,22 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-const SELECT_OF_DOOR: &str = "SELECT door_id, day, kind, slot, granter_id, key_id, issued_by, email, telephone, service, revoked \
+const SELECT_OF_DOOR: &str = "SELECT door_id, day, kind, slot, granter_id, key_id, issued_by, email, telephone, service, revoked, void \
                               FROM daily_code WHERE property_id = $1 AND door_id = $2 AND day = $3 ORDER BY kind, slot";
-const SELECT_FOR: &str = "SELECT door_id, day, kind, slot, granter_id, key_id, issued_by, email, telephone, service, revoked \
-                          FROM daily_code WHERE property_id = $1 AND day >= $2 AND revoked IS NULL AND (issued_by = $3 \
+const SELECT_FOR: &str = "SELECT door_id, day, kind, slot, granter_id, key_id, issued_by, email, telephone, service, revoked, void \
+                          FROM daily_code WHERE property_id = $1 AND day >= $2 AND revoked IS NULL AND void = 0 AND (issued_by = $3 \
                           OR email = (SELECT account.email FROM account WHERE account.account_id = $3)) \
                           ORDER BY day, door_id, kind, slot";
-const SELECT_BY: &str = "SELECT door_id, day, kind, slot, granter_id, key_id, issued_by, email, telephone, service, revoked \
-                         FROM daily_code WHERE property_id = $1 AND granter_id = $2 AND kind = $3 AND revoked IS NULL AND day >= $4";
+const SELECT_BY: &str = "SELECT door_id, day, kind, slot, granter_id, key_id, issued_by, email, telephone, service, revoked, void \
+                         FROM daily_code WHERE property_id = $1 AND granter_id = $2 AND kind = $3 AND revoked IS NULL AND void = 0 AND day >= $4";
 
-/// Those of a door for a day, also those that were taken back: a slot is used once.
+/// Those of a door for a day, also those that were taken back or are void: a slot is used once, because bulletins name it.
 pub(crate) async fn of_day(
     connection: &mut AnyConnection,
     (property, door): (PropertyId, DoorId),
     day: LocalDay,
 ) -> Result<Vec<DailyRecord>, StoreError> {
-    let rows = sql(SELECT_OF_DOOR).with(property).with(door).with(number(day)?).all(connection).await?;
+    let rows = sql(SELECT_OF_DOOR).with(property).with(door).with(day).all(connection).await?;
     rows.iter().map(read).collect()
 }
 
@@ -77,7 +79,7 @@ pub(crate) async fn of_account(
     account: AccountId,
     from: LocalDay,
 ) -> Result<Vec<DailyRecord>, StoreError> {
-    let rows = sql(SELECT_FOR).with(property).with(number(from)?).with(account).all(connection).await?;
+    let rows = sql(SELECT_FOR).with(property).with(from).with(account).all(connection).await?;
     rows.iter().map(read).collect()
 }
 
@@ -92,7 +94,7 @@ pub(crate) async fn given_by(
         .with(property)
         .with(granter)
         .with(DailyKind::WholeDay.code())
-        .with(number(from)?)
+        .with(from)
         .all(connection)
         .await?;
     rows.iter().map(read).collect()
@@ -111,12 +113,41 @@ pub(crate) async fn revoke(
     .with(now)
     .with(property)
     .with(door)
-    .with(number(code.day)?)
+    .with(code.day)
     .with(code.kind.code())
     .with(code.slot.0)
     .run(connection)
     .await?;
     Ok(())
+}
+
+/// All codes of a door that were given out are void.
+pub(crate) async fn void(
+    connection: &mut AnyConnection,
+    (property, door): (PropertyId, DoorId),
+) -> Result<(), StoreError> {
+    sql("UPDATE daily_code SET void = 1 WHERE property_id = $1 AND door_id = $2 AND void = 0")
+        .with(property)
+        .with(door)
+        .run(connection)
+        .await?;
+    Ok(())
+}
+
+/// The last day, from one on, for which a code of a door was given out that still counts.
+pub(crate) async fn last_day(
+    connection: &mut AnyConnection,
+    (property, door): (PropertyId, DoorId),
+    from: LocalDay,
+) -> Result<Option<LocalDay>, StoreError> {
+    let row = sql("SELECT MAX(day) AS newest FROM daily_code WHERE property_id = $1 AND door_id = $2 AND revoked IS NULL AND void = 0 \
+                   AND day >= $3")
+    .with(property)
+    .with(door)
+    .with(from)
+    .one(connection)
+    .await?;
+    row.ok_or(StoreError::Damaged("daily_code"))?.find("newest")
 }
 
 /// Whether a door is to hear of codes that were taken back: the device on it has not told that it has a bulletin which says so.
@@ -131,24 +162,17 @@ pub(crate) async fn has_denials(
                    AND door_life.ended_at IS NULL AND door_life.denied_revision >= daily_code.revoked) LIMIT 1")
     .with(property)
     .with(door)
-    .with(number(from)?)
+    .with(from)
     .one(connection)
     .await?;
     Ok(row.is_some())
 }
 
-/// Days before 1970 are no days on which anybody asks.
-fn number(day: LocalDay) -> Result<u32, StoreError> {
-    u32::try_from(day.0).map_err(|_| StoreError::Damaged("daily_code"))
-}
-
 fn read(row: &Record) -> Result<DailyRecord, StoreError> {
-    let damaged = StoreError::Damaged("daily_code");
-    let Ok(day) = i32::try_from(row.get::<u32>("day")?) else { return Err(damaged) };
-    let Ok(kind) = DailyKind::try_from(row.get::<u8>("kind")?) else { return Err(damaged) };
+    let kind = DailyKind::try_from(row.get::<u8>("kind")?).map_err(|_| StoreError::Damaged("kind"))?;
     Ok(DailyRecord {
         door: row.get("door_id")?,
-        code: DailyCode { day: LocalDay(day), kind, slot: Slot(row.get("slot")?) },
+        code: DailyCode { day: row.get("day")?, kind, slot: Slot(row.get("slot")?) },
         granter: row.find("granter_id")?,
         key: row.find("key_id")?,
         issued_by: row.find("issued_by")?,
@@ -156,5 +180,6 @@ fn read(row: &Record) -> Result<DailyRecord, StoreError> {
         telephone: row.find("telephone")?,
         service: row.find("service")?,
         revoked: row.find("revoked")?,
+        is_void: row.get("void")?,
     })
 }

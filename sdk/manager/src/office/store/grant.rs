@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use sqlx_core::any::AnyConnection;
+use thumbturn_protocol::code::LocalDay;
 use thumbturn_protocol::ids::{DoorId, HolderId, PropertyId};
 use thumbturn_protocol::time::UnixSeconds;
 
-use super::StoreError;
 use super::statement::{Record, sql};
-use crate::access::{KeyGrant, Role, Term};
+use super::{StoreError, term};
+use crate::access::{KeyGrant, Role};
 use crate::ids::{AccountId, GuestGrantId, KeyGrantId, KeyId};
 
 /// Where a grant came from.
@@ -31,12 +32,23 @@ pub(crate) enum Ending {
 pub(crate) struct GrantRecord {
     pub(crate) id: KeyGrantId,
     pub(crate) grant: KeyGrant,
+    /// Where its end was given as a local day (R-532).
+    pub(crate) last_day: Option<LocalDay>,
     pub(crate) ended_at: Option<UnixSeconds>,
 }
 
-const SELECT: &str = "SELECT key_grant_id, holder_id, key_id, resident, may_share, starts_at, ends_at, ended_at FROM key_grant \
+/// How a grant was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Given {
+    pub(crate) last_day: Option<LocalDay>,
+    pub(crate) source: Source,
+    pub(crate) by: Option<AccountId>,
+    pub(crate) at: UnixSeconds,
+}
+
+const SELECT: &str = "SELECT key_grant_id, holder_id, key_id, resident, may_share, starts_at, ends_at, last_day, ended_at FROM key_grant \
                       WHERE property_id = $1 AND key_grant_id = $2";
-const SELECT_LIVE: &str = "SELECT key_grant_id, holder_id, key_id, resident, may_share, starts_at, ends_at, ended_at FROM key_grant \
+const SELECT_LIVE: &str = "SELECT key_grant_id, holder_id, key_id, resident, may_share, starts_at, ends_at, last_day, ended_at FROM key_grant \
                            WHERE property_id = $1 AND holder_id = $2 AND ended_at IS NULL AND (ends_at IS NULL OR ends_at > $3)";
 
 /// Gives a Key.
@@ -45,10 +57,10 @@ pub(crate) async fn insert(
     property: PropertyId,
     id: KeyGrantId,
     grant: &KeyGrant,
-    (source, by, now): (Source, Option<AccountId>, UnixSeconds),
+    given: Given,
 ) -> Result<(), StoreError> {
-    sql("INSERT INTO key_grant (property_id, key_grant_id, holder_id, key_id, resident, may_share, starts_at, ends_at, source, \
-         granted_by, granted_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
+    sql("INSERT INTO key_grant (property_id, key_grant_id, holder_id, key_id, resident, may_share, starts_at, ends_at, last_day, source, \
+         granted_by, granted_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
         .with(property)
         .with(id)
         .with(grant.person)
@@ -57,9 +69,10 @@ pub(crate) async fn insert(
         .with(grant.may_share)
         .with(grant.term.start())
         .with(grant.term.end())
-        .with(u8::from(source == Source::Csv))
-        .with(by)
-        .with(now)
+        .with(given.last_day)
+        .with(u8::from(given.source == Source::Csv))
+        .with(given.by)
+        .with(given.at)
         .run(connection)
         .await?;
     Ok(())
@@ -106,16 +119,15 @@ pub(crate) async fn live(
 }
 
 fn read(row: &Record) -> Result<GrantRecord, StoreError> {
-    let term =
-        Term::new(row.get("starts_at")?, row.find("ends_at")?).map_err(|_| StoreError::Damaged("ends_at"))?;
     let grant = KeyGrant {
         person: row.get("holder_id")?,
         key: row.get("key_id")?,
         role: if row.get("resident")? { Role::Resident } else { Role::NonResident },
         may_share: row.get("may_share")?,
-        term,
+        term: term::read(row)?,
     };
-    Ok(GrantRecord { id: row.get("key_grant_id")?, grant, ended_at: row.find("ended_at")? })
+    let (last_day, ended_at) = (row.find("last_day")?, row.find("ended_at")?);
+    Ok(GrantRecord { id: row.get("key_grant_id")?, grant, last_day, ended_at })
 }
 
 /// Changes role, sharing and term.
@@ -123,17 +135,19 @@ pub(crate) async fn update(
     connection: &mut AnyConnection,
     property: PropertyId,
     id: KeyGrantId,
-    grant: &KeyGrant,
+    (grant, last_day): (&KeyGrant, Option<LocalDay>),
 ) -> Result<(), StoreError> {
-    sql("UPDATE key_grant SET resident = $1, may_share = $2, starts_at = $3, ends_at = $4 WHERE property_id = $5 AND key_grant_id = $6")
-        .with(grant.role == Role::Resident)
-        .with(grant.may_share)
-        .with(grant.term.start())
-        .with(grant.term.end())
-        .with(property)
-        .with(id)
-        .run(connection)
-        .await?;
+    sql("UPDATE key_grant SET resident = $1, may_share = $2, starts_at = $3, ends_at = $4, last_day = $5 \
+         WHERE property_id = $6 AND key_grant_id = $7")
+    .with(grant.role == Role::Resident)
+    .with(grant.may_share)
+    .with(grant.term.start())
+    .with(grant.term.end())
+    .with(last_day)
+    .with(property)
+    .with(id)
+    .run(connection)
+    .await?;
     Ok(())
 }
 
@@ -166,11 +180,30 @@ pub(crate) async fn of_key(
     key: KeyId,
     now: UnixSeconds,
 ) -> Result<Vec<GrantRecord>, StoreError> {
-    let rows = sql("SELECT key_grant_id, holder_id, key_id, resident, may_share, starts_at, ends_at, ended_at FROM key_grant \
+    let rows = sql("SELECT key_grant_id, holder_id, key_id, resident, may_share, starts_at, ends_at, last_day, ended_at FROM key_grant \
                     WHERE property_id = $1 AND key_id = $2 AND ended_at IS NULL AND (ends_at IS NULL OR ends_at > $3)")
         .with(property)
         .with(key)
         .with(now)
+        .all(connection)
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+/// Grants that are live or to come and end with a local day, after one, at most so many.
+pub(crate) async fn with_last_day(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    (after, limit): (Option<KeyGrantId>, u32),
+    now: UnixSeconds,
+) -> Result<Vec<GrantRecord>, StoreError> {
+    let rows = sql("SELECT key_grant_id, holder_id, key_id, resident, may_share, starts_at, ends_at, last_day, ended_at FROM key_grant \
+                    WHERE property_id = $1 AND key_grant_id > $2 AND last_day IS NOT NULL AND ended_at IS NULL AND ends_at > $3 \
+                    ORDER BY key_grant_id LIMIT $4")
+        .with(property)
+        .with(after.map_or_else(Vec::new, |after| after.0.to_vec()))
+        .with(now)
+        .with(limit)
         .all(connection)
         .await?;
     rows.iter().map(read).collect()

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use sqlx_core::any::AnyConnection;
+use thumbturn_protocol::code::LocalDay;
 use thumbturn_protocol::ids::{DoorId, HolderId, PropertyId};
 use thumbturn_protocol::time::UnixSeconds;
 
 use super::statement::{Record, sql};
-use super::{StoreError, grant};
+use super::{StoreError, grant, term};
 use crate::access::{GuestGrant, Term};
 use crate::ids::GuestGrantId;
 
@@ -16,10 +17,10 @@ pub(crate) async fn insert(
     connection: &mut AnyConnection,
     property: PropertyId,
     (id, guest, service): (GuestGrantId, &GuestGrant, Option<&str>),
-    now: UnixSeconds,
+    (last_day, now): (Option<LocalDay>, UnixSeconds),
 ) -> Result<(), StoreError> {
-    sql("INSERT INTO guest_grant (property_id, guest_grant_id, granter_id, guest_id, doorcodes, starts_at, ends_at, service, \
-         granted_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+    sql("INSERT INTO guest_grant (property_id, guest_grant_id, granter_id, guest_id, doorcodes, starts_at, ends_at, last_day, service, \
+         granted_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
     .with(property)
     .with(id)
     .with(guest.granter)
@@ -27,6 +28,7 @@ pub(crate) async fn insert(
     .with(guest.doorcodes)
     .with(guest.term.start())
     .with(guest.term.end())
+    .with(last_day)
     .with(service)
     .with(now)
     .run(connection)
@@ -71,6 +73,57 @@ pub(crate) async fn end(
 ) -> Result<(), StoreError> {
     sql("UPDATE guest_grant SET ended_at = $1 WHERE property_id = $2 AND guest_grant_id = $3 AND ended_at IS NULL")
         .with(now)
+        .with(property)
+        .with(id)
+        .run(connection)
+        .await?;
+    Ok(())
+}
+
+/// A guest access that ends with a local day.
+pub(crate) struct LastDayRecord {
+    pub(crate) id: GuestGrantId,
+    pub(crate) guest: HolderId,
+    pub(crate) term: Term,
+    pub(crate) last_day: LocalDay,
+}
+
+/// Guest accesses that are not over and end with a local day, after one, at most so many.
+pub(crate) async fn with_last_day(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    (after, limit): (Option<GuestGrantId>, u32),
+    now: UnixSeconds,
+) -> Result<Vec<LastDayRecord>, StoreError> {
+    let rows = sql("SELECT guest_grant_id, guest_id, starts_at, ends_at, last_day FROM guest_grant \
+                    WHERE property_id = $1 AND guest_grant_id > $2 AND last_day IS NOT NULL AND ended_at IS NULL AND ends_at > $3 \
+                    ORDER BY guest_grant_id LIMIT $4")
+        .with(property)
+        .with(after.map_or_else(Vec::new, |after| after.0.to_vec()))
+        .with(now)
+        .with(limit)
+        .all(connection)
+        .await?;
+    let record = |row: &Record| {
+        Ok(LastDayRecord {
+            id: row.get("guest_grant_id")?,
+            guest: row.get("guest_id")?,
+            term: term::read(row)?,
+            last_day: row.get("last_day")?,
+        })
+    };
+    rows.iter().map(record).collect()
+}
+
+/// Sets when an access ends by itself.
+pub(crate) async fn set_end(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    id: GuestGrantId,
+    end: Option<UnixSeconds>,
+) -> Result<(), StoreError> {
+    sql("UPDATE guest_grant SET ends_at = $1 WHERE property_id = $2 AND guest_grant_id = $3")
+        .with(end)
         .with(property)
         .with(id)
         .run(connection)
@@ -124,8 +177,7 @@ fn read(row: &Record, doors: BTreeSet<DoorId>) -> Result<GuestRecord, StoreError
         email: row.get("email")?,
         name: row.get("name")?,
         doors,
-        term: Term::new(row.get("starts_at")?, row.find("ends_at")?)
-            .map_err(|_| StoreError::Damaged("ends_at"))?,
+        term: term::read(row)?,
         doorcodes: row.get("doorcodes")?,
         service: row.find("service")?,
     })

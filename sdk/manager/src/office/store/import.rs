@@ -8,6 +8,7 @@ use super::StoreError;
 use super::statement::{Record, sql};
 use crate::access::Role;
 use crate::ids::{AccountId, KeyId};
+use crate::office::calendar::End;
 
 const ADDED: u8 = 0;
 const SENT: u8 = 1;
@@ -106,7 +107,7 @@ pub(crate) struct RowRecord {
     pub(crate) role: Role,
     pub(crate) may_share: bool,
     pub(crate) start: Option<UnixSeconds>,
-    pub(crate) end: Option<UnixSeconds>,
+    pub(crate) end: Option<End>,
 }
 
 /// Whether a row of this content was sent.
@@ -150,7 +151,7 @@ pub(crate) async fn insert(
 ) -> Result<(), StoreError> {
     let keys: Vec<u8> = row.keys.iter().flat_map(|key| key.0).collect();
     sql("INSERT INTO import_row (property_id, content, digest, line, holder_id, welcome, keys, resident, may_share, starts_at, \
-         ends_at, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
+         ends_at, last_day, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)")
         .with(property)
         .with(row.content)
         .with(digest)
@@ -161,7 +162,8 @@ pub(crate) async fn insert(
         .with(row.role == Role::Resident)
         .with(row.may_share)
         .with(row.start)
-        .with(row.end)
+        .with(row.end.map(|end| end.at))
+        .with(row.end.and_then(|end| end.last_day))
         .with(ADDED)
         .run(connection)
         .await?;
@@ -175,7 +177,7 @@ pub(crate) async fn waiting(
     (after, limit): (u32, usize),
 ) -> Result<Vec<(RowRecord, AccountId)>, StoreError> {
     let rows = sql("SELECT import_row.content, import_row.line, import_row.holder_id, import_row.welcome, import_row.keys, \
-                    import_row.resident, import_row.may_share, import_row.starts_at, import_row.ends_at, person.account_id \
+                    import_row.resident, import_row.may_share, import_row.starts_at, import_row.ends_at, import_row.last_day, person.account_id \
                     FROM import_row JOIN person ON person.property_id = import_row.property_id \
                     AND person.holder_id = import_row.holder_id WHERE import_row.property_id = $1 AND import_row.digest = $2 \
                     AND import_row.state = $3 AND import_row.line > $4 ORDER BY import_row.line LIMIT $5")
@@ -197,6 +199,7 @@ fn read(row: &Record) -> Result<RowRecord, StoreError> {
     if rest > 0 {
         return Err(StoreError::Damaged("keys"));
     }
+    let last_day = row.find("last_day")?;
     Ok(RowRecord {
         content: row.get("content")?,
         line: row.get("line")?,
@@ -206,7 +209,7 @@ fn read(row: &Record) -> Result<RowRecord, StoreError> {
         role: if row.get("resident")? { Role::Resident } else { Role::NonResident },
         may_share: row.get("may_share")?,
         start: row.find("starts_at")?,
-        end: row.find("ends_at")?,
+        end: row.find("ends_at")?.map(|at| End { at, last_day }),
     })
 }
 

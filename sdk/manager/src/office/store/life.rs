@@ -91,7 +91,7 @@ pub(crate) async fn end(
         .run(connection)
         .await?;
     for statement in [
-        "UPDATE list_row SET touched = 0, left_once = 0 WHERE property_id = $1 AND door_id = $2",
+        "UPDATE list_row SET touched = 0, left_once = 0, held_until = 0 WHERE property_id = $1 AND door_id = $2",
         "DELETE FROM list_row WHERE property_id = $1 AND door_id = $2 AND present = 0",
         "DELETE FROM doorcode WHERE property_id = $1 AND door_id = $2 AND retired_at IS NOT NULL",
         "DELETE FROM parcel WHERE property_id = $1 AND door_id = $2",
@@ -157,6 +157,37 @@ pub(crate) async fn set_certificate(
 ) -> Result<(), StoreError> {
     sql("UPDATE door_life SET certificate = $1 WHERE property_id = $2 AND door_id = $3 AND door_key = $4")
         .with(certificate)
+        .with(property)
+        .with(door)
+        .with(key.0)
+        .run(connection)
+        .await?;
+    Ok(())
+}
+
+/// Whether a device is or was on a door.
+pub(crate) async fn has_been(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    door: DoorId,
+) -> Result<bool, StoreError> {
+    let row = sql("SELECT 1 AS found FROM door_life WHERE property_id = $1 AND door_id = $2 LIMIT 1")
+        .with(property)
+        .with(door)
+        .one(connection)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Sets a door to something else, from this revision on.
+pub(crate) async fn set_settings(
+    connection: &mut AnyConnection,
+    (property, door, key): LifeId,
+    (sealed, revision): (&[u8], u64),
+) -> Result<(), StoreError> {
+    sql("UPDATE door_life SET sealed_settings = $1, settings_changed = $2 WHERE property_id = $3 AND door_id = $4 AND door_key = $5")
+        .with(sealed)
+        .with(revision)
         .with(property)
         .with(door)
         .with(key.0)

@@ -1,114 +1,20 @@
-//! What doors are to know: doorcodes, rows of lists, schedules.
+//! What doors are to know: rows of lists, schedules.
 
 use sqlx_core::any::AnyConnection;
-use thumbturn_protocol::ids::{DoorId, HolderId, ListVersion, PropertyId, Serial};
+use thumbturn_protocol::ids::{DoorId, HolderId, ListVersion, PropertyId};
 use thumbturn_protocol::time::UnixSeconds;
-use thumbturn_protocol::update::row::CredentialNumber;
 
-use super::StoreError;
-use super::property::Numbers;
 use super::statement::{Record, sql};
+use super::{StoreError, code};
 use crate::access::WeeklyHours;
-
-/// A doorcode, sealed.
-pub(crate) struct CodeRecord {
-    pub(crate) numbers: Numbers,
-    pub(crate) holder: HolderId,
-    pub(crate) digits: u8,
-    pub(crate) fingerprint: [u8; 16],
-    pub(crate) sealed: Vec<u8>,
-}
-
-/// Adds a doorcode; false where the door has or had the same one.
-pub(crate) async fn insert_code(
-    connection: &mut AnyConnection,
-    (property, door): (PropertyId, DoorId),
-    code: &CodeRecord,
-    now: UnixSeconds,
-) -> Result<bool, StoreError> {
-    let inserted = sql("INSERT INTO doorcode (property_id, door_id, credential, serial, holder_id, digits, fingerprint, sealed, made_at) \
-                        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (property_id, door_id, fingerprint) DO NOTHING")
-        .with(property)
-        .with(door)
-        .with(code.numbers.credential.0)
-        .with(code.numbers.serial.0)
-        .with(code.holder)
-        .with(code.digits)
-        .with(code.fingerprint)
-        .with(code.sealed.as_slice())
-        .with(now)
-        .run(connection)
-        .await?;
-    Ok(inserted == 1)
-}
-
-/// The doorcode that a person has at a door.
-pub(crate) async fn code_of(
-    connection: &mut AnyConnection,
-    (property, door): (PropertyId, DoorId),
-    holder: HolderId,
-) -> Result<Option<CodeRecord>, StoreError> {
-    let row = sql("SELECT credential, serial, holder_id, digits, fingerprint, sealed FROM doorcode \
-                   WHERE property_id = $1 AND holder_id = $2 AND door_id = $3 AND retired_at IS NULL")
-    .with(property)
-    .with(holder)
-    .with(door)
-    .one(connection)
-    .await?;
-    row.as_ref().map(read_code).transpose()
-}
-
-/// All doorcodes of a door that have another length than this, also those that it may still hold.
-pub(crate) async fn codes_of_other_length(
-    connection: &mut AnyConnection,
-    (property, door): (PropertyId, DoorId),
-    digits: u8,
-) -> Result<Vec<CodeRecord>, StoreError> {
-    let rows = sql("SELECT credential, serial, holder_id, digits, fingerprint, sealed FROM doorcode \
-                    WHERE property_id = $1 AND door_id = $2 AND digits <> $3")
-    .with(property)
-    .with(door)
-    .with(digits)
-    .all(connection)
-    .await?;
-    rows.iter().map(read_code).collect()
-}
-
-pub(super) fn read_code(row: &Record) -> Result<CodeRecord, StoreError> {
-    Ok(CodeRecord {
-        numbers: Numbers {
-            credential: CredentialNumber(row.get("credential")?),
-            serial: Serial(row.get("serial")?),
-        },
-        holder: row.get("holder_id")?,
-        digits: row.get("digits")?,
-        fingerprint: row.get("fingerprint")?,
-        sealed: row.get("sealed")?,
-    })
-}
-
-/// Takes the doorcode of a person at a door away; nobody gets the same one before the door has confirmed that it is gone (R-175).
-pub(crate) async fn retire_code(
-    connection: &mut AnyConnection,
-    (property, door): (PropertyId, DoorId),
-    holder: HolderId,
-    now: UnixSeconds,
-) -> Result<(), StoreError> {
-    sql("UPDATE doorcode SET retired_at = $1 WHERE property_id = $2 AND holder_id = $3 AND door_id = $4 AND retired_at IS NULL")
-        .with(now)
-        .with(property)
-        .with(holder)
-        .with(door)
-        .run(connection)
-        .await?;
-    Ok(())
-}
 
 /// A row of a door's list, sealed.
 pub(crate) struct RowRecord {
     pub(crate) fingerprint: [u8; 16],
     pub(crate) sealed: Vec<u8>,
     pub(crate) left_once: bool,
+    /// Until when the door may open for what it has under the row's key; zero: it has nothing.
+    pub(crate) held_until: UnixSeconds,
 }
 
 /// The rows that a door is to have for a person.
@@ -117,7 +23,7 @@ pub(crate) async fn rows_of(
     (property, door): (PropertyId, DoorId),
     holder: HolderId,
 ) -> Result<Vec<RowRecord>, StoreError> {
-    let rows = sql("SELECT fingerprint, sealed, left_once FROM list_row \
+    let rows = sql("SELECT fingerprint, sealed, left_once, held_until FROM list_row \
                     WHERE property_id = $1 AND holder_id = $2 AND door_id = $3 AND present = 1")
     .with(property)
     .with(holder)
@@ -134,7 +40,7 @@ pub(crate) async fn all_rows(
     property: PropertyId,
     door: DoorId,
 ) -> Result<Vec<RowRecord>, StoreError> {
-    let rows = sql("SELECT fingerprint, sealed, left_once FROM list_row WHERE property_id = $1 AND door_id = $2 AND present = 1")
+    let rows = sql("SELECT fingerprint, sealed, left_once, held_until FROM list_row WHERE property_id = $1 AND door_id = $2 AND present = 1")
         .with(property)
         .with(door)
         .all(connection)
@@ -147,6 +53,7 @@ fn read_row(row: &Record) -> Result<RowRecord, StoreError> {
         fingerprint: row.get("fingerprint")?,
         sealed: row.get("sealed")?,
         left_once: row.get("left_once")?,
+        held_until: row.get("held_until")?,
     })
 }
 
@@ -170,6 +77,8 @@ pub(crate) struct NewRow {
     pub(crate) holder: HolderId,
     pub(crate) sealed: Vec<u8>,
     pub(crate) schedule: u8,
+    /// `None`: it does not end by itself.
+    pub(crate) end: Option<UnixSeconds>,
     pub(crate) revision: u64,
 }
 
@@ -179,23 +88,24 @@ pub(crate) async fn set_row(
     (property, door): (PropertyId, DoorId),
     row: &NewRow,
 ) -> Result<(), StoreError> {
-    sql("INSERT INTO list_row (property_id, door_id, fingerprint, holder_id, sealed, schedule, present, left_once, changed) \
-         VALUES ($1, $2, $3, $4, $5, $6, 1, 0, $7) ON CONFLICT (property_id, door_id, fingerprint) DO UPDATE SET \
-         holder_id = excluded.holder_id, sealed = excluded.sealed, schedule = excluded.schedule, present = 1, \
-         changed = excluded.changed")
+    sql("INSERT INTO list_row (property_id, door_id, fingerprint, holder_id, sealed, schedule, ends_at, present, left_once, changed) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8) ON CONFLICT (property_id, door_id, fingerprint) DO UPDATE SET \
+         holder_id = excluded.holder_id, sealed = excluded.sealed, schedule = excluded.schedule, ends_at = excluded.ends_at, \
+         present = 1, changed = excluded.changed")
         .with(property)
         .with(door)
         .with(row.fingerprint)
         .with(row.holder)
         .with(row.sealed.as_slice())
         .with(row.schedule)
+        .with(row.end)
         .with(row.revision)
         .run(connection)
         .await?;
     Ok(())
 }
 
-/// Takes a row away. One that never left is gone at once, and so is its doorcode; of another the door has to hear.
+/// Takes a row away. One that never left is gone at once; of another the door has to hear.
 pub(crate) async fn remove_row(
     connection: &mut AnyConnection,
     (property, door): (PropertyId, DoorId),
@@ -203,7 +113,7 @@ pub(crate) async fn remove_row(
     (sealed_removal, revision): (&[u8], u64),
 ) -> Result<(), StoreError> {
     if row.left_once {
-        sql("UPDATE list_row SET present = 0, schedule = 0, sealed = $1, changed = $2 WHERE property_id = $3 AND door_id = $4 AND fingerprint = $5")
+        sql("UPDATE list_row SET present = 0, schedule = 0, ends_at = 0, sealed = $1, changed = $2 WHERE property_id = $3 AND door_id = $4 AND fingerprint = $5")
             .with(sealed_removal)
             .with(revision)
             .with(property)
@@ -337,7 +247,9 @@ pub(crate) async fn leave(
     (before, version): (u64, ListVersion),
     revision: u64,
 ) -> Result<(), StoreError> {
-    sql("UPDATE list_row SET touched = $1, left_once = 1 WHERE property_id = $2 AND door_id = $3 AND changed > $4")
+    // From here on the door may have either, what it had or this.
+    sql("UPDATE list_row SET touched = $1, left_once = 1, held_until = CASE WHEN held_until > COALESCE(ends_at, 1099511627775) \
+         THEN held_until ELSE COALESCE(ends_at, 1099511627775) END WHERE property_id = $2 AND door_id = $3 AND changed > $4")
         .with(version.0)
         .with(property)
         .with(door)
@@ -387,17 +299,11 @@ pub(crate) async fn note_applied(
     for statement in [
         "UPDATE door SET applied_revision = $3 WHERE property_id = $1 AND door_id = $2 AND applied_revision < $3",
         "UPDATE door SET left_revision = $3 WHERE property_id = $1 AND door_id = $2 AND left_revision < $3",
-        "UPDATE list_row SET left_once = 1 WHERE property_id = $1 AND door_id = $2 AND changed <= $3",
+        "UPDATE list_row SET left_once = 1, held_until = COALESCE(ends_at, 1099511627775) \
+         WHERE property_id = $1 AND door_id = $2 AND changed <= $3",
         "DELETE FROM list_row WHERE property_id = $1 AND door_id = $2 AND present = 0 AND changed <= $3",
     ] {
         sql(statement).with(property).with(door).with(revision).run(connection).await?;
     }
-    sql("DELETE FROM doorcode WHERE property_id = $1 AND door_id = $2 AND retired_at IS NOT NULL AND NOT EXISTS \
-         (SELECT 1 FROM list_row WHERE list_row.property_id = $1 AND list_row.door_id = $2 \
-         AND list_row.holder_id = doorcode.holder_id AND list_row.present = 0)")
-    .with(property)
-    .with(door)
-    .run(connection)
-    .await?;
-    Ok(())
+    code::forget_retired(connection, (property, door)).await
 }

@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0003_guests_and_cards.sql"),
     include_str!("migrations/0004_authority.sql"),
     include_str!("migrations/0005_sync.sql"),
+    include_str!("migrations/0007_settings.sql"),
 ];
 
 /// Each step is a transaction, so that a crash leaves the schema before or the one after. Several hosts may come at once: the first takes

@@ -6,9 +6,9 @@ use thumbturn_protocol::ids::{
 };
 use thumbturn_protocol::time::UnixSeconds;
 
-use super::StoreError;
 use super::statement::{Record, sql};
-use crate::access::{Spell, Term};
+use super::{StoreError, term};
+use crate::access::Spell;
 
 /// An invitation that has not expired.
 pub(crate) struct InvitationRecord {
@@ -214,14 +214,12 @@ pub(crate) async fn held_by(
 }
 
 fn read(row: &Record) -> Result<PassRecord, StoreError> {
-    let term =
-        Term::new(row.get("starts_at")?, row.find("ends_at")?).map_err(|_| StoreError::Damaged("ends_at"))?;
     Ok(PassRecord {
         phone: PhoneId(row.get("phone_id")?),
         door_key: DoorKeyId(row.get("door_key")?),
         serial: Serial(row.get("serial")?),
         roles: row.get("roles")?,
-        open: Spell { term, hours: row.get("hours")? },
+        open: Spell { term: term::read(row)?, hours: row.get("hours")? },
         lease_end: row.get("lease_end")?,
         signed: row.get("signed")?,
         is_void: row.get("void")?,
@@ -292,19 +290,6 @@ pub(crate) async fn drop_ended(
         .run(connection)
         .await?;
     Ok(())
-}
-
-/// Days for which phones may stay offline: those of everybody, and those of staff.
-pub(crate) async fn lease_days(
-    connection: &mut AnyConnection,
-    property: PropertyId,
-) -> Result<(u32, u32), StoreError> {
-    let row = sql("SELECT lease_days, staff_lease_days FROM property WHERE property_id = $1")
-        .with(property)
-        .one(connection)
-        .await?;
-    let row = row.ok_or(StoreError::Damaged("property"))?;
-    Ok((row.get("lease_days")?, row.get("staff_lease_days")?))
 }
 
 /// All grants of a property whose leases have not ended.

@@ -21,6 +21,8 @@ pub(crate) struct Property {
     pub(crate) zone: String,
     pub(crate) residence_code_length: CodeLength,
     pub(crate) preload_days: u32,
+    /// 0: nobody has to make rounds.
+    pub(crate) round_days: u32,
     pub(crate) sealed_key: Vec<u8>,
     /// Of this transaction, when it writes.
     pub(crate) revision: u64,
@@ -69,7 +71,7 @@ pub(crate) async fn lock(
 ) -> Result<Option<Property>, StoreError> {
     let row = sql(
         "UPDATE property SET revision = revision + 1 WHERE property_id = $1 RETURNING portfolio_id, zone, \
-                   residence_code_length, preload_days, sealed_key, revision",
+                   residence_code_length, preload_days, round_days, sealed_key, revision",
     )
     .with(id)
     .one(connection)
@@ -83,7 +85,7 @@ pub(crate) async fn find(
     id: PropertyId,
 ) -> Result<Option<Property>, StoreError> {
     let row = sql(
-        "SELECT portfolio_id, zone, residence_code_length, preload_days, sealed_key, revision FROM property \
+        "SELECT portfolio_id, zone, residence_code_length, preload_days, round_days, sealed_key, revision FROM property \
                    WHERE property_id = $1",
     )
     .with(id)
@@ -133,6 +135,7 @@ fn read(id: PropertyId, row: &Record) -> Result<Property, StoreError> {
         residence_code_length: CodeLength::new(row.get("residence_code_length")?)
             .ok_or(StoreError::Damaged("residence_code_length"))?,
         preload_days: row.get("preload_days")?,
+        round_days: row.get("round_days")?,
         sealed_key: row.get("sealed_key")?,
         revision: row.get("revision")?,
     })
@@ -158,6 +161,16 @@ pub(crate) async fn set_signed_at(
         .with(id)
         .run(connection)
         .await?;
+    Ok(())
+}
+
+/// Puts a property into another time zone.
+pub(crate) async fn set_zone(
+    connection: &mut AnyConnection,
+    id: PropertyId,
+    zone: &str,
+) -> Result<(), StoreError> {
+    sql("UPDATE property SET zone = $1 WHERE property_id = $2").with(zone).with(id).run(connection).await?;
     Ok(())
 }
 

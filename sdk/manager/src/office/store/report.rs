@@ -1,5 +1,9 @@
 //! What reports say. `scope`: of Keys that this account manages only.
 
+pub(crate) mod actions;
+pub(crate) mod cards;
+pub(crate) mod devices;
+
 use sqlx_core::any::AnyConnection;
 use thumbturn_protocol::ids::{DoorId, PropertyId};
 use thumbturn_protocol::time::UnixSeconds;

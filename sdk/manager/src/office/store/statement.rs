@@ -3,6 +3,7 @@
 use sqlx_core::any::{Any, AnyArguments, AnyConnection, AnyRow};
 use sqlx_core::query::{Query, query};
 use sqlx_core::row::Row as _;
+use thumbturn_protocol::code::LocalDay;
 use thumbturn_protocol::ids::{CardToken, DoorId, HolderId, PropertyId};
 use thumbturn_protocol::time::UnixSeconds;
 
@@ -183,6 +184,27 @@ impl Column for UnixSeconds {
     fn read(record: &Record, column: &'static str) -> Result<Option<Self>, StoreError> {
         let seconds = u64::read(record, column)?;
         seconds.map(|seconds| Self::new(seconds).ok_or(StoreError::Damaged(column))).transpose()
+    }
+}
+
+impl From<LocalDay> for Value {
+    fn from(day: LocalDay) -> Self {
+        Self::Number(Some(day.0.into()))
+    }
+}
+
+impl From<Option<LocalDay>> for Value {
+    fn from(day: Option<LocalDay>) -> Self {
+        day.map_or(Self::Number(None), Self::from)
+    }
+}
+
+impl Column for LocalDay {
+    fn read(record: &Record, column: &'static str) -> Result<Option<Self>, StoreError> {
+        let number = record.number(column)?;
+        number
+            .map(|number| i32::try_from(number).map(Self).map_err(|_| StoreError::Damaged(column)))
+            .transpose()
     }
 }
 

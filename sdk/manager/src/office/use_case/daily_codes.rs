@@ -3,6 +3,7 @@
 mod issue;
 mod mine;
 mod revoke;
+mod revoke_all;
 
 use thumbturn_protocol::ids::HolderId;
 
@@ -13,6 +14,8 @@ pub use self::issue::{CodeDay, DailyCodeIssued, IssueDailyCode};
 pub use self::mine::{DailyCodeLine, MyDailyCodes};
 pub(super) use self::revoke::drop_daily_codes;
 pub use self::revoke::{DailyCodeRevoked, RevokeDailyCode};
+pub use self::revoke_all::RevokeAllDailyCodes;
+pub(super) use self::revoke_all::begin_edition;
 
 /// By whose right a daily code is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

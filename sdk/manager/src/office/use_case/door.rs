@@ -3,6 +3,7 @@
 use thumbturn_protocol::ids::DoorId;
 
 use crate::office::audit::Subject;
+use crate::office::daily::CodeEdition;
 use crate::office::model::{DoorType, Name};
 use crate::office::permission::Need;
 use crate::office::store;
@@ -37,7 +38,9 @@ impl UseCase for AddDoor {
     async fn run(&self, work: &mut Work<'_>) -> Result<DoorId, Error> {
         let (property, id) = (work.property(), DoorId::random(work.random)?);
         let name = self.name.as_str().to_owned();
-        let door = store::door::Door { id, name, kind: self.kind, is_connected: self.is_connected, left: 0 };
+        let (kind, is_connected) = (self.kind, self.is_connected);
+        let (zone, codes) = (None, CodeEdition::FIRST);
+        let door = store::door::Door { id, name, kind, zone, is_connected, left: 0, codes };
         if !store::door::insert(work.connection(), property, &door).await? {
             return Err(Error::NameTaken(Thing::Door));
         }
@@ -66,6 +69,7 @@ impl Question for OpenTasks {
             door: record.door,
             reasons: Reasons::from_bits(record.reasons),
             due: record.due,
+            revocation: None,
         };
         Ok(records.iter().map(task).collect())
     }

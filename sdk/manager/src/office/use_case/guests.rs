@@ -56,5 +56,5 @@ pub(super) async fn require_over(
 }
 
 fn require_one(view: &View<'_>, granter: HolderId, keys: BTreeSet<crate::ids::KeyId>) -> Result<(), Error> {
-    view.require(&Need::Self_(granter)).or_else(|_| view.require(&Need::Keys(keys)))
+    view.require(&Need::Oneself(granter)).or_else(|_| view.require(&Need::Keys(keys)))
 }

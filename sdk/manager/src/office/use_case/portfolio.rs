@@ -5,7 +5,7 @@ use thumbturn_protocol::time::UnixSeconds;
 
 use crate::ids::{AccountId, PortfolioId};
 use crate::office::audit::{Entry, Subject};
-use crate::office::model::{EmailAddress, Name, PersonName};
+use crate::office::model::{DaysSetting, EmailAddress, Name, PersonName};
 use crate::office::permission::NotPermitted;
 use crate::office::store::property::NewProperty;
 use crate::office::store::statement::sql;
@@ -19,7 +19,7 @@ pub struct PropertyDraft {
     pub name: Name,
     /// Its IANA time zone, such as `Europe/Berlin`.
     pub zone: String,
-    /// How long activity is kept: 730 days, 90 in New York City.
+    /// For how many days activity is kept: 730, 90 in New York City; 1…3,650.
     pub retention_days: u32,
 }
 
@@ -84,8 +84,8 @@ impl Office {
     ///
     /// # Errors
     ///
-    /// [`Error::NotPermitted`], [`Invalid::Zone`] for a zone that the host's rules do not know, [`Error::KeyStore`], [`Error::Store`],
-    /// [`Error::Random`].
+    /// [`Error::NotPermitted`], [`Invalid::Zone`] for a zone that the host's rules do not know, [`Invalid::Days`], [`Error::KeyStore`],
+    /// [`Error::Store`], [`Error::Random`].
     pub async fn open_property(
         &self,
         actor: Actor,
@@ -102,12 +102,13 @@ impl Office {
             is_manager.then_some(()).ok_or(NotPermitted::NotPortfolioManager)?;
         }
         self.zones.zone(&draft.zone, now).ok_or(Invalid::Zone)?;
+        let retention_days = DaysSetting::Retention.check(draft.retention_days)?;
         let new = NewProperty {
             id,
             portfolio,
             name: draft.name.as_str(),
             zone: &draft.zone,
-            retention_days: draft.retention_days,
+            retention_days,
             sealed_key: self.secrets.wrapped_key(random)?,
         };
         store::property::insert(&mut transaction, new).await?;

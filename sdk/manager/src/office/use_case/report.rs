@@ -1,14 +1,22 @@
 //! Reports, as CSV that a spreadsheet opens: only what is in the scope of who asks, a page at a time (R-160, R-161, F-102 to F-104).
 
+mod actions;
 mod assigned_access;
+mod cards;
+mod clock;
+mod devices;
 mod keys;
 mod people_keys;
 
 use crate::ids::AccountId;
+use crate::office::model::DoorType;
 use crate::office::permission::{KeyManagement, Permissions, Standing};
 use crate::office::work::View;
 
+pub use self::actions::ActionsReport;
 pub use self::assigned_access::{AfterAccess, AssignedAccess};
+pub use self::cards::{AfterCard, CardsReport};
+pub use self::devices::{AfterDevice, DevicesReport};
 pub use self::keys::{AfterDoor, KeysReport};
 pub use self::people_keys::PeopleKeys;
 
@@ -45,4 +53,13 @@ const fn scope(view: &View<'_>) -> Option<AccountId> {
 
 const fn yes_or_no(truth: bool) -> &'static str {
     if truth { "yes" } else { "no" }
+}
+
+const fn kind(kind: DoorType) -> &'static str {
+    match kind {
+        DoorType::BuildingEntrance => "building entrance",
+        DoorType::Residence => "residence",
+        DoorType::Service => "service",
+        DoorType::Communal => "communal",
+    }
 }

@@ -7,7 +7,6 @@ mod parcels;
 mod time;
 
 use thumbturn_protocol::bounded::List;
-use thumbturn_protocol::limits::SYNC_HANDED;
 use thumbturn_protocol::sync::{AnswerHead, Cursor, SyncAnswer, SyncRequest};
 
 pub use self::clock::ConfirmClock;
@@ -51,7 +50,7 @@ impl UseCase for Exchange {
         let (property, request) = (work.property(), &self.request);
         let holder = store::phone::holder(work.connection(), property, request.phone).await?;
         let holder = holder.ok_or(Error::NotFound(Thing::Phone))?;
-        work.require(&Need::Self_(holder))?;
+        work.require(&Need::Oneself(holder))?;
         clock::note(work).await?;
         let taken = handed::take(work, &request.handed).await?;
         let (keys, root_key) = books::keys(work).await?;
@@ -118,5 +117,3 @@ fn bounded_list<const LEAST: usize, const LONGEST: usize, const MOST: usize>(
 ) -> Result<List<thumbturn_protocol::bounded::Bytes<LEAST, LONGEST>, 0, MOST>, Error> {
     list(elements.into_iter().map(bounded).collect::<Result<_, _>>()?)
 }
-
-const _: () = assert!(SYNC_HANDED >= 256 + 64 + 1);

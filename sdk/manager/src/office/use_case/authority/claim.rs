@@ -9,12 +9,14 @@ use thumbturn_protocol::zone::Zone;
 use crate::authority::list_book::ListBook;
 use crate::authority::numbering::next_number;
 use crate::office::audit::Subject;
+use crate::office::daily::DailyCodes;
 use crate::office::model::DoorType;
 use crate::office::permission::Need;
 use crate::office::store::door::Door;
 use crate::office::store::life::LifeRecord;
 use crate::office::task::Reason;
 use crate::office::use_case::UseCase;
+use crate::office::use_case::daily_codes::begin_edition;
 use crate::office::use_case::sealed::Sealed;
 use crate::office::work::Work;
 use crate::office::{Error, Invalid, Thing, books, lists, store};
@@ -63,7 +65,8 @@ impl UseCase for PrepareClaim {
 }
 
 /// The door has taken a configuration that [`PrepareClaim`] gave, and has told its keys. Another device that was on the door is none of the
-/// property's from here on; what people may open stays as it is, and the new device learns it from its first update.
+/// property's from here on, nor are the daily codes that it took; what people may open stays as it is, and the new device learns it from its first
+/// update.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claimed {
     /// As it was prepared.
@@ -89,7 +92,7 @@ impl UseCase for Claimed {
     async fn run(&self, work: &mut Work<'_>) -> Result<(), Error> {
         let (property, now, configuration) = (work.property(), work.now, &self.configuration);
         let door = store::door::find(work.connection(), property, configuration.door).await?;
-        let door = door.ok_or(Error::NotFound(Thing::Door))?;
+        let mut door = door.ok_or(Error::NotFound(Thing::Door))?;
         let (keys, root_key) = books::keys(work).await?;
         let public = keys.public(root_key);
         let is_own = configuration.property == property
@@ -103,6 +106,10 @@ impl UseCase for Claimed {
         }
         if !is_own {
             return Err(Invalid::Foreign.into());
+        }
+        if store::life::has_been(work.connection(), property, door.id).await? {
+            let edition = door.codes.of_new_device();
+            begin_edition(work, &mut door, edition).await?;
         }
         let certificate =
             keys.sign(&DoorCertificate::new(property, keys.generation(), door.id, self.keys, now))?;
@@ -122,8 +129,11 @@ impl Claimed {
         certificate: &[u8],
     ) -> Result<(LifeRecord, Vec<crate::authority::list_book::StoredLeft>), Error> {
         let mut book = ListBook::claimed(&self.configuration, work.random)?;
-        let length = work.property.code_length(door.kind);
-        book.change_settings(|settings| settings.code_length = length);
+        let (length, codes) = (work.property.code_length(door.kind), DailyCodes::of(&*work.secrets()?, door));
+        book.change_settings(|settings| {
+            settings.code_length = length;
+            settings.daily_codes = Some(codes.into_settings());
+        });
         let (versions, revision) = (book.versions(), work.revision());
         let mut public_keys = [0; 96];
         let keys = [self.keys.session_key.0, self.keys.sealing_key.0, self.keys.receipt_key.0];

@@ -2,7 +2,8 @@
 
 use thumbturn_protocol::bulletin::BulletinVersion;
 use thumbturn_protocol::ids::{DoorId, ListVersion};
-use thumbturn_protocol::receipt::SealedReceipt;
+use thumbturn_protocol::receipt::{ReceiptBody, SealedReceipt};
+use thumbturn_protocol::time::UnixSeconds;
 
 use crate::authority::error::AuthorityError;
 use crate::authority::receipt_book::{NewReceipt, ReceiptBook};
@@ -14,7 +15,11 @@ use crate::office::use_case::sealed::Sealed;
 use crate::office::work::Work;
 use crate::office::{Error, Invalid, Thing, books, bulletins, lists, logs, store};
 
-/// Takes a receipt. Whose phone brought it does not matter: the door has signed it. It closes the task that it fulfils.
+/// Seconds by which the clock of a door may be off to tell when somebody was there.
+const CLOCK_ERROR: u32 = 3_600;
+
+/// Takes a receipt. Whose phone brought it does not matter: the door has signed it. It closes the task that it fulfils, and says that
+/// somebody with a phone was there, which counts for how long a revocation takes at that door.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TakeReceipt {
     /// As a phone handed it in; anything.
@@ -80,9 +85,12 @@ pub(in crate::office::use_case) async fn take(
         Err(_) => return Err(Invalid::Foreign.into()),
     };
     note(work, &life, &receipt).await?;
+    let now = work.now;
+    let visited = visited_at(&receipt.body, now);
+    store::visit::note(work.connection(), (property, door.id), visited, now).await?;
     logs::learn(work, &life, &receipt).await?;
     let mut book = books::versions(work, &life).await?;
-    book.learn(&receipt, work.now);
+    book.learn(&receipt, now);
     books::keep_versions(work, &life, &book).await?;
     let confirmed = book.confirmed();
     let closed_task = match confirmed {
@@ -116,4 +124,9 @@ async fn confirm(work: &mut Work<'_>, door: &Door, version: ListVersion) -> Resu
         return Ok(false);
     }
     Ok(store::task::close(work.connection(), place, version, now).await?)
+}
+
+/// When the receipt was made: by the door's clock, unless that is unsure or ahead; then by ours, which is later.
+fn visited_at(body: &ReceiptBody, now: UnixSeconds) -> UnixSeconds {
+    if body.clock_error <= CLOCK_ERROR { body.clock.min(now) } else { now }
 }

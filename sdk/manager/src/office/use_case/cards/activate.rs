@@ -51,19 +51,16 @@ impl UseCase for ActivateCard {
             return self.changed(work, Vec::new()).await;
         }
         let before = store::card::live_of(work.connection(), property, self.person).await?;
-        let mut tasks = match before.filter(|before| before.token != self.token) {
-            Some(before) => deactivate(work, account, &before).await?,
-            None => Vec::new(),
-        };
+        if let Some(before) = before.filter(|before| before.token != self.token) {
+            deactivate(work, account, &before).await?;
+        }
         let numbers = store::property::next_numbers(work.connection(), property, now).await?;
         let (token, holder) = (self.token, self.person);
         let card = CardRecord { token, holder, numbers, lowest_version: self.version, is_live: true };
         store::card::activate(work.connection(), property, &card, now).await?;
-        let added = lists::reconcile(work, &BTreeSet::from([holder]), Some(Reason::CardAdded)).await?;
+        let tasks = lists::reconcile(work, &BTreeSet::from([holder]), Some(Reason::CardAdded)).await?;
         lists::note_doors(work, holder, token).await?;
         work.notify(account, Notice::CardActivated, &json!({})).await?;
-        tasks.retain(|task| added.iter().all(|other| other.door != task.door));
-        tasks.extend(added);
         self.changed(work, tasks).await
     }
 }

@@ -24,6 +24,18 @@ pub enum CardStatus {
     Inactive,
 }
 
+impl CardStatus {
+    /// Where a card stands that somebody has or had, and of which doors have not heard yet or have.
+    pub(crate) const fn of(is_live: bool, is_waiting: bool) -> Self {
+        match (is_live, is_waiting) {
+            (true, false) => Self::Active,
+            (true, true) => Self::ActivationPending,
+            (false, false) => Self::Inactive,
+            (false, true) => Self::DeactivationPending,
+        }
+    }
+}
+
 /// A keycard of a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CardLine {
@@ -39,13 +51,7 @@ impl CardLine {
     pub(super) async fn of(view: &mut View<'_>, token: CardToken, is_live: bool) -> Result<Self, Error> {
         let property = view.property();
         let waiting = store::card::waiting(view.connection(), property, token).await?;
-        let status = match (is_live, waiting.is_empty()) {
-            (true, true) => CardStatus::Active,
-            (true, false) => CardStatus::ActivationPending,
-            (false, true) => CardStatus::Inactive,
-            (false, false) => CardStatus::DeactivationPending,
-        };
-        Ok(Self { token, status, waiting })
+        Ok(Self { token, status: CardStatus::of(is_live, !waiting.is_empty()), waiting })
     }
 }
 

@@ -2,8 +2,6 @@
 
 use thumbturn_protocol::code::{DailyCode, DailyKind, Doorcode, LocalDay, Slot};
 use thumbturn_protocol::ids::DoorId;
-use thumbturn_protocol::time::UnixSeconds;
-use thumbturn_protocol::zone::Zone;
 
 use super::Giver;
 use crate::access::{Term, WeeklyHours};
@@ -18,9 +16,6 @@ use crate::office::use_case::guests::{Shareable, shareable};
 use crate::office::use_case::sealed::Sealed;
 use crate::office::work::Work;
 use crate::office::{Error, Invalid, StoreError, Thing, lists, store};
-
-/// Longest time from now to the end of tomorrow, in seconds, however clocks are set in between.
-const HORIZON: u64 = 3 * 86_400;
 
 /// The day of a code; there is no other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,8 +42,6 @@ pub struct IssueDailyCode {
     pub recipient: Contact,
     /// What a service comes for.
     pub service: Option<Name>,
-    /// The zone of the door, from the host's rules.
-    pub zone: Zone,
 }
 
 /// A code, for the issuer and for the message to the recipient, and nobody else.
@@ -80,9 +73,9 @@ impl UseCase for IssueDailyCode {
         let (property, now) = (work.property(), work.now);
         let door = store::door::find(work.connection(), property, self.door).await?;
         let door = door.ok_or(Error::NotFound(Thing::Door))?;
-        let (day, term) = self.day(now)?;
+        let (day, term) = self.day(work, &door)?;
         may_give(&self.sharable(work).await?, &door, term)?;
-        let (name, code) = self.free(work, day).await?;
+        let (name, code) = self.free(work, &door, day).await?;
         let tell = self.tell(work).await?;
         let record = self.record(work, name);
         store::daily_code::insert(work.connection(), property, &record, now).await?;
@@ -91,16 +84,14 @@ impl UseCase for IssueDailyCode {
 }
 
 impl IssueDailyCode {
-    /// The day, and what is left of it.
-    fn day(&self, now: UnixSeconds) -> Result<(LocalDay, Term), Error> {
-        let today = LocalDay::at(now, &self.zone);
+    /// The day at the door, and what is left of it.
+    fn day(&self, work: &Work<'_>, door: &Door) -> Result<(LocalDay, Term), Error> {
+        let today = work.today_at(door)?;
         let tomorrow = LocalDay(today.0.saturating_add(1));
-        let midnight = begin_after(today, now, &self.zone);
+        let midnight = work.end_of_day_at(door, today)?;
         Ok(match self.day {
-            CodeDay::Today => (today, Term::new(now, Some(midnight))?),
-            CodeDay::Tomorrow => {
-                (tomorrow, Term::new(midnight, Some(begin_after(tomorrow, now, &self.zone)))?)
-            }
+            CodeDay::Today => (today, Term::new(work.now, Some(midnight))?),
+            CodeDay::Tomorrow => (tomorrow, Term::new(midnight, Some(work.end_of_day_at(door, tomorrow)?))?),
         })
     }
 
@@ -118,9 +109,14 @@ impl IssueDailyCode {
     }
 
     /// The lowest slot whose code nobody at the door has, had until now, or types on the way to another.
-    async fn free(&self, work: &mut Work<'_>, day: LocalDay) -> Result<(DailyCode, Doorcode), Error> {
+    async fn free(
+        &self,
+        work: &mut Work<'_>,
+        door: &Door,
+        day: LocalDay,
+    ) -> Result<(DailyCode, Doorcode), Error> {
         let place = (work.property(), self.door);
-        let codes = DailyCodes::of(&*work.secrets()?, self.door);
+        let codes = DailyCodes::of(&*work.secrets()?, door);
         let given = store::daily_code::of_day(work.connection(), place, day).await?;
         let mut taken = lists::codes_at(work, place).await?;
         taken.extend(given.iter().map(|record| codes.code(record.code)));
@@ -162,22 +158,9 @@ impl IssueDailyCode {
             telephone,
             service,
             revoked: None,
+            is_void: false,
         }
     }
-}
-
-/// The first instant of the day after `day`, which is at most [`HORIZON`] from `now`: days never come back, so it can be found by halves.
-fn begin_after(day: LocalDay, now: UnixSeconds, zone: &Zone) -> UnixSeconds {
-    let (mut before, mut after) = (0, HORIZON);
-    while before < after {
-        let middle = before.midpoint(after);
-        if LocalDay::at(now.plus(middle), zone) > day {
-            after = middle;
-        } else {
-            before = middle + 1;
-        }
-    }
-    now.plus(after)
 }
 
 /// Whether a code of the whole time can be given: a door that computes it asks for nothing but the day.

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use thumbturn_protocol::code::{DailyCode, DailyKind, LocalDay};
+use thumbturn_protocol::code::{DailyCode, DailyKind};
 use thumbturn_protocol::ids::{DoorId, HolderId};
-use thumbturn_protocol::zone::{UtcOffset, Zone};
 
 use super::Giver;
 use crate::office::audit::Subject;
+use crate::office::daily::earliest_day;
 use crate::office::permission::Need;
 use crate::office::task::DoorTask;
 use crate::office::use_case::UseCase;
@@ -31,7 +31,7 @@ pub struct RevokeDailyCode {
 /// What follows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DailyCodeRevoked {
-    /// The door, where somebody has to update it before the code is void; `None`: it is reached without anybody.
+    /// The door, where somebody has to update it before it refuses; `None`: it is reached without anybody.
     pub task: Option<DoorTask>,
 }
 
@@ -59,7 +59,8 @@ impl UseCase for RevokeDailyCode {
         let is_meant = |record: &&store::daily_code::DailyRecord| {
             record.code == self.code && record.granter == granter && record.key == key
         };
-        let record = given.iter().find(is_meant).filter(|record| record.revoked.is_none());
+        let mut counts = given.iter().filter(|record| record.revoked.is_none() && !record.is_void);
+        let record = counts.find(is_meant);
         let record = record.ok_or(Error::NotFound(Thing::DailyCode))?;
         if record.code.kind == DailyKind::FirstUse {
             return Err(Invalid::NotRevocable.into());
@@ -75,7 +76,9 @@ async fn revoke(work: &mut Work<'_>, door: DoorId, code: DailyCode) -> Result<Op
     let (place, when) = ((work.property(), door), (work.revision(), work.now));
     store::daily_code::revoke(work.connection(), place, code, when).await?;
     bulletins::deny_daily_code(work, door, code).await?;
-    lists::deny_daily_code(work, door).await
+    let known = store::door::find(work.connection(), place.0, door).await?;
+    let end = work.end_of_day_at(&known.ok_or(Error::NotFound(Thing::Door))?, code.day)?;
+    lists::deny_daily_codes(work, door, end).await
 }
 
 /// Takes back what was given in a holder's name at doors where the holder may let nobody in any more.
@@ -85,9 +88,7 @@ pub(in crate::office::use_case) async fn drop_daily_codes(
     is_lost: impl Fn(DoorId) -> bool + Send,
 ) -> Result<(), Error> {
     let (property, now) = (work.property(), work.now);
-    // In no zone is it earlier than the day before.
-    let LocalDay(today) = LocalDay::at(now, &Zone::fixed(UtcOffset::UTC));
-    let from = LocalDay(today.saturating_sub(1));
+    let from = earliest_day(now);
     for record in store::daily_code::given_by(work.connection(), property, granter, from).await? {
         if is_lost(record.door) {
             revoke(work, record.door, record.code).await?;

@@ -32,7 +32,7 @@ impl Question for MyDoorcodes {
     type Answer = Vec<DoorcodeLine>;
 
     fn need(&self) -> Need {
-        Need::Self_(self.person)
+        Need::Oneself(self.person)
     }
 
     async fn run(&self, view: &mut View<'_>) -> Result<Vec<DoorcodeLine>, Error> {

@@ -31,7 +31,7 @@ impl UseCase for ResetDoorcode {
     const NAME: &'static str = "reset doorcode";
 
     fn need(&self) -> Need {
-        Need::Self_(self.person)
+        Need::Oneself(self.person)
     }
 
     fn subject(&self) -> Subject {
@@ -41,13 +41,13 @@ impl UseCase for ResetDoorcode {
     async fn run(&self, work: &mut Work<'_>) -> Result<Vec<DoorTask>, Error> {
         let (place, now) = ((work.property(), self.door), work.now);
         require_person(&mut work.view, self.person).await?;
-        let known = store::list::code_of(work.connection(), place, self.person).await?;
+        let known = store::code::of(work.connection(), place, self.person).await?;
         known.ok_or(Error::NotFound(Thing::Doorcode))?;
         let door = store::door::find(work.connection(), place.0, self.door).await?;
         if door.is_none_or(|door| door.kind != DoorType::Residence) {
             return Err(Invalid::CommunalDoorcode.into());
         }
-        store::list::retire_code(work.connection(), place, self.person, now).await?;
+        store::code::retire(work.connection(), place, self.person, now).await?;
         lists::reconcile(work, &BTreeSet::from([self.person]), Some(Reason::CodeReset)).await
     }
 }

@@ -10,6 +10,7 @@ use super::{Shareable, shareable};
 use crate::access::{GuestGrant, Term, WeeklyHours};
 use crate::ids::GuestGrantId;
 use crate::office::audit::Subject;
+use crate::office::calendar::Date;
 use crate::office::model::{EmailAddress, GuestRefusal, Name, PersonName};
 use crate::office::notification::Notice;
 use crate::office::permission::Need;
@@ -39,8 +40,8 @@ pub struct InviteGuest {
     pub doorcodes: bool,
     /// `None`: now. At most 365 days ahead.
     pub start: Option<UnixSeconds>,
-    /// `None`: until it is revoked.
-    pub end: Option<UnixSeconds>,
+    /// `None`: until it is revoked. A day is the last one of access, at the property's zone.
+    pub end: Option<Date>,
     /// What a service comes for; it changes nothing about the access.
     pub service: Option<Name>,
 }
@@ -76,7 +77,9 @@ impl UseCase for InviteGuest {
 
     async fn run(&self, work: &mut Work<'_>) -> Result<GuestInvited, Error> {
         let (property, now) = (work.property(), work.now);
-        let term = self.term(now)?;
+        let end = self.end.map(|date| work.end(date)).transpose()?;
+        let term = self.term(end.map(|end| end.at), now)?;
+        let last_day = end.and_then(|end| end.last_day);
         let granter = store::person::account(work.connection(), property, self.granter).await?;
         granter.ok_or(Error::NotFound(Thing::Person))?;
         let shareable = shareable(work, self.granter).await?;
@@ -90,7 +93,8 @@ impl UseCase for InviteGuest {
         let access = GuestGrantId::random(work.random)?;
         let service = self.service.as_ref().map(Name::as_str);
         let grant = self.grant(guest, given, term);
-        store::guest::insert(work.connection(), property, (access, &grant, service), now).await?;
+        let given = (access, &grant, service);
+        store::guest::insert(work.connection(), property, given, (last_day, now)).await?;
         let notice = if is_new { Notice::Welcome } else { Notice::AccessAdded };
         work.notify(account, notice, &json!({ "starts_at": term.start().seconds() })).await?;
         work.concerns(Subject::GuestAccess(access));
@@ -100,8 +104,8 @@ impl UseCase for InviteGuest {
 }
 
 impl InviteGuest {
-    fn term(&self, now: UnixSeconds) -> Result<Term, Error> {
-        let term = Term::new(self.start.unwrap_or(now), self.end)?;
+    fn term(&self, end: Option<UnixSeconds>, now: UnixSeconds) -> Result<Term, Error> {
+        let term = Term::new(self.start.unwrap_or(now), end)?;
         if term.start() > now.plus(AHEAD) {
             return Err(GuestRefusal::Start.into());
         }

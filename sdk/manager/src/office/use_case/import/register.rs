@@ -6,7 +6,7 @@ use thumbturn_protocol::time::UnixSeconds;
 
 use crate::access::Term;
 use crate::ids::{KeyId, UnitId};
-use crate::office::calendar::Date;
+use crate::office::calendar::{Date, End};
 use crate::office::import::{Issue, PEOPLE, PersonRow, Problem, column};
 use crate::office::permission::Need;
 use crate::office::work::View;
@@ -18,7 +18,7 @@ pub(super) struct Register {
     keys: BTreeMap<String, Option<KeyId>>,
     units: BTreeMap<String, Option<UnitId>>,
     starts: HashMap<Date, UnixSeconds>,
-    ends: HashMap<Date, UnixSeconds>,
+    ends: HashMap<Date, End>,
 }
 
 /// What the names and dates of a row mean at the property.
@@ -26,7 +26,7 @@ pub(super) struct Meaning {
     pub(super) keys: BTreeSet<KeyId>,
     pub(super) unit: Option<UnitId>,
     pub(super) start: Option<UnixSeconds>,
-    pub(super) end: Option<UnixSeconds>,
+    pub(super) end: Option<End>,
     pub(super) warnings: Vec<Issue>,
 }
 
@@ -57,7 +57,8 @@ impl Register {
         }
         let start = row.start.map(|date| self.start(view, date)).transpose()?;
         let end = row.end.map(|date| self.end(view, date)).transpose()?;
-        problems.extend(term_problem(start, end, view.now).map(|problem| (column::EXPIRES, problem)));
+        let until = end.map(|end| end.at);
+        problems.extend(term_problem(start, until, view.now).map(|problem| (column::EXPIRES, problem)));
         let issue = |(column, problem)| about(row.line, column, problem);
         if !problems.is_empty() {
             return Ok(Err(problems.into_iter().map(issue).collect()));
@@ -99,11 +100,11 @@ impl Register {
         Ok(start)
     }
 
-    fn end(&mut self, view: &View<'_>, date: Date) -> Result<UnixSeconds, Error> {
+    fn end(&mut self, view: &View<'_>, date: Date) -> Result<End, Error> {
         if let Some(known) = self.ends.get(&date) {
             return Ok(*known);
         }
-        let end = view.end_of(date)?;
+        let end = view.end(date)?;
         self.ends.insert(date, end);
         Ok(end)
     }

@@ -10,7 +10,7 @@ use super::STEP_ROWS;
 use super::register::about;
 use crate::access::{KeyGrant, Term};
 use crate::ids::{AccountId, KeyId};
-use crate::office::calendar::Date;
+use crate::office::calendar::{Date, End};
 use crate::office::import::{Issue, PeopleFile, Problem, column};
 use crate::office::notification::Notice;
 use crate::office::permission::Need;
@@ -57,7 +57,7 @@ pub struct InvitationsSent {
 /// What was chosen for all, as instants.
 struct Chosen {
     start: Option<UnixSeconds>,
-    end: Option<UnixSeconds>,
+    end: Option<End>,
     /// Keys, and whether they are there and the actor's to give.
     keys: BTreeMap<KeyId, Result<(), Problem>>,
 }
@@ -97,8 +97,8 @@ impl UseCase for SendInvitations<'_> {
 impl SendInvitations<'_> {
     async fn chosen(&self, work: &mut Work<'_>) -> Result<Chosen, Error> {
         let start = self.start.map(|date| work.start_of(date)).transpose()?;
-        let end = self.end.map(|date| work.end_of(date)).transpose()?;
-        if Term::new(start.unwrap_or(work.now), end)?.is_over(work.now) {
+        let end = self.end.map(|date| work.end(date)).transpose()?;
+        if Term::new(start.unwrap_or(work.now), end.map(|end| end.at))?.is_over(work.now) {
             return Err(Invalid::EndInPast.into());
         }
         let mut chosen = Chosen { start, end, keys: BTreeMap::new() };
@@ -125,7 +125,9 @@ impl SendInvitations<'_> {
                 return Ok(Err(problem));
             }
         }
-        let Ok(term) = Term::new(row.start.or(chosen.start).unwrap_or(now), row.end.or(chosen.end)) else {
+        let end = row.end.or(chosen.end);
+        let (start, until) = (row.start.or(chosen.start).unwrap_or(now), end.map(|end| end.at));
+        let Ok(term) = Term::new(start, until) else {
             return Ok(Err(Problem::EndBeforeStart));
         };
         if term.is_over(now) {
@@ -133,7 +135,8 @@ impl SendInvitations<'_> {
         }
         for key in keys {
             let (person, role, may_share) = (row.holder, row.role, row.may_share);
-            give(work, &KeyGrant { person, key, role, may_share, term }, Source::Csv).await?;
+            let grant = KeyGrant { person, key, role, may_share, term };
+            give(work, &grant, end.and_then(|end| end.last_day), Source::Csv).await?;
         }
         let notice = if row.welcome { Notice::Welcome } else { Notice::AccessAdded };
         work.notify(account, notice, &json!({ "starts_at": term.start().seconds() })).await?;

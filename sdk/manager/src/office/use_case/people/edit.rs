@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use thumbturn_protocol::time::UnixSeconds;
-
 use crate::access::{Role, Term};
 use crate::ids::KeyGrantId;
 use crate::office::audit::Subject;
+use crate::office::calendar::{Date, End};
 use crate::office::permission::Need;
 use crate::office::task::DoorTask;
 use crate::office::use_case::UseCase;
@@ -35,8 +34,8 @@ pub enum NewEnd {
     Keep,
     /// Not before it is revoked.
     Clear,
-    /// Then.
-    Set(UnixSeconds),
+    /// Then; a day is the last one of access.
+    Set(Date),
 }
 
 /// What follows from a change.
@@ -66,20 +65,24 @@ impl UseCase for EditAccess {
         let (property, now) = (work.property(), work.now);
         let record = store::grant::find(work.connection(), property, self.grant).await?;
         let record = record.filter(|record| record.ended_at.is_none() && !record.grant.term.is_over(now));
-        let mut grant = record.ok_or(Error::NotFound(Thing::KeyGrant))?.grant;
+        let record = record.ok_or(Error::NotFound(Thing::KeyGrant))?;
+        let mut grant = record.grant;
         work.require(&Need::Keys(BTreeSet::from([grant.key])))?;
         grant.role = self.role.unwrap_or(grant.role);
         grant.may_share = self.may_share.unwrap_or(grant.may_share);
-        let end = match self.end {
-            NewEnd::Keep => grant.term.end(),
-            NewEnd::Clear => None,
-            NewEnd::Set(end) => Some(end),
+        let (end, last_day) = match self.end {
+            NewEnd::Keep => (grant.term.end(), record.last_day),
+            NewEnd::Clear => (None, None),
+            NewEnd::Set(date) => {
+                let End { at, last_day } = work.end(date)?;
+                (Some(at), last_day)
+            }
         };
         grant.term = Term::new(grant.term.start(), end)?;
         if grant.term.is_over(now) {
             return Err(Invalid::EndInPast.into());
         }
-        store::grant::update(work.connection(), property, self.grant, &grant).await?;
+        store::grant::update(work.connection(), property, self.grant, (&grant, last_day)).await?;
         let guests = store::grant::guests_of(work.connection(), property, grant.person, now).await?;
         let mut affected: BTreeSet<_> = guests.iter().map(|(_, guest)| *guest).collect();
         affected.insert(grant.person);

@@ -3,16 +3,18 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
+use thumbturn_protocol::code::LocalDay;
 use thumbturn_protocol::ids::HolderId;
 use thumbturn_protocol::time::UnixSeconds;
 
 use crate::access::{KeyGrant, Role, Term};
 use crate::ids::{AccountId, KeyGrantId, KeyId, UnitId};
 use crate::office::audit::Subject;
+use crate::office::calendar::Date;
 use crate::office::model::{EmailAddress, PersonName};
 use crate::office::notification::Notice;
 use crate::office::permission::Need;
-use crate::office::store::grant::Source;
+use crate::office::store::grant::{Given, Source};
 use crate::office::task::DoorTask;
 use crate::office::use_case::UseCase;
 use crate::office::use_case::sealed::Sealed;
@@ -37,8 +39,8 @@ pub struct InvitePerson {
     pub may_share: bool,
     /// `None`: now.
     pub start: Option<UnixSeconds>,
-    /// Recommended; after start and after now.
-    pub end: Option<UnixSeconds>,
+    /// Recommended; after start and after now. A day is the last one of access, at the property's zone.
+    pub end: Option<Date>,
 }
 
 /// Who was invited, and what follows.
@@ -71,7 +73,9 @@ impl UseCase for InvitePerson {
         if self.keys.is_empty() {
             return Err(Invalid::Nothing(Thing::Key).into());
         }
-        let term = Term::new(self.start.unwrap_or(now), self.end)?;
+        let end = self.end.map(|date| work.end(date)).transpose()?;
+        let term = Term::new(self.start.unwrap_or(now), end.map(|end| end.at))?;
+        let last_day = end.and_then(|end| end.last_day);
         if term.is_over(now) {
             return Err(Invalid::EndInPast.into());
         }
@@ -83,7 +87,7 @@ impl UseCase for InvitePerson {
         let mut grants = Vec::new();
         for key in &self.keys {
             let grant = KeyGrant { person, key: *key, role: self.role, may_share: self.may_share, term };
-            grants.extend(give(work, &grant, Source::Hand).await?);
+            grants.extend(give(work, &grant, last_day, Source::Hand).await?);
         }
         let notice = if is_new { Notice::Welcome } else { Notice::AccessAdded };
         work.notify(account, notice, &json!({ "starts_at": term.start().seconds() })).await?;
@@ -124,10 +128,11 @@ pub(in crate::office::use_case) async fn find_or_make(
     Ok((person, account, is_new))
 }
 
-/// Gives a Key, unless the person has the very same already.
+/// Gives a Key, unless the person has the very same already. `last_day`: where the end was given as a local day.
 pub(in crate::office::use_case) async fn give(
     work: &mut Work<'_>,
     grant: &KeyGrant,
+    last_day: Option<LocalDay>,
     source: Source,
 ) -> Result<Option<KeyGrantId>, Error> {
     let (property, now, by) = (work.property(), work.now, work.actor.account());
@@ -135,6 +140,7 @@ pub(in crate::office::use_case) async fn give(
         return Ok(None);
     }
     let id = KeyGrantId::random(work.random)?;
-    store::grant::insert(work.connection(), property, id, grant, (source, by, now)).await?;
+    let given = Given { last_day, source, by, at: now };
+    store::grant::insert(work.connection(), property, id, grant, given).await?;
     Ok(Some(id))
 }

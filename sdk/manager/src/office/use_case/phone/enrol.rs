@@ -94,7 +94,7 @@ impl UseCase for EnrolPhone {
         let fingerprint = work.secrets()?.fingerprint(&Place(TABLE, &[&property.0]), &self.invitation.0);
         let known = store::phone::invitation(work.connection(), property, fingerprint, now).await?;
         let known = known.ok_or(Invalid::Invitation)?;
-        work.require(&Need::Self_(known.holder)).map_err(|_| Invalid::Invitation)?;
+        work.require(&Need::Oneself(known.holder)).map_err(|_| Invalid::Invitation)?;
         if known.used_by == Some(phone) {
             return Ok(phone);
         }

@@ -1,12 +1,8 @@
 //! Assigned Access: who holds which Key, from when until when, by whom.
 
-use std::collections::BTreeMap;
-
-use thumbturn_protocol::time::UnixSeconds;
-
+use super::clock::Clock;
 use super::{PAGE_ROWS, ReportPage, scope, yes_or_no};
 use crate::ids::KeyGrantId;
-use crate::office::calendar::rfc3339;
 use crate::office::csv::writing::Sheet;
 use crate::office::permission::Need;
 use crate::office::store::report::AccessRecord;
@@ -84,7 +80,7 @@ impl Question for AssignedAccess {
         if self.after.is_none() {
             sheet.row(HEADER);
         }
-        let mut clock = Clock { view, known: BTreeMap::new() };
+        let mut clock = Clock::of(view);
         for record in &records {
             write(&mut sheet, record, &mut clock)?;
         }
@@ -111,21 +107,4 @@ fn write(sheet: &mut Sheet, record: &AccessRecord, clock: &mut Clock<'_, '_>) ->
         yes_or_no(record.has_keycard),
     ]);
     Ok(())
-}
-
-/// The property's clock. Many rows begin and end at the same instants, and rules of zones may be slow.
-struct Clock<'a, 'b> {
-    view: &'a View<'b>,
-    known: BTreeMap<UnixSeconds, String>,
-}
-
-impl Clock<'_, '_> {
-    fn tell(&mut self, instant: UnixSeconds) -> Result<String, Error> {
-        if let Some(known) = self.known.get(&instant) {
-            return Ok(known.clone());
-        }
-        let told = rfc3339(instant, self.view.zone(instant)?.offset_at(instant));
-        self.known.insert(instant, told.clone());
-        Ok(told)
-    }
 }

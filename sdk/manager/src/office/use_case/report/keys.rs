@@ -2,10 +2,9 @@
 
 use thumbturn_protocol::ids::DoorId;
 
-use super::{PAGE_ROWS, ReportPage, scope, yes_or_no};
+use super::{PAGE_ROWS, ReportPage, kind, scope, yes_or_no};
 use crate::access::WeeklyHours;
 use crate::office::csv::writing::Sheet;
-use crate::office::model::DoorType;
 use crate::office::permission::Need;
 use crate::office::use_case::Question;
 use crate::office::use_case::sealed::Sealed;
@@ -56,14 +55,5 @@ impl Question for KeysReport {
         let last = records.into_iter().last().filter(|_| is_full);
         let next = last.map(|record| AfterDoor { key: record.key, door: record.door });
         Ok(ReportPage { csv: sheet.finish(), next })
-    }
-}
-
-const fn kind(kind: DoorType) -> &'static str {
-    match kind {
-        DoorType::BuildingEntrance => "building entrance",
-        DoorType::Residence => "residence",
-        DoorType::Service => "service",
-        DoorType::Communal => "communal",
     }
 }

@@ -38,7 +38,7 @@ impl UseCase for SignTime {
     async fn run(&self, work: &mut Work<'_>) -> Result<Vec<u8>, Error> {
         let (property, now) = (work.property(), work.now);
         let holder = store::phone::holder(work.connection(), property, self.phone).await?;
-        work.require(&Need::Self_(holder.ok_or(Error::NotFound(Thing::Phone))?))?;
+        work.require(&Need::Oneself(holder.ok_or(Error::NotFound(Thing::Phone))?))?;
         clock::note(work).await?;
         let (keys, _) = books::keys(work).await?;
         Ok(keys.time_token(now, Some(self.nonce))?.as_bytes().to_vec())
