@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use thumbturn_protocol::claim::DoorKind;
+use thumbturn_manager::office::model::DoorType;
 
-use crate::building_file::PlannedDoor;
-use crate::resident_list::Person;
+use crate::building_file::Plan;
+use crate::person::Person;
 
 /// The people of the story, as positions in the resident list.
 #[derive(Debug)]
@@ -18,13 +18,21 @@ pub(crate) struct Cast {
     pub(crate) leaving: usize,
     /// Somebody, and a door that he does not hold.
     pub(crate) stranger: (usize, usize),
-    /// Somebody who moves out of a residence, and the residence.
-    pub(crate) moving: (usize, usize),
+    /// Somebody who moves out.
+    pub(crate) moving: Moving,
     /// Somebody whose phone carries what it does not know of.
     pub(crate) carrier: Carrier,
 }
 
-/// A person, a door that the resident holds, too, and one that whoever moves out holds, too.
+/// A person, the residence that he alone holds, and a Key of his that does not open it: to a first door of the resident.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moving {
+    pub(crate) person: usize,
+    pub(crate) home: usize,
+    pub(crate) house_key: usize,
+}
+
+/// A person, a first door of the resident, and another one that whoever moves out keeps at first.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Carrier {
     pub(crate) person: usize,
@@ -42,102 +50,68 @@ pub(crate) struct NobodyFor {
 
 impl Cast {
     /// Chooses the first fitting person of the resident list `file` for each part.
-    pub(crate) fn choose(file: &Path, people: &[Person], doors: &[PlannedDoor]) -> Result<Self, NobodyFor> {
+    pub(crate) fn choose(file: &Path, people: &[Person], plan: &Plan) -> Result<Self, NobodyFor> {
         let nobody = |part| NobodyFor { file: file.display().to_string(), part };
         let first = |fits: &dyn Fn(&Person) -> bool| people.iter().position(fits);
         let stranger = people.iter().enumerate().find_map(|(person, who)| {
-            (0..doors.len()).find(|door| !who.doors.contains(door)).map(|door| (person, door))
+            let held = who.doors(plan);
+            (0..plan.doors.len()).find(|door| !held.contains(door)).map(|door| (person, door))
         });
-        let resident = first(&|who| who.may_share && who.schedule.is_none() && who.until.is_none())
-            .ok_or_else(|| nobody("a person with may_share, without schedule and until"))?;
-        let moving = moving(people, doors, resident)
-            .ok_or_else(|| nobody("a person without schedule and until who alone holds a residence and is not the first with may_share"))?;
-        let carrier = carrier(people, resident, moving.0).ok_or_else(|| {
-            nobody("a third person without until who holds a first door of the resident and another one of whoever moves out")
+        let is_free = |who: &Person| !who.has_hours(plan) && who.until.is_none();
+        let resident = first(&|who| who.may_share && is_free(who))
+            .ok_or_else(|| nobody("a person with may_share, without hours and expires"))?;
+        let here = people.get(resident).and_then(|who| who.doors(plan).first().copied()).unwrap_or_default();
+        let candidates = people.iter().enumerate();
+        let mut candidates = candidates.filter(|(person, who)| *person != resident && is_free(who));
+        let moving = candidates.find_map(|(person, _)| moving(people, plan, person, here)).ok_or_else(|| {
+            nobody("a person without hours and expires who alone holds a residence, and by another Key the first door of the first with may_share")
+        })?;
+        let carrier = carrier(people, plan, (resident, here), moving).ok_or_else(|| {
+            nobody("a third person without expires who holds the first door of the first with may_share, and another one of whoever moves out")
         })?;
         Ok(Self {
             resident,
             moving,
             carrier,
-            scheduled: first(&|who| who.schedule.is_some() && who.until.is_none())
-                .ok_or_else(|| nobody("a person with a schedule and without until"))?,
-            leaving: first(&|who| who.until.is_some() && who.schedule.is_none())
-                .ok_or_else(|| nobody("a person with until and without a schedule"))?,
+            scheduled: first(&|who| who.has_hours(plan) && who.until.is_none())
+                .ok_or_else(|| nobody("a person with a Key that has hours, and without expires"))?,
+            leaving: first(&|who| who.until.is_some() && !who.has_hours(plan))
+                .ok_or_else(|| nobody("a person with expires, and without hours"))?,
             stranger: stranger.ok_or_else(|| nobody("a person who does not hold every door"))?,
         })
     }
 }
 
-/// Who lives alone in a residence, and could move out of it.
-fn moving(people: &[Person], doors: &[PlannedDoor], resident: usize) -> Option<(usize, usize)> {
-    let is_alone = |door| people.iter().filter(|who| who.doors.contains(&door)).count() == 1;
-    let home_of = |who: &Person| {
-        let homes = who.doors.iter().filter(|door| {
-            doors.get(**door).is_some_and(|planned| planned.kind == DoorKind::Residence) && is_alone(**door)
-        });
-        homes.copied().next()
+/// Whether somebody lives alone in a residence, and could move out of it.
+fn moving(people: &[Person], plan: &Plan, person: usize, here: usize) -> Option<Moving> {
+    let who = people.get(person)?;
+    let is_alone = |door: &usize| people.iter().filter(|other| other.doors(plan).contains(door)).count() == 1;
+    let is_home = |door: &usize| {
+        plan.doors.get(*door).is_some_and(|planned| planned.kind == DoorType::Residence) && is_alone(door)
     };
-    people
-        .iter()
-        .enumerate()
-        .filter(|(position, who)| *position != resident && who.schedule.is_none() && who.until.is_none())
-        .find_map(|(position, who)| home_of(who).map(|home| (position, home)))
+    let home = who.doors(plan).into_iter().find(is_home)?;
+    let house_key = who.keys.iter().map(|held| held.key).find(|key| {
+        plan.keys.get(*key).is_some_and(|key| key.doors.contains(&here) && !key.doors.contains(&home))
+    })?;
+    Some(Moving { person, home, house_key })
 }
 
 /// Who meets the resident at one door, and whoever moves out at another.
-fn carrier(people: &[Person], resident: usize, moving: usize) -> Option<Carrier> {
-    let here = *people.get(resident)?.doors.first()?;
-    let left = &people.get(moving)?.doors;
-    let there_of = |who: &Person| who.doors.iter().copied().find(|door| *door != here && left.contains(door));
+fn carrier(
+    people: &[Person],
+    plan: &Plan,
+    (resident, here): (usize, usize),
+    moving: Moving,
+) -> Option<Carrier> {
+    let kept = &plan.keys.get(moving.house_key)?.doors;
     people
         .iter()
         .enumerate()
-        .filter(|(position, who)| {
-            ![resident, moving].contains(position) && who.until.is_none() && who.doors.contains(&here)
+        .filter(|(position, who)| ![resident, moving.person].contains(position) && who.until.is_none())
+        .map(|(person, who)| (person, who.doors(plan)))
+        .filter(|(_, doors)| doors.contains(&here))
+        .find_map(|(person, doors)| {
+            let there = doors.into_iter().find(|door| *door != here && kept.contains(door))?;
+            Some(Carrier { person, here, there })
         })
-        .find_map(|(person, who)| there_of(who).map(|there| Carrier { person, here, there }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::building_file::Plan;
-    use crate::resident_list;
-
-    const RESIDENTS: &str = include_str!("../residents.csv");
-
-    fn choose(residents: &str) -> Result<Cast, NobodyFor> {
-        let plan = Plan::parse(Path::new("building.toml"), include_str!("../building.toml")).unwrap();
-        let file = Path::new("residents.csv");
-        let people = resident_list::parse(file, residents, &plan).unwrap();
-        Cast::choose(file, &people, &plan.doors)
-    }
-
-    #[test]
-    fn the_parts_of_the_repository_s_story_are_all_played() {
-        let cast = choose(RESIDENTS).unwrap();
-        assert_eq!((cast.resident, cast.scheduled, cast.leaving, cast.moving), (0, 1, 2, (3, 2)));
-        let Carrier { person, here, there } = cast.carrier;
-        assert_eq!((person, here, there), (1, 0, 3));
-    }
-
-    #[test]
-    fn a_part_that_nobody_can_play_is_named() {
-        let cases = [
-            ("Dario,android,Entrance;Flat 2;Cellar,,,no", "", "alone holds a residence"),
-            ("Entrance;Flat 2;Cellar", "Entrance;Flat 1;Cellar", "alone holds a residence"),
-            ("Bruno,ios,Entrance;Cellar", "Bruno,ios,Entrance", "a third person"),
-            ("cleaning", "", "a person with a schedule"),
-            ("2026-03-02 10:30", "", "a person with until"),
-            (",,,yes", ",,,no", "a person with may_share"),
-        ];
-        for (from, to, expected) in cases {
-            assert!(RESIDENTS.contains(from), "{from}");
-            let nobody = choose(&RESIDENTS.replacen(from, to, 1)).unwrap_err().to_string();
-            assert!(
-                nobody.starts_with("residents.csv: the story needs ") && nobody.contains(expected),
-                "{nobody}"
-            );
-        }
-    }
 }

@@ -1,16 +1,17 @@
 //! The quickstart: reads a building file and a resident list, and tells the story of their doors.
 //!
-//! Everything in it is real but the air, the flash chip and the motor: the door engine, the phone core, the protocol and its
-//! cryptography are those that a lock and an app link.
+//! Everything in it is real but the air, the flash chip and the motor: the property's office, the door engine, the phone core, the protocol and its
+//! cryptography are those that a host, a lock and an app link.
 #![expect(clippy::print_stdout, reason = "a command-line program tells its story on the standard output")]
 
 mod building_file;
 mod cast;
 mod civil_time;
+mod desk;
 mod hours;
 mod mistake;
+mod person;
 mod report;
-mod resident_list;
 mod step;
 mod story;
 
@@ -21,10 +22,9 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use building_file::Plan;
-use cast::Cast;
 use story::Story;
 
-/// Tells the story of a building: phones open doors over an emulated BLE link, with the real protocol.
+/// Tells the story of a building: an office lets people in, and their phones open doors over an emulated BLE link.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -52,15 +52,14 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let (building, residents) = (&arguments.building, &arguments.residents);
     let plan = Plan::parse(building, &mistake::read(building, "--building")?)?;
-    let people = resident_list::parse(residents, &mistake::read(residents, "--residents")?, &plan)?;
-    let cast = Cast::choose(residents, &people, &plan.doors)?;
+    let story = Story::begin(plan, residents, &mistake::read(residents, "--residents")?)?;
     if arguments.json {
-        let steps = Story::tell(plan, people, cast, |_| {})?;
+        let steps = story.tell(|_| {})?;
         println!("{}", serde_json::to_string_pretty(&steps)?);
         return Ok(());
     }
-    report::begin(&plan, people.len());
-    let steps = Story::tell(plan, people, cast, report::step)?;
+    report::begin(story.plan(), story.people());
+    let steps = story.tell(report::step)?;
     report::end(&steps);
     Ok(())
 }

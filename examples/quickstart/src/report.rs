@@ -3,7 +3,7 @@
 use crate::building_file::Plan;
 use crate::step::{Behind, Step};
 
-const WIDTH: usize = 52;
+const WIDTH: usize = 54;
 
 /// The heading.
 pub(crate) fn begin(plan: &Plan, people: usize) {

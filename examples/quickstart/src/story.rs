@@ -1,38 +1,38 @@
-//! The story itself: doors, people and taps in the virtual building, with the real engine, the real phone core and the
+//! The story itself: doors, people and taps in the virtual building, with the real office, the real engine, the real phone core and the
 //! protocol between them.
 
 mod attacks;
+mod caretaker;
+mod codes;
+mod guests;
 mod hand_over;
 mod interrupted;
 mod keycard;
 mod logs;
-mod office;
+mod opening;
 mod revocation;
 mod unlocks;
 mod visits;
 
 use core::time::Duration;
 
-use thumbturn_protocol::grant::Roles;
-use thumbturn_protocol::ids::ListVersion;
+use thumbturn_manager::ids::AccountId;
+use thumbturn_manager::office::model::Name;
+use thumbturn_phone::wallet::WalletError;
+use thumbturn_protocol::ids::HolderId;
 use thumbturn_protocol::time::UnixSeconds;
-use thumbturn_protocol::validity::Validity;
-use thumbturn_simulator::authority::{GrantTerms, shortly_before};
-use thumbturn_simulator::building::{
-    Building, BuildingDoor, BuildingError, BuildingSettings, DoorPlan, Resident, Visit,
-};
-use thumbturn_simulator::door::SimulatedDoorSettings;
-use thumbturn_simulator::zone_table::{ZoneTableError, zone_table};
+use thumbturn_protocol::zone::Zone;
+use thumbturn_simulator::building::{Building, BuildingDoor, BuildingError, Resident, Visit};
+use thumbturn_simulator::profile::PhoneProfile;
+use thumbturn_simulator::zone_table::ZoneTableError;
 
-use crate::building_file::{Plan, PlannedDoor};
-use crate::cast::Cast;
+use crate::building_file::Plan;
+use crate::cast::{Cast, NobodyFor};
 use crate::civil_time;
-use crate::resident_list::Person;
+use crate::desk::{Desk, DeskError, Inventory};
+use crate::person::Person;
 use crate::step::{Counts, Step};
-use office::Office;
 
-/// A lease: a week, as the design recommends for residents.
-const LEASE_SECONDS: u64 = 7 * 86_400;
 /// Pause between two taps: the door has relocked, and its connections are gone.
 const PAUSE: Duration = Duration::from_secs(40);
 
@@ -45,50 +45,75 @@ pub(crate) enum StoryError {
     #[error(transparent)]
     Building(#[from] BuildingError),
     #[error(transparent)]
+    Desk(#[from] DeskError),
+    #[error(transparent)]
+    Wallet(#[from] WalletError),
+    #[error(transparent)]
     Zone(#[from] ZoneTableError),
+    #[error(transparent)]
+    Nobody(#[from] NobodyFor),
     /// Something came out otherwise than the story tells. With the files of the repository this is a defect.
     #[error("{step}: expected {expected}, and got {got}")]
     Unexpected { step: &'static str, expected: &'static str, got: String },
     #[error("nothing changes for {0} within two weeks: give other hours or another end")]
     NoSuchInstant(String),
+    #[error("a part of the story is told before {0}")]
+    TooEarly(&'static str),
 }
 
 /// The story as far as it is told.
 pub(crate) struct Story {
     plan: Plan,
+    zone: Zone,
     people: Vec<Person>,
     cast: Cast,
     building: Building,
+    desk: Desk,
+    inventory: Inventory,
     doors: Vec<BuildingDoor>,
     residents: Vec<Resident>,
-    office: Office,
     /// Who moved in.
-    newcomer: Option<Resident>,
+    newcomer: Option<Newcomer>,
+    /// Whom the resident let in by app.
+    guest: Option<Resident>,
     steps: Vec<Step>,
 }
 
+/// Who moved in, and the account.
+#[derive(Clone)]
+struct Newcomer {
+    resident: Resident,
+    account: AccountId,
+}
+
 impl Story {
+    /// The building.
+    pub(crate) const fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// How many people the resident list has.
+    pub(crate) fn people(&self) -> usize {
+        self.people.len()
+    }
+
     /// Tells the whole story. `told` is called with each step as it happens.
-    pub(crate) fn tell(
-        plan: Plan,
-        people: Vec<Person>,
-        cast: Cast,
-        mut told: impl FnMut(&Step),
-    ) -> Result<Vec<Step>, StoryError> {
-        let mut story = Self::begin(plan, people, cast)?;
-        let parts: [Part; 16] = [
+    pub(crate) fn tell(mut self, mut told: impl FnMut(&Step)) -> Result<Vec<Step>, StoryError> {
+        let parts: [Part; 18] = [
             Self::commission,
             Self::issue,
             Self::first_unlock,
             Self::repeat_unlock,
             Self::replayed_recording,
             Self::share_with_guest,
+            Self::guest_by_app,
             Self::wrong_door,
             Self::cancelled,
             Self::out_of_schedule,
             Self::expired,
             Self::hand_over,
             Self::keycard,
+            Self::codes,
             Self::revocation,
             Self::three_phones,
             Self::power_cut,
@@ -96,102 +121,57 @@ impl Story {
         ];
         let mut count = 0;
         for part in parts {
-            part(&mut story)?;
-            for step in story.steps.iter().skip(count) {
+            part(&mut self)?;
+            for step in self.steps.iter().skip(count) {
                 told(step);
             }
-            count = story.steps.len();
+            count = self.steps.len();
         }
-        Ok(story.steps)
+        Ok(self.steps)
     }
 
-    fn begin(plan: Plan, people: Vec<Person>, cast: Cast) -> Result<Self, StoryError> {
-        let settings = BuildingSettings {
-            seed: plan.seed,
-            start: plan.start,
-            zone: zone_table(plan.zone.name(), plan.start)?,
-            ..BuildingSettings::default()
-        };
-        Ok(Self {
-            building: Building::with(settings)?,
-            plan,
-            people,
-            cast,
-            doors: Vec::new(),
-            residents: Vec::new(),
-            office: Office::default(),
-            newcomer: None,
-            steps: Vec::new(),
-        })
+    /// A person of the cast, as the office knows him.
+    fn person(&self, position: usize) -> Result<&Person, StoryError> {
+        self.people.get(position).ok_or(StoryError::TooEarly("the import"))
     }
 
-    fn commission(&mut self) -> Result<(), StoryError> {
-        for position in 0..self.plan.doors.len() {
-            let Some(PlannedDoor { name, kind, relock_seconds }) = self.plan.doors.get(position) else {
-                break;
-            };
-            let (name, kind, relock_seconds) = (name.clone(), *kind, *relock_seconds);
-            let (mark, started) = (self.building.world().mark(), self.building.world().now());
-            // A battery-backed clock: these doors keep the time over a power cut.
-            let settings = SimulatedDoorSettings {
-                real_time_clock: Some(self.plan.start),
-                ..SimulatedDoorSettings::default()
-            };
-            let plan = DoorPlan { kind, relock_seconds, settings, ..DoorPlan::default() };
-            let door = self.building.add_door_with(&name, plan)?;
-            let trace = self.building.world().trace_after(mark);
-            let counts = Counts::of_trace(&trace, self.building.world().now().since(started), 0);
-            self.note(
-                "commission",
-                format!("the installer claims {name}"),
-                "the door made its keys".into(),
-                counts,
-            );
-            self.doors.push(door);
-        }
-        Ok(())
-    }
-
-    fn issue(&mut self) -> Result<(), StoryError> {
-        let mut grants = 0;
-        for person in self.people.clone() {
-            let resident = self.building.add_resident_with(&person.name, person.profile.clone())?;
-            for door in person.doors.iter().filter_map(|door| self.doors.get(*door)) {
-                let terms = terms(&person, self.building.now());
-                self.building.grant_with(&resident, door, &terms)?;
-                grants += 1;
-            }
-            self.residents.push(resident);
-        }
-        let action = format!("the authority grants {} people their doors", self.people.len());
-        self.note(
-            "issue",
-            action,
-            format!("{grants} signed grants, nothing sent to any door"),
-            Counts::default(),
-        );
-        Ok(())
-    }
-
-    /// A person of the cast.
+    /// The same with his phone.
     fn resident(&self, position: usize) -> Result<Resident, StoryError> {
-        self.residents.get(position).cloned().ok_or(StoryError::NoSuchInstant(String::new()))
+        self.residents.get(position).cloned().ok_or(StoryError::TooEarly("phones are enrolled"))
     }
 
     /// Who moved in.
-    fn newcomer(&self) -> Result<Resident, StoryError> {
-        self.newcomer.clone().ok_or(StoryError::NoSuchInstant(String::new()))
+    fn newcomer(&self) -> Result<Newcomer, StoryError> {
+        self.newcomer.clone().ok_or(StoryError::TooEarly("the hand-over"))
     }
 
     /// A door of the plan.
     fn door(&self, position: usize) -> Result<BuildingDoor, StoryError> {
-        self.doors.get(position).cloned().ok_or(StoryError::NoSuchInstant(String::new()))
+        self.doors.get(position).cloned().ok_or(StoryError::TooEarly("doors are claimed"))
+    }
+
+    /// The position of the first door of a person of the cast.
+    fn first_door(&self, person: usize) -> Result<usize, StoryError> {
+        let doors = self.person(person)?.doors(&self.plan);
+        doors.first().copied().ok_or(StoryError::TooEarly("the import"))
     }
 
     /// The first door of a person of the cast.
     fn door_of(&self, person: usize) -> Result<BuildingDoor, StoryError> {
-        let door = self.people.get(person).and_then(|person| person.doors.first());
-        door.and_then(|door| self.doors.get(*door)).cloned().ok_or(StoryError::NoSuchInstant(String::new()))
+        self.door(self.first_door(person)?)
+    }
+
+    /// Somebody whom the office knows has a phone, which fetches what is his.
+    fn enrol(
+        &mut self,
+        name: &str,
+        profile: PhoneProfile,
+        (holder, account): (HolderId, AccountId),
+    ) -> Result<Resident, StoryError> {
+        let resident = self.building.add_person(name, profile, holder)?;
+        self.desk.enrol(&resident, account)?;
+        self.desk.sync(&resident)?;
+        Ok(resident)
     }
 
     /// A person taps at a door, and the story checks what comes of it.
@@ -232,23 +212,17 @@ impl Story {
     }
 }
 
-/// What a row of the resident list means as a grant.
-fn terms(person: &Person, now: UnixSeconds) -> GrantTerms {
-    let validity = Validity {
-        not_before: shortly_before(now),
-        not_after: person.until,
-        schedule: person.schedule.clone(),
-    };
-    let roles = if person.may_share { Roles::UNLOCK.and(Roles::MAY_SHARE) } else { Roles::UNLOCK };
-    GrantTerms { validity, lease_end: now.plus(LEASE_SECONDS), roles, min_list_version: ListVersion(0) }
-}
-
 /// What a tap came to, in words.
 fn describe(visit: &Visit) -> String {
     match visit.outcome() {
         Ok(opened) => format!("open, relocks after {} s", opened.relock_seconds),
         Err(error) => error.to_string(),
     }
+}
+
+/// A name that the story itself gives.
+fn name(text: &str) -> Result<Name, StoryError> {
+    Ok(Name::parse(text).map_err(thumbturn_manager::office::Error::from).map_err(DeskError::from)?)
 }
 
 #[cfg(test)]

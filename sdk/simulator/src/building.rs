@@ -20,6 +20,7 @@
 mod delivery;
 mod door;
 mod error;
+mod own_office;
 mod resident;
 mod settings;
 mod visit;
@@ -27,9 +28,8 @@ mod visit;
 use std::sync::Arc;
 
 use thumbturn_phone::cancel::CancelHandle;
-use thumbturn_phone::commission::Claimer;
 use thumbturn_phone::queue::EventQueue;
-use thumbturn_phone::radio::{Policy, Radio};
+use thumbturn_phone::radio::Radio;
 use thumbturn_protocol::credential::Credential;
 use thumbturn_protocol::ids::HolderId;
 use thumbturn_protocol::time::UnixSeconds;
@@ -129,12 +129,7 @@ impl Building {
     ///
     /// As [`Building::add_door`].
     pub fn add_door_with(&mut self, name: &str, plan: DoorPlan) -> Result<BuildingDoor, BuildingError> {
-        let mut settings = plan.settings.clone();
-        if settings.station.place == Place::default() {
-            settings.station.place = Place::metres(self.doors.saturating_mul(DOOR_SPACING), 0);
-        }
-        self.doors = self.doors.saturating_add(1);
-        let door = SimulatedDoor::new(&self.world, name, settings);
+        let door = self.build_in(name, plan.settings.clone());
         self.claim(name, door, &plan)
     }
 
@@ -149,18 +144,13 @@ impl Building {
         door: SimulatedDoor,
         plan: &DoorPlan,
     ) -> Result<BuildingDoor, BuildingError> {
-        self.installer.stand(door.place().beside());
         let mut configuration = self.authority.configure(plan.kind, self.zone.clone(), self.now())?;
         configuration.relock_seconds = plan.relock_seconds;
         configuration.list_version = plan.list_version;
         configuration.deny.clone_from(&plan.deny);
-        let claimer = Claimer::new(Arc::clone(&self.radio), Policy::DEFAULT);
-        let keys = self.world.block_on(async {
-            let (cancel, progress) = (CancelHandle::new(), EventQueue::new(PROGRESS));
-            claimer.claim(door.claim_secret(), configuration.clone(), &cancel, &progress).await
-        })??;
+        let (door, keys) = self.claim_prepared(name, door, &configuration)?;
         self.authority.enter(&configuration, keys, self.now())?;
-        Ok(BuildingDoor::new(name, configuration.door, door))
+        Ok(door)
     }
 
     /// A person with an enrolled phone that trusts this property, holding nothing yet.
@@ -183,8 +173,7 @@ impl Building {
         profile: PhoneProfile,
     ) -> Result<Resident, BuildingError> {
         let holder = self.authority.new_holder()?;
-        let phone = self.world.add_phone(name, profile, Place::default());
-        let resident = Resident::enrol(name, phone, holder)?;
+        let resident = self.add_person(name, profile, holder)?;
         let mut random = resident.random();
         resident.wallet()?.trust(self.authority.trust_anchor(), &mut random)?;
         Ok(resident)

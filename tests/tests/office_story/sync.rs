@@ -178,6 +178,20 @@ fn whoever_is_to_move_in_waits_for_the_hand_over_too() {
     assert!(least(&cems, &mut building) > ListVersion(0));
 }
 
+/// A door whose clock is behind opens for whoever was let in just now; nobody's access begins before its start.
+#[test]
+fn whoever_was_let_in_just_now_is_not_too_early() {
+    let mut building = Building::new(22);
+    let mut begins = |who, start| {
+        let invited = building.invite_from(who, start);
+        let phone = building.phone(&invited);
+        phone.vault.wallet(&mut building.random).unwrap().credentials()[0].grant.validity.not_before
+    };
+    let now = thumbturn_protocol::time::UnixSeconds::new(1_772_438_400).unwrap();
+    assert_eq!(begins("ada", now), now.minus(300));
+    assert_eq!(begins("ben", now.plus(DAY)), now.plus(DAY));
+}
+
 /// Half of a lease gone, a phone gets a new one; without a network it ends.
 #[test]
 fn a_lease_is_renewed_by_whoever_comes_online() {

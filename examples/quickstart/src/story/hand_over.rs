@@ -1,58 +1,43 @@
 //! A residence changes hands.
 
+use std::collections::BTreeSet;
+
+use thumbturn_manager::access::Role;
+use thumbturn_manager::office::use_case::people::{InvitePerson, RevokeKey};
 use thumbturn_phone::unlock::UnlockError;
 use thumbturn_protocol::answer::short_version;
-use thumbturn_protocol::code::{CodeEpoch, CodeKeyGeneration, DailyCodeMaster, DoorField, Slots};
-use thumbturn_protocol::deny::{DenyEntry, DenySubject};
-use thumbturn_protocol::ids::Serial;
-use thumbturn_protocol::update::row::Row;
-use thumbturn_protocol::update::settings::DailyCodes;
-use thumbturn_simulator::authority::GrantTerms;
 use thumbturn_simulator::building::Visit;
 use thumbturn_simulator::profile::PhoneProfile;
 
-use super::{Story, StoryError};
+use super::{Newcomer, Story, StoryError};
+use crate::desk::{email_address, person_name};
+use crate::person::HeldKey;
 use crate::step::Counts;
-
-/// The master of the property's daily codes; a manager draws it.
-const DAILY_CODES: [u8; 32] = [0xdc; 32];
 
 impl Story {
     pub(super) fn hand_over(&mut self) -> Result<(), StoryError> {
-        let (person, door) = self.cast.moving;
-        let (previous, door) = (self.resident(person)?, self.door(door)?);
+        let moving = self.cast.moving;
+        let (previous, door) = (self.resident(moving.person)?, self.door(moving.home)?);
         self.tap("before the hand-over", &previous, &door, "an open door", Visit::is_open)?;
 
-        let now = self.building.now();
-        let void_before = Serial(self.building.authority().last_serial().0.saturating_add(1));
-        let subject = DenySubject::EverybodyButStaff;
-        let codes = DailyCodes {
-            key: DailyCodeMaster::from_bytes(DAILY_CODES)
-                .door_key(DoorField::from(door.id()), CodeKeyGeneration(1)),
-            epoch: CodeEpoch(1),
-            slots: Slots::DEFAULT,
+        let held = self.person(moving.person)?.keys.clone();
+        let opens_home = |held: &&HeldKey| {
+            self.plan.keys.get(held.key).is_some_and(|key| key.doors.contains(&moving.home))
         };
-        let (version, bytes) = self
-            .office
-            .change(self.building.authority(), door.id(), now, |list| {
-                list.set(Row::Deny(DenyEntry { subject, void_before }));
-                list.change_settings(|settings| settings.daily_codes = Some(codes));
-            })
-            .map_err(thumbturn_simulator::building::BuildingError::from)?;
-        let newcomer = self.building.add_resident_with("the new tenant", PhoneProfile::ios())?;
-        let terms = GrantTerms { min_list_version: version, ..GrantTerms::resident(now) };
-        self.building.grant_with(&newcomer, &door, &terms)?;
-        let here = self.door(self.cast.carrier.here)?;
-        self.building.grant(&newcomer, &here)?;
-        self.online(&newcomer)?;
+        for HeldKey { grant, .. } in held.iter().filter(opens_home) {
+            self.desk.perform(&RevokeKey { grant: *grant })?;
+        }
+        let newcomer = self.move_in(&held)?;
+        let resident = newcomer.resident.clone();
+        let update = self.desk.update(door.id())?;
         let action = format!("{} moves out of {}, somebody moves in", previous.name(), door.name());
-        let outcome = format!("{bytes} bytes for the door, and so far only on the new phone");
+        let outcome = format!("{} bytes for the door, and so far only on the new phone", update.parcel.len());
         self.note("hand-over", action, outcome, Counts::default());
 
         let expected = "a door that takes the update and then opens";
-        let updated =
-            |visit: &Visit| visit.outcome().is_ok_and(|opened| opened.list_version == short_version(version));
-        let visit = self.tap("first unlock of the new tenant", &newcomer, &door, expected, updated)?;
+        let version = short_version(update.to);
+        let updated = |visit: &Visit| visit.outcome().is_ok_and(|opened| opened.list_version == version);
+        let visit = self.tap("first unlock of the new tenant", &resident, &door, expected, updated)?;
         if let Some(step) = self.steps.last_mut() {
             step.outcome = format!("takes the update, then {}", step.outcome);
             let until = visit.milestones().motor.unwrap_or_else(|| visit.duration());
@@ -62,5 +47,24 @@ impl Story {
         self.tap("the previous tenant comes back", &previous, &door, "a refusal", refused)?;
         self.newcomer = Some(newcomer);
         Ok(())
+    }
+
+    /// Somebody gets the Keys of whoever moves out.
+    fn move_in(&mut self, keys: &[HeldKey]) -> Result<Newcomer, StoryError> {
+        let keys = keys.iter().filter_map(|held| self.inventory.keys.get(held.key).copied());
+        let invitation = InvitePerson {
+            email: email_address("the.new.tenant@example.com")?,
+            name: person_name("The new", "tenant")?,
+            unit: None,
+            keys: keys.collect::<BTreeSet<_>>(),
+            role: Role::Resident,
+            may_share: true,
+            start: None,
+            end: None,
+        };
+        let invited = self.desk.perform(&invitation)?;
+        let account = invited.account;
+        let resident = self.enrol("the new tenant", PhoneProfile::ios(), (invited.person, account))?;
+        Ok(Newcomer { resident, account })
     }
 }

@@ -1,33 +1,39 @@
 //! Updates that are interrupted: by people who walk on, and by the power.
 
+use core::ops::RangeInclusive;
 use core::time::Duration;
+use std::path::Path;
 
+use thumbturn_manager::access::{KeyDoor, WeeklyHours};
+use thumbturn_manager::office::use_case::key::CreateKey;
 use thumbturn_phone::courier::CourierEvent;
-use thumbturn_protocol::card::CardToken;
-use thumbturn_protocol::ids::HolderId;
-use thumbturn_simulator::building::{BuildingDoor, BuildingError, Delivery};
+use thumbturn_simulator::building::{BuildingDoor, Delivery};
 
 use super::visits::{Meanwhile, Telling, has};
-use super::{Story, StoryError};
+use super::{Story, StoryError, name};
 use crate::step::Counts;
 
 /// How long the first two people stay in reach behind their opening.
-const A_MOMENT: Duration = Duration::from_millis(1_200);
+const A_MOMENT: Duration = Duration::from_millis(700);
 /// Flash writes until the power fails.
-const WRITES: u64 = 16;
+const WRITES: u64 = 8;
+/// The Key of the club's members.
+const CLUB: &str = "Club";
 
 impl Story {
     pub(super) fn three_phones(&mut self) -> Result<(), StoryError> {
         let carrier = self.cast.carrier;
         let (door, second) = (self.door(carrier.here)?, self.resident(carrier.person)?);
         let first = self.resident(self.cast.resident)?;
-        let third = self.newcomer()?;
+        let third = self.newcomer()?.resident;
         self.online(&first)?;
-        let bytes = self.enter_cards("a long parcel", &door, 1_000..2_200)?;
+        let doors = vec![KeyDoor { door: door.id(), hours: WeeklyHours::Always, doorcodes: true }];
+        self.desk.perform(&CreateKey { name: name(CLUB)?, doors })?;
+        let bytes = self.enter_members("a long parcel", &door, 1..=600)?;
         for person in [&first, &second, &third] {
             self.online(person)?;
         }
-        self.until_within_hours(carrier.person, &second)?;
+        self.until_within_hours(carrier.person, carrier.here, &second)?;
         let begun = |delivery: &Delivery| delivery.percent().is_some_and(|percent| percent < 100);
         let leaves = Meanwhile::LeavesAfter(A_MOMENT);
         let mut carried = 0;
@@ -50,8 +56,8 @@ impl Story {
     pub(super) fn power_cut(&mut self) -> Result<(), StoryError> {
         let carrier = self.cast.carrier;
         let (door, first) = (self.door(carrier.here)?, self.resident(self.cast.resident)?);
-        let second = self.newcomer()?;
-        self.enter_cards("another parcel", &door, 2_200..3_000)?;
+        let second = self.newcomer()?.resident;
+        self.enter_members("another parcel", &door, 601..=1_000)?;
         self.online(&first)?;
         self.online(&second)?;
         let telling = Telling { title: "power cut in the middle", expected: "half an update" };
@@ -64,42 +70,27 @@ impl Story {
         self.online(&second)?;
         self.check_settled("after the power cut", &door)?;
         let action = format!("the office reads the receipt of {}", door.name());
-        let outcome = "its list is the office's, by its digest: nothing left to do".into();
+        let outcome = "its list is the office's, by its digest: its task is closed".into();
         self.note("receipt", action, outcome, Counts::default());
         Ok(())
     }
 
-    fn enter_cards(
+    /// A club gets a door, by a list of its members: all of them have a doorcode there.
+    fn enter_members(
         &mut self,
         title: &'static str,
         door: &BuildingDoor,
-        numbers: core::ops::Range<u32>,
+        members: RangeInclusive<u32>,
     ) -> Result<usize, StoryError> {
-        let count = numbers.len();
-        let here = self.cast.carrier.here;
-        let row = |number: u32| {
-            let [a, b, c, d] = number.to_be_bytes();
-            let id = [0xca, 0x4d, 0, 0, a, b, c, d];
-            self.card_row(here, CardToken(id), HolderId(id), number)
-        };
-        let rows = numbers.map(row).collect::<Result<Vec<_>, _>>()?;
-        let now = self.building.now();
-        let changed = self.office.change(self.building.authority(), door.id(), now, |list| {
-            rows.into_iter().for_each(|row| list.set(row));
-        });
-        let (_, bytes) = changed.map_err(BuildingError::from)?;
-        let action = format!("the office enters {count} keycards at {}", door.name());
-        self.note(title, action, format!("{bytes} bytes for the door"), Counts::default());
-        Ok(bytes)
-    }
-
-    /// The door's own receipt says that it has the newest list.
-    fn check_settled(&self, step: &'static str, door: &BuildingDoor) -> Result<(), StoryError> {
-        if self.office.is_settled(door.id()) {
-            return Ok(());
+        let mut list = String::from("first_name,last_name,email,keys\n");
+        for member in members {
+            list.push_str(&format!("Member,{member},member{member}@example.com,{CLUB}\n"));
         }
-        let (expected, got) = ("a receipt for the newest list", "none".into());
-        Err(StoryError::Unexpected { step, expected, got })
+        let imported = self.desk.import(Path::new("members.csv"), &list)?;
+        let bytes = self.desk.update(door.id())?.parcel.len();
+        let action = format!("the office imports {} members of a club", imported.people);
+        self.note(title, action, format!("{bytes} bytes for {}", door.name()), Counts::default());
+        Ok(bytes)
     }
 }
 

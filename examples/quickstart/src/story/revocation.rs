@@ -1,9 +1,10 @@
 //! A revocation reaches a door through somebody who has never heard of it.
 
+use thumbturn_manager::office::use_case::guests::RevokeGuest;
+use thumbturn_manager::office::use_case::people::RevokeAll;
 use thumbturn_phone::courier::CourierEvent;
 use thumbturn_phone::unlock::UnlockError;
-use thumbturn_protocol::bulletin::{BulletinSubject, Denial, Entry};
-use thumbturn_simulator::building::{BuildingError, Resident, Visit};
+use thumbturn_simulator::building::{Resident, Visit};
 
 use super::visits::{Meanwhile, Telling, has};
 use super::{Story, StoryError};
@@ -12,20 +13,16 @@ use crate::step::Counts;
 
 impl Story {
     pub(super) fn revocation(&mut self) -> Result<(), StoryError> {
-        let Carrier { person, here, there } = self.cast.carrier;
-        let (stranger, here, there) = (self.resident(person)?, self.door(here)?, self.door(there)?);
-        let (resident, gone) = (self.resident(self.cast.resident)?, self.resident(self.cast.moving.0)?);
-        self.until_within_hours(person, &stranger)?;
+        let Carrier { person, here: here_position, there } = self.cast.carrier;
+        let (stranger, here, there) = (self.resident(person)?, self.door(here_position)?, self.door(there)?);
+        let (resident, gone) = (self.resident(self.cast.resident)?, self.resident(self.cast.moving.person)?);
+        self.until_within_hours(person, here_position, &stranger)?;
         self.tap("not revoked so far", &gone, &there, "an open door", Visit::is_open)?;
 
-        let denial = Denial {
-            subject: BulletinSubject::Holder(gone.holder()),
-            void_before: Entry::EVERY_SERIAL,
-            until: None,
-        };
-        let now = self.building.now();
-        let denied = self.office.deny(self.building.authority(), vec![denial], now);
-        denied.map_err(BuildingError::from)?;
+        let guest = self.guest.clone().ok_or(StoryError::TooEarly("the guest by app"))?;
+        let account = self.person(self.cast.resident)?.account;
+        self.desk.perform_as(account, &RevokeGuest { granter: resident.holder(), guest: guest.holder() })?;
+        self.desk.perform(&RevokeAll { person: gone.holder() })?;
         self.online(&resident)?;
         let action = format!("the office revokes {} everywhere", gone.name());
         let outcome = format!("a bulletin, which {}'s phone has fetched", resident.name());
@@ -42,18 +39,20 @@ impl Story {
 
         let refused = |visit: &Visit| visit.outcome().err() == Some(&UnlockError::Denied);
         self.tap("revoked", &gone, &there, "a refusal", refused)?;
+        self.tap("the guest was sent away, too", &guest, &here, "a refusal", refused)?;
         Ok(())
     }
 
-    /// Waits for somebody's hours, if he has any.
-    pub(super) fn until_within_hours(&self, person: usize, who: &Resident) -> Result<(), StoryError> {
+    /// Waits for somebody's hours at a door, if he has any.
+    pub(super) fn until_within_hours(
+        &self,
+        person: usize,
+        door: usize,
+        who: &Resident,
+    ) -> Result<(), StoryError> {
         const HALF_AN_HOUR: u64 = 1_800;
-        let Some(schedule) = self.people.get(person).and_then(|listed| listed.schedule.clone()) else {
-            return Ok(());
-        };
-        let zone = thumbturn_simulator::zone_table::zone_table(self.plan.zone.name(), self.plan.start)?;
-        self.wait_until(who, |at| {
-            schedule.contains(at, &zone) && schedule.contains(at.plus(HALF_AN_HOUR), &zone)
-        })
+        let listed = self.person(person)?;
+        let is_open = |at| listed.is_within_hours(&self.plan, door, at, &self.zone);
+        self.wait_until(who, |at| is_open(at) && is_open(at.plus(HALF_AN_HOUR)))
     }
 }

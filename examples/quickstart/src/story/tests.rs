@@ -1,7 +1,6 @@
 use std::path::Path;
 
 use super::*;
-use crate::resident_list;
 
 const BUILDING: &str = include_str!("../../building.toml");
 const RESIDENTS: &str = include_str!("../../residents.csv");
@@ -10,10 +9,8 @@ const RESIDENTS: &str = include_str!("../../residents.csv");
 fn told(seed: u64) -> Vec<Step> {
     let mut plan = Plan::parse(Path::new("building.toml"), BUILDING).unwrap();
     plan.seed = seed;
-    let file = Path::new("residents.csv");
-    let people = resident_list::parse(file, RESIDENTS, &plan).unwrap();
-    let cast = Cast::choose(file, &people, &plan.doors).unwrap();
-    Story::tell(plan, people, cast, |_| {}).unwrap_or_else(|error| panic!("seed {seed}: {error}"))
+    let story = Story::begin(plan, Path::new("residents.csv"), RESIDENTS);
+    story.and_then(|story| story.tell(|_| {})).unwrap_or_else(|error| panic!("seed {seed}: {error}"))
 }
 
 fn step<'a>(steps: &'a [Step], title: &str) -> &'a Step {

@@ -6,8 +6,6 @@ use futures_util::future::join;
 use thumbturn_phone::cancel::CancelHandle;
 use thumbturn_phone::queue::EventQueue;
 use thumbturn_phone::unlock::{Opened, Progress, UnlockError, UnlockPath};
-use thumbturn_protocol::validity::Validity;
-use thumbturn_simulator::authority::shortly_before;
 use thumbturn_simulator::building::{BuildingDoor, BuildingError, Resident, Visit};
 
 use super::{PAUSE, Story, StoryError};
@@ -31,41 +29,25 @@ impl Story {
         Ok(())
     }
 
-    pub(super) fn share_with_guest(&mut self) -> Result<(), StoryError> {
-        let (host, door) = (self.resident(self.cast.resident)?, self.door_of(self.cast.resident)?);
-        let guest = self.building.add_resident("a guest")?;
-        let now = self.building.now();
-        self.building.share(
-            &host,
-            &guest,
-            &door,
-            Validity::from(shortly_before(now)).until(now.plus(86_400)),
-        )?;
-        let action = format!("{} shares {} for a day, offline, as a QR code", host.name(), door.name());
-        self.note("share", action, "the guest's phone holds it".into(), Counts::default());
-        self.tap("shared with a guest", &guest, &door, "an open door", Visit::is_open)?;
-        Ok(())
-    }
-
     pub(super) fn out_of_schedule(&mut self) -> Result<(), StoryError> {
-        let (person, door) = (self.resident(self.cast.scheduled)?, self.door_of(self.cast.scheduled)?);
-        let listed = self.people.get(self.cast.scheduled);
-        let Some(schedule) = listed.and_then(|listed| listed.schedule.clone()) else { return Ok(()) };
-        let zone = thumbturn_simulator::zone_table::zone_table(self.plan.zone.name(), self.plan.start)?;
+        let person = self.cast.scheduled;
+        let (resident, door) = (self.resident(person)?, self.door_of(person)?);
+        let (listed, position) = (self.person(person)?, self.first_door(person)?);
+        let is_open = |at| listed.is_within_hours(&self.plan, position, at, &self.zone);
         // Both edges are kept clear of by a minute: the tap itself takes a moment.
-        self.wait_until(&person, |at| {
-            !schedule.contains(at, &zone) && !schedule.contains(at.plus(60), &zone)
-        })?;
+        self.wait_until(&resident, |at| !is_open(at) && !is_open(at.plus(60)))?;
         let refused = |visit: &Visit| visit.outcome().err() == Some(&UnlockError::OutOfSchedule);
-        self.tap("out of schedule", &person, &door, "a refusal outside the hours", refused)?;
-        self.wait_until(&person, |at| schedule.contains(at, &zone) && schedule.contains(at.plus(60), &zone))?;
-        self.tap("within schedule", &person, &door, "an open door within the hours", Visit::is_open)?;
+        self.tap("out of schedule", &resident, &door, "a refusal outside the hours", refused)?;
+        let listed = self.person(person)?;
+        let is_open = |at| listed.is_within_hours(&self.plan, position, at, &self.zone);
+        self.wait_until(&resident, |at| is_open(at) && is_open(at.plus(60)))?;
+        self.tap("within schedule", &resident, &door, "an open door within the hours", Visit::is_open)?;
         Ok(())
     }
 
     pub(super) fn expired(&mut self) -> Result<(), StoryError> {
         let (person, door) = (self.resident(self.cast.leaving)?, self.door_of(self.cast.leaving)?);
-        let until = self.people.get(self.cast.leaving).and_then(|listed| listed.until);
+        let until = self.person(self.cast.leaving)?.until;
         self.wait_until(&person, |at| until.is_some_and(|until| until <= at))?;
         let refused = |visit: &Visit| visit.outcome().err() == Some(&UnlockError::Expired);
         self.tap("expired", &person, &door, "a refusal after the end", refused)?;

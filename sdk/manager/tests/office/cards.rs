@@ -6,7 +6,7 @@ use thumbturn_manager::office::model::{DoorType, Name, PersonName};
 use thumbturn_manager::office::permission::NotPermitted;
 use thumbturn_manager::office::task::Reason;
 use thumbturn_manager::office::use_case::cards::{
-    ActivateCard, CardStatus, CredentialStatus, DeactivateCard,
+    ActivateCard, CardStatus, CredentialStatus, DeactivateCard, PersonaliseCard,
 };
 use thumbturn_manager::office::use_case::door::{AddDoor, OpenTasks};
 use thumbturn_manager::office::use_case::key::CreateKey;
@@ -113,6 +113,29 @@ fn a_card_follows_its_holders_access() {
         assert_eq!(status(&setting, ada).await, CardStatus::Active, "without doors");
         setting.invite("ada", &[flat]).await;
         assert!(card_at(&setting, home).await.is_some());
+    });
+}
+
+/// An encoder writes what doors read; a copy of a card is nobody's to make but a Portfolio Manager's.
+#[test]
+fn a_card_is_personalised_with_the_keys_that_doors_read() {
+    on_every_engine(async |mut setting| {
+        let home = setting.door("Flat 1", DoorType::Residence).await;
+        let gym = setting.door("Gym", DoorType::Communal).await;
+        let key = setting.key("Flat", &[home, gym]).await;
+        let ada = setting.invite("ada", &[key]).await.person;
+        let keys = setting.do_it(&PersonaliseCard { token: CARD }).await;
+        setting.do_it(&activate(ada, CARD)).await;
+        assert_eq!(card_at(&setting, home).await.unwrap().key, keys.residence.read);
+        assert_eq!(card_at(&setting, gym).await.unwrap().key, keys.common.read);
+        assert_ne!(keys, setting.do_it(&PersonaliseCard { token: OTHER }).await);
+        let refused = setting.try_as(ada, &PersonaliseCard { token: CARD }).await;
+        assert!(matches!(refused, Err(Error::NotPermitted(NotPermitted::NoKeyManagement))));
+        let max = setting.manager_of("max", &[key]).await;
+        let card = PersonaliseCard { token: CARD };
+        let refused =
+            setting.office.perform(max, setting.property, &card, setting.now, &mut setting.random).await;
+        assert!(matches!(refused, Err(Error::NotPermitted(NotPermitted::NotPortfolioManager))));
     });
 }
 

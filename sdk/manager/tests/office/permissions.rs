@@ -12,7 +12,9 @@ use thumbturn_manager::office::use_case::audit::{AuditLog, VerifyAuditLog};
 use thumbturn_manager::office::use_case::authority::{
     Claimed, Decommission, MakeKeys, PrepareClaim, PrepareRotation, SealUpdate, TakeReceipt, TakeRotation,
 };
-use thumbturn_manager::office::use_case::cards::{ActivateCard, CredentialStatus, DeactivateCard};
+use thumbturn_manager::office::use_case::cards::{
+    ActivateCard, CredentialStatus, DeactivateCard, PersonaliseCard,
+};
 use thumbturn_manager::office::use_case::daily_codes::{
     CodeDay, Giver, IssueDailyCode, MyDailyCodes, RevokeAllDailyCodes, RevokeDailyCode,
 };
@@ -121,6 +123,7 @@ async fn strangers_are_refused(
         MakeKeys { root_key },
         MoveEnds::default(),
         PassTime,
+        PersonaliseCard { token: CardToken([1; 8]) },
         prepare,
         PrepareRotation { previous_until: None },
         ResetDoorcode { person, door: home },

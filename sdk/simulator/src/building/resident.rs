@@ -39,7 +39,7 @@ struct App {
 impl Resident {
     pub(super) fn enrol(name: &str, phone: SimulatedPhone, holder: HolderId) -> Result<Self, WalletError> {
         let (storage, keystore) = (TestingStorage::new(), Arc::new(TestingKeyStore::new()));
-        let random = SharedRandom(Arc::new(Mutex::new(phone.random())));
+        let random = SharedRandom::from(phone.random());
         let app = App::start(&phone, &storage, &keystore, &random);
         app.vault.enrol(&mut random.clone())?;
         let app = Arc::new(Mutex::new(app));
@@ -88,8 +88,7 @@ impl Resident {
     ///
     /// As [`Vault::wallet`].
     pub fn wallet(&self) -> Result<Arc<Wallet>, WalletError> {
-        let vault = Arc::clone(&self.app().vault);
-        vault.wallet(&mut self.random())
+        self.vault().wallet(&mut self.random())
     }
 
     /// What the phone carries as a courier, opening the vault if it is closed.
@@ -98,8 +97,13 @@ impl Resident {
     ///
     /// As [`Vault::inbox`].
     pub fn inbox(&self) -> Result<Arc<Inbox>, WalletError> {
-        let vault = Arc::clone(&self.app().vault);
-        vault.inbox(&mut self.random())
+        self.vault().inbox(&mut self.random())
+    }
+
+    /// The vault that wallet and inbox lie in, for a `Synchroniser`.
+    #[must_use]
+    pub fn vault(&self) -> Arc<Vault> {
+        Arc::clone(&self.app().vault)
     }
 
     /// The radio that everything in the app shares.
@@ -190,6 +194,12 @@ impl fmt::Debug for Resident {
 /// A seeded source that several owners draw from in turn.
 #[derive(Clone, Debug)]
 pub struct SharedRandom(Arc<Mutex<SeededRandom>>);
+
+impl From<SeededRandom> for SharedRandom {
+    fn from(random: SeededRandom) -> Self {
+        Self(Arc::new(Mutex::new(random)))
+    }
+}
 
 impl SecureRandom for SharedRandom {
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), RandomFailed> {

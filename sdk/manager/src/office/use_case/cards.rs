@@ -1,7 +1,8 @@
-//! Keycards: activating and deactivating them, by staff and by their holders.
+//! Keycards: making, activating and deactivating them, by staff and by their holders.
 
 mod activate;
 mod deactivate;
+mod personalise;
 mod status;
 
 use std::collections::BTreeSet;
@@ -16,6 +17,7 @@ use crate::office::{Actor, Error, Thing, store};
 
 pub use self::activate::ActivateCard;
 pub use self::deactivate::DeactivateCard;
+pub use self::personalise::{ApplicationKeys, CardKeys, PersonaliseCard};
 pub use self::status::{CardLine, CardStatus, CredentialStatus, Credentials};
 
 /// What follows from activating or deactivating a card.

@@ -8,6 +8,7 @@ use thumbturn_protocol::ids::{DoorId, HolderId, ListVersion, PhoneId};
 use thumbturn_protocol::limits::SYNC_DOORS;
 use thumbturn_protocol::schedule::Schedule;
 use thumbturn_protocol::signed::Received;
+use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::validity::Validity;
 
 use crate::access::{Access, Spell, Term, WeeklyHours, stretch};
@@ -29,6 +30,8 @@ const MAY_SHARE: u8 = 1;
 const STAFF: u8 = 1 << 1;
 /// Most grants that are signed in one transaction, so that nobody waits long for it.
 const SIGNED: usize = 128;
+/// Seconds by which the clock of a door may be behind: whoever is let in just now is not to be told that it is too early.
+const SLOW_CLOCK: u64 = 300;
 
 /// What a phone is to hold.
 #[derive(Default)]
@@ -200,7 +203,7 @@ impl Order<'_> {
             serial,
         };
         let lease_end = now.plus(u64::from(self.lease_days) * DAY);
-        let mut grant = Grant::new(subject, self.validity()?, lease_end);
+        let mut grant = Grant::new(subject, self.validity(now)?, lease_end);
         grant.roles = self.granted();
         grant.min_list_version = least_list;
         let signed = self.wallet.keys.sign(&grant)?;
@@ -231,8 +234,11 @@ impl Order<'_> {
         roles
     }
 
-    fn validity(&self) -> Result<Validity, Error> {
-        let mut validity = Validity::from(self.open.term.start());
+    fn validity(&self, now: UnixSeconds) -> Result<Validity, Error> {
+        let start = self.open.term.start();
+        // What has begun may say that it began earlier: no phone had it then.
+        let start = if start <= now { start.min(now.minus(SLOW_CLOCK)) } else { start };
+        let mut validity = Validity::from(start);
         if let Some(end) = self.open.term.end() {
             validity = validity.until(end);
         }
