@@ -284,6 +284,9 @@ pub(crate) struct SettingsChange {
     /// Whether phones deliver at doors that they may not open.
     #[arg(long, value_name = "true|false")]
     pub(crate) couriers: Option<bool>,
+    /// The version of the text to which people have to consent; 0: there is none.
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) consent: Option<u32>,
 }
 
 /// Doors.

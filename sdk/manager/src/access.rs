@@ -109,6 +109,7 @@ pub struct Access {
     keys: BTreeMap<KeyId, Key>,
     grants: Vec<KeyGrant>,
     guests: Vec<GuestGrant>,
+    withheld: BTreeSet<HolderId>,
 }
 
 impl Access {
@@ -127,17 +128,26 @@ impl Access {
         self.guests.push(guest);
     }
 
+    /// Gives a person nothing of what is the person's until there is a consent, and so nothing to the person's guests. What was
+    /// given stays given: who lives where, and whom the person may let in, is as before.
+    pub fn withhold(&mut self, person: HolderId) {
+        self.withheld.insert(person);
+    }
+
     /// Whether the person may open the door at `instant`, in the zone of the door.
     #[must_use]
     pub fn allowed(&self, person: HolderId, door: DoorId, instant: UnixSeconds, zone: &Zone) -> bool {
         let holds = |person| {
-            self.entries(person, door)
-                .any(|(grant, entry)| grant.term.contains(instant) && entry.hours.contains(instant, zone))
+            !self.withheld.contains(&person)
+                && self
+                    .entries(person, door)
+                    .any(|(grant, entry)| grant.term.contains(instant) && entry.hours.contains(instant, zone))
         };
         let as_guest = |guest: &GuestGrant| {
             guest.term.contains(instant) && guest.hours.contains(instant, zone) && holds(guest.granter)
         };
-        holds(person) || self.invitations(person, door).any(as_guest)
+        let is_withheld = self.withheld.contains(&person);
+        holds(person) || (!is_withheld && self.invitations(person, door).any(as_guest))
     }
 
     /// The stretches of time in which the person may open the door, each of which becomes rows of the door's list. They may overlap:
@@ -145,6 +155,9 @@ impl Access {
     /// a door that knows only its list ends them in time.
     #[must_use]
     pub fn spells(&self, person: HolderId, door: DoorId) -> Vec<Spell> {
+        if self.withheld.contains(&person) {
+            return Vec::new();
+        }
         let own = self.held(person, door);
         let given = self.invitations(person, door).flat_map(|guest| {
             let wide = Spell { term: guest.term, hours: guest.hours.clone() };
@@ -157,8 +170,25 @@ impl Access {
     /// whoever gave the access wished so.
     #[must_use]
     pub fn has_doorcode(&self, person: HolderId, door: DoorId, now: UnixSeconds) -> bool {
-        self.entries(person, door).any(|(grant, entry)| entry.doorcodes && !grant.term.is_over(now))
-            || self.invitations(person, door).any(|guest| guest.doorcodes && !guest.term.is_over(now))
+        !self.withheld.contains(&person)
+            && (self.entries(person, door).any(|(grant, entry)| entry.doorcodes && !grant.term.is_over(now))
+                || self.invitations(person, door).any(|guest| guest.doorcodes && !guest.term.is_over(now)))
+    }
+
+    /// When the person lives behind the door: the terms of grants with that mark, together and in order. No one touches the next.
+    #[must_use]
+    pub fn residence(&self, person: HolderId, door: DoorId) -> Vec<Term> {
+        let marked = self.entries(person, door).filter(|(grant, _)| grant.role == Role::Resident);
+        let mut terms: Vec<Term> = marked.map(|(grant, _)| grant.term).collect();
+        terms.sort_by_key(|term| term.start());
+        let mut together: Vec<Term> = Vec::new();
+        for term in terms {
+            match together.last_mut().and_then(|last| Some((last.or(term)?, last))) {
+                Some((both, last)) => *last = both,
+                None => together.push(term),
+            }
+        }
+        together
     }
 
     /// Every door that a Key or a guest access of the person names, whether open or not.
@@ -208,8 +238,9 @@ impl Access {
     }
 
     fn held(&self, person: HolderId, door: DoorId) -> impl Iterator<Item = Spell> {
+        let is_withheld = self.withheld.contains(&person);
         self.entries(person, door)
-            .filter(|(_, entry)| !entry.hours.are_none())
+            .filter(move |(_, entry)| !is_withheld && !entry.hours.are_none())
             .map(|(grant, entry)| Spell { term: grant.term, hours: entry.hours.clone() })
     }
 

@@ -40,7 +40,6 @@ use self::audit::Entry;
 use self::calendar::ZoneRules;
 pub use self::error::{Error, Invalid, Thing};
 use self::keystore::KeyStore;
-use self::lists::Changes;
 use self::permission::{NotPermitted, Standing};
 use self::secrets::SecretsOfProperties;
 use self::signers::{Signers, SoftwareSigners};
@@ -205,8 +204,7 @@ impl Office {
             store::property::lock(&mut transaction, property).await?.ok_or(NotPermitted::Stranger)?;
         let standing = store::account::standing(&mut transaction, actor, &property).await?;
         let view = self.view(transaction, property, (actor, standing), now);
-        let subject = use_case.subject();
-        let work = Work { view, subject, random, notices: 0, changes: Changes::default() };
+        let work = Work::new(view, use_case.subject(), random);
         work.require(&use_case.need())?;
         Ok(work)
     }

@@ -23,6 +23,7 @@ pub(super) async fn run(desk: &PropertyDesk, wanted: &SettingsChange) -> Result<
         retention,
         couriers: wanted.couriers,
         round_days: wanted.round,
+        consent_version: wanted.consent,
     };
     let settings = if change == ChangeSettings::default() {
         desk.ask(&PropertySettings).await?
@@ -42,10 +43,14 @@ fn tell(desk: &PropertyDesk, settings: &Settings) {
         |bound| format!("within {}", length(bound)),
     );
     let round = settings.round_days.map_or_else(|| "none".to_owned(), |days| format!("every {days} days"));
+    let consent = settings.consent_version.map_or_else(
+        || "not needed".to_owned(),
+        |version| format!("to version {version} of the text, before anything goes to a lock"),
+    );
     let couriers = if settings.couriers { "yes" } else { "no" };
     let sentence = format!(
         "Lease of residents and guests: {}.\nLease of staff: {}.\nRounds of staff: {round}; a door refuses a revoked card or code {refused}.\n\
-         Phones deliver at doors that they may not open: {couriers}.\nDoors may be updated {} days ahead.\nActivity is kept for {} days.",
+         Phones deliver at doors that they may not open: {couriers}.\nDoors may be updated {} days ahead.\nActivity is kept for {} days. Consent: {consent}.",
         lease(&settings.lease),
         lease(&settings.staff_lease),
         settings.preload_days,
@@ -59,6 +64,7 @@ fn tell(desk: &PropertyDesk, settings: &Settings) {
         "cards_and_codes_revoked_within_seconds": settings.cards_and_codes.and_then(seconds),
         "round_days": settings.round_days, "couriers": settings.couriers,
         "preload_days": settings.preload_days, "retention_days": settings.retention_days,
+        "consent_version": settings.consent_version,
     });
     desk.screen().tell(&sentence, &json!({ "settings": facts }));
 }

@@ -55,6 +55,17 @@ impl Term {
         Self::new(self.start.max(other.start), end).ok()
     }
 
+    /// From the start of the earlier to the end of the later, where they meet or overlap.
+    #[must_use]
+    pub fn or(self, other: Self) -> Option<Self> {
+        let (first, second) = if self.start <= other.start { (self, other) } else { (other, self) };
+        if first.end.is_some_and(|end| end < second.start) {
+            return None;
+        }
+        let end = first.end.zip(second.end).map(|(one, another)| one.max(another));
+        Some(Self { start: first.start, end })
+    }
+
     /// The same, over at `now` at the latest; `None` where it had not begun by then. What becomes of a term that is revoked.
     #[must_use]
     pub fn ended_at(self, now: UnixSeconds) -> Option<Self> {

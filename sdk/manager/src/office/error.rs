@@ -149,6 +149,14 @@ pub enum Invalid {
     /// No such time zone in the host's rules.
     #[error("this is no time zone: write it as Europe/Berlin")]
     Zone,
+    /// Another account has the address.
+    #[error(
+        "another account has this address: give that account the Keys, and delete this person, or choose another address"
+    )]
+    EmailTaken,
+    /// There is no such text at this property, or no longer.
+    #[error("this is not the text that the property asks consent to: show the present one, and ask again")]
+    ConsentVersion,
 }
 
 /// What an error is about.

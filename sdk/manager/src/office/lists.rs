@@ -7,6 +7,7 @@ mod cards;
 mod changes;
 mod codes;
 mod passes;
+mod residence;
 mod rows;
 mod schedules;
 
@@ -88,6 +89,7 @@ pub(crate) async fn reconcile(
                 change.due = change.due.min(due);
             }
         }
+        residence::note(work, *holder, &access, &known).await?;
         store::person::set_next_change(work.connection(), property, *holder, next).await?;
         let opens = |door| stretch(&access.spells(*holder, door), now).is_some();
         let has_access = access.doors(*holder).into_iter().any(opens);

@@ -14,6 +14,8 @@ pub enum Notice {
     CardDeactivated,
     /// Doorcodes of flats are shorter from now on, and the person is to reset the old one.
     DoorcodeResetAsked,
+    /// The address of the account was changed. Goes to the address that is `to` in its content: once to the old one, once to the new.
+    EmailChanged,
 }
 
 impl Notice {
@@ -25,6 +27,7 @@ impl Notice {
             Self::CardActivated => "card activated",
             Self::CardDeactivated => "card deactivated",
             Self::DoorcodeResetAsked => "doorcode reset asked",
+            Self::EmailChanged => "email changed",
         }
     }
 }

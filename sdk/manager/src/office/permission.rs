@@ -99,6 +99,14 @@ pub enum NotPermitted {
         "this person has access outside your portfolio: only the person can activate or deactivate the card, in the app"
     )]
     OutsidePortfolio,
+    /// The account is also one outside the portfolio of the property, and an account is one everywhere.
+    #[error(
+        "this person's account is also used outside your portfolio: only the person can change its address, in the app"
+    )]
+    AccountElsewhere,
+    /// What somebody did is shown to that person, and to nobody in the person's stead.
+    #[error("this is shown to the person alone: look at the activity of your doors instead")]
+    OthersActivity,
     /// A doorcode is its holder's alone.
     #[error(
         "doorcodes are shown to those whose they are, and to nobody else: the person can look it up in the app"

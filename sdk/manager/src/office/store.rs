@@ -6,15 +6,20 @@
 
 pub(crate) mod access;
 pub(crate) mod account;
+pub(crate) mod activity;
+pub(crate) mod attribution;
 pub(crate) mod audit;
 pub(crate) mod bulletin;
 pub(crate) mod card;
 pub(crate) mod code;
+pub(crate) mod consent;
 pub(crate) mod daily_code;
 pub(crate) mod door;
+pub(crate) mod erasure;
 mod error;
 #[cfg(feature = "testing")]
 pub(crate) mod everything;
+pub(crate) mod export;
 pub(crate) mod generation;
 pub(crate) mod grant;
 pub(crate) mod guest;
@@ -31,6 +36,8 @@ pub(crate) mod person;
 pub(crate) mod phone;
 pub(crate) mod property;
 pub(crate) mod report;
+pub(crate) mod residence;
+pub(crate) mod retention;
 pub(crate) mod settings;
 pub(crate) mod statement;
 pub(crate) mod task;

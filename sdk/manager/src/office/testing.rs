@@ -1,5 +1,7 @@
 //! What tests look into: the rows of lists as doors are to have them, and the store's own checks.
 
+mod privacy;
+
 use core::fmt;
 use std::collections::BTreeMap;
 

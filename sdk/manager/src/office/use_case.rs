@@ -2,9 +2,11 @@
 //! runs those that change something, [`Office::ask`](super::Office::ask) those that only look.
 
 pub mod account;
+pub mod activity;
 pub mod audit;
 pub mod authority;
 pub mod cards;
+pub mod consent;
 pub mod daily_codes;
 pub mod door;
 pub mod doorcodes;
@@ -15,6 +17,7 @@ pub mod manager;
 pub mod people;
 pub mod phone;
 pub mod portfolio;
+pub mod privacy;
 pub mod report;
 pub mod settings;
 pub mod sync;

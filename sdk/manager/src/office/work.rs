@@ -112,6 +112,13 @@ impl View<'_> {
     }
 }
 
+impl<'a> Work<'a> {
+    /// A transaction that has done nothing yet.
+    pub(super) fn new(view: View<'a>, subject: Subject, random: &'a mut (dyn SecureRandom + Send)) -> Self {
+        Self { view, subject, random, notices: 0, changes: Changes::default() }
+    }
+}
+
 impl Work<'_> {
     /// Of this transaction.
     pub(crate) const fn revision(&self) -> u64 {

@@ -9,24 +9,30 @@
 )]
 
 mod access;
+mod activity;
 mod address;
 mod agreement;
 mod audit;
 mod cards;
 mod claimed;
 mod concurrency;
+mod consent;
 #[cfg(unix)]
 mod crashes;
 mod daily_codes;
 mod doorcodes;
 mod guests;
 mod import;
+mod log;
 mod migrations;
 mod people;
 mod permissions;
+mod personal_data;
+mod privacy;
 mod process;
 mod questions;
 mod reports;
+mod retention;
 mod revocations;
 mod setting;
 mod settings;

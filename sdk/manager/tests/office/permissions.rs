@@ -8,6 +8,7 @@ use thumbturn_manager::ids::{AccountId, KeyGrantId, KeyId};
 use thumbturn_manager::office::import::{PeopleFile, UnitsFile};
 use thumbturn_manager::office::model::{DoorType, Name, PersonName};
 use thumbturn_manager::office::permission::{KeyManagement, NotPermitted, Permissions};
+use thumbturn_manager::office::use_case::activity::{Activity, ActivityReport, MyActivity};
 use thumbturn_manager::office::use_case::audit::{AuditLog, VerifyAuditLog};
 use thumbturn_manager::office::use_case::authority::{
     Claimed, Decommission, MakeKeys, PrepareClaim, PrepareRotation, SealUpdate, TakeReceipt, TakeRotation,
@@ -15,6 +16,7 @@ use thumbturn_manager::office::use_case::authority::{
 use thumbturn_manager::office::use_case::cards::{
     ActivateCard, CredentialStatus, DeactivateCard, PersonaliseCard,
 };
+use thumbturn_manager::office::use_case::consent::{Channel, ConsentStatusOf, GiveConsent, WithdrawConsent};
 use thumbturn_manager::office::use_case::daily_codes::{
     CodeDay, Giver, IssueDailyCode, MyDailyCodes, RevokeAllDailyCodes, RevokeDailyCode,
 };
@@ -27,12 +29,13 @@ use thumbturn_manager::office::use_case::import::{
 use thumbturn_manager::office::use_case::key::{ChangeKey, CreateKey, DeleteKey, ListKeys};
 use thumbturn_manager::office::use_case::manager::SetPermissions;
 use thumbturn_manager::office::use_case::people::{
-    DeletePerson, EditAccess, HeldKeys, InvitePerson, ListPeople, NewEnd, RevokeAll, RevokeKey,
+    ChangeEmail, DeletePerson, EditAccess, HeldKeys, InvitePerson, ListPeople, NewEnd, RevokeAll, RevokeKey,
 };
 use thumbturn_manager::office::use_case::phone::{EnrolPhone, InvitePhone, ListPhones, RevokePhone};
 use thumbturn_manager::office::use_case::portfolio::PropertyDraft;
+use thumbturn_manager::office::use_case::privacy::{ErasePerson, ExportPerson, Forget};
 use thumbturn_manager::office::use_case::report::{
-    ActionsReport, AssignedAccess, CardsReport, DevicesReport, KeysReport, PeopleKeys,
+    ActionsReport, AssignedAccess, CardsReport, DevicesReport, KeysReport, PeopleKeys, ResidentReview,
 };
 use thumbturn_manager::office::use_case::settings::{ChangeSettings, PropertySettings};
 use thumbturn_manager::office::use_case::sync::{ConfirmClock, Exchange, SignTime};
@@ -102,6 +105,7 @@ async fn strangers_are_refused(
         ActivateCard { person, token: CardToken([1; 8]), version: CardVersion(1) },
         AddDoor { name: name(), kind: DoorType::Residence, is_connected: false },
         AddUnit { name: name(), floor: None, external_id: None },
+        ChangeEmail { person, email: email.clone() },
         ChangeKey { key, doors: vec![always(home)] },
         ChangeSettings::default(),
         claimed,
@@ -117,6 +121,11 @@ async fn strangers_are_refused(
         EditAccess { grant, role: Some(Role::Resident), may_share: None, end: NewEnd::Keep },
         enrol,
         Exchange { request },
+        ErasePerson { person },
+        ExportPerson { person },
+        Forget::default(),
+        GiveConsent { person, version: 1, channel: Channel::Writing },
+        GiveConsent { person, version: 1, channel: Channel::App },
         ImportUnits { file: &units, from: 0 },
         invitation,
         InvitePhone { person },
@@ -142,6 +151,8 @@ async fn strangers_are_refused(
         SignTime { phone, nonce: TimeNonce([1; 8]) },
         TakeReceipt { receipt: vec![1; 200] },
         TakeRotation { announcement: vec![1; 200] },
+        WithdrawConsent { person, channel: Channel::Writing },
+        WithdrawConsent { person, channel: Channel::App },
     );
     macro_rules! unanswered {
         ($($question:expr),* $(,)?) => {$(
@@ -151,9 +162,12 @@ async fn strangers_are_refused(
     }
     unanswered!(
         ActionsReport::default(),
+        Activity::default(),
+        ActivityReport::default(),
         AssignedAccess::default(),
         AuditLog::default(),
         CardsReport::default(),
+        ConsentStatusOf { person },
         CredentialStatus { person },
         DevicesReport::default(),
         FindImport { file },
@@ -164,11 +178,13 @@ async fn strangers_are_refused(
         ListKeys,
         ListPeople::default(),
         ListPhones { person },
+        MyActivity::of(person),
         MyDailyCodes,
         MyDoorcodes { person },
         OpenTasks,
         PeopleKeys::default(),
         PropertySettings,
+        ResidentReview::default(),
         ReviewPeople { file, from: 0 },
         VerifyAuditLog,
     );

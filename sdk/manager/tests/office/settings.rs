@@ -35,6 +35,7 @@ fn a_property_is_set_to_what_its_managers_say() {
             retention: Some(Retention::NewYorkCity),
             couriers: Some(false),
             round_days: Some(14),
+            consent_version: None,
         };
         let answer = setting.do_it(&new).await;
         let after = setting.ask(&PropertySettings).await;
@@ -43,6 +44,7 @@ fn a_property_is_set_to_what_its_managers_say() {
         assert_eq!((after.staff_lease.days, after.staff_lease.revoked_within), (1, days(7)));
         assert_eq!((after.cards_and_codes, after.round_days), (Some(days(14)), Some(14)));
         assert_eq!((after.preload_days, after.retention_days, after.couriers), (2, 90, false));
+        assert_eq!((before.consent_version, after.consent_version), (None, Some(1)));
         change(&mut setting, ChangeSettings { round_days: Some(0), ..ChangeSettings::default() }).await;
         let without = setting.ask(&PropertySettings).await;
         assert_eq!((without.cards_and_codes, without.lease.revoked_within), (None, days(90)));

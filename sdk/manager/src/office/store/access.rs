@@ -7,11 +7,11 @@ use thumbturn_protocol::ids::{DoorId, HolderId, PropertyId};
 use thumbturn_protocol::time::UnixSeconds;
 
 use super::statement::{Record, sql};
-use super::{StoreError, grant, key, term};
+use super::{StoreError, consent, grant, key, term};
 use crate::access::{Access, GuestGrant, Key, WeeklyHours};
 
 /// Everything that decides what these people may open from `now` on: the Keys that they hold, what they got as guests, and the Keys of
-/// those who gave it.
+/// those who gave it. What is withheld for want of a consent is found out here, and nowhere else.
 pub(crate) async fn of(
     connection: &mut AnyConnection,
     property: PropertyId,
@@ -25,6 +25,9 @@ pub(crate) async fn of(
             wanted.insert(guest.granter);
             access.invite(guest);
         }
+    }
+    for holder in consent::missing(connection, property, &wanted).await? {
+        access.withhold(holder);
     }
     let mut keys = BTreeSet::new();
     for holder in wanted {

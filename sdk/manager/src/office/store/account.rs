@@ -100,6 +100,65 @@ pub(crate) async fn address_behind(
     row.map(|row| row.get("email")).transpose()
 }
 
+/// The address of an account that was not deleted.
+pub(crate) async fn address(
+    connection: &mut AnyConnection,
+    account: AccountId,
+) -> Result<Option<String>, StoreError> {
+    let row = sql("SELECT email FROM account WHERE account_id = $1").with(account).one(connection).await?;
+    row.map_or(Ok(None), |row| row.find("email"))
+}
+
+/// Gives an account another address; false where another account has it. Where somebody else takes it at the very same time, the store fails
+/// and nothing was changed.
+pub(crate) async fn set_address(
+    connection: &mut AnyConnection,
+    account: AccountId,
+    email: &EmailAddress,
+) -> Result<bool, StoreError> {
+    let changed = sql("UPDATE account SET email = $1 WHERE account_id = $2 \
+                       AND NOT EXISTS (SELECT 1 FROM account AS other WHERE other.email = $1)")
+    .with(email.as_str())
+    .with(account)
+    .run(connection)
+    .await?;
+    Ok(changed == 1)
+}
+
+/// Whether an account may do something as a manager, anywhere.
+pub(crate) async fn manages_anything(
+    connection: &mut AnyConnection,
+    account: AccountId,
+) -> Result<bool, StoreError> {
+    let row = sql("SELECT 1 AS found FROM account WHERE account_id = $1 AND (\
+                   EXISTS (SELECT 1 FROM property_manager WHERE property_manager.account_id = $1) \
+                   OR EXISTS (SELECT 1 FROM portfolio_manager WHERE portfolio_manager.account_id = $1))")
+    .with(account)
+    .one(connection)
+    .await?;
+    Ok(row.is_some())
+}
+
+/// Whether an account is a person's or a manager's outside a portfolio.
+pub(crate) async fn serves_elsewhere(
+    connection: &mut AnyConnection,
+    account: AccountId,
+    portfolio: PortfolioId,
+) -> Result<bool, StoreError> {
+    let row = sql("SELECT 1 AS found FROM account WHERE account_id = $1 AND (\
+                   EXISTS (SELECT 1 FROM person JOIN property ON property.property_id = person.property_id \
+                   WHERE person.account_id = $1 AND property.portfolio_id <> $2) \
+                   OR EXISTS (SELECT 1 FROM property_manager JOIN property ON property.property_id = property_manager.property_id \
+                   WHERE property_manager.account_id = $1 AND property.portfolio_id <> $2) \
+                   OR EXISTS (SELECT 1 FROM portfolio_manager WHERE portfolio_manager.account_id = $1 \
+                   AND portfolio_manager.portfolio_id <> $2))")
+        .with(account)
+        .with(portfolio)
+        .one(connection)
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Who an actor is at a property.
 pub(crate) async fn standing(
     connection: &mut AnyConnection,
@@ -165,12 +224,12 @@ async fn managed_keys(
     rows.iter().map(|row| row.get("key_id")).collect()
 }
 
-/// Makes somebody a manager of a property, or changes what a manager may do.
+/// Makes somebody a manager of a property, or changes what a manager may do. Whoever could do nothing manages from now on.
 pub(crate) async fn set_permissions(
     connection: &mut AnyConnection,
     property: PropertyId,
     account: AccountId,
-    permissions: &Permissions,
+    (permissions, now): (&Permissions, UnixSeconds),
 ) -> Result<(), StoreError> {
     let (level, keys) = match &permissions.keys {
         KeyManagement::None => (NONE, None),
@@ -178,14 +237,17 @@ pub(crate) async fn set_permissions(
         KeyManagement::Limited => (LIMITED, None),
         KeyManagement::Full => (FULL, None),
     };
-    sql("INSERT INTO property_manager (property_id, account_id, key_management, manages_devices, installs_devices) \
-         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (property_id, account_id) DO UPDATE SET key_management = excluded.key_management, \
-         manages_devices = excluded.manages_devices, installs_devices = excluded.installs_devices")
+    sql("INSERT INTO property_manager (property_id, account_id, key_management, manages_devices, installs_devices, since) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (property_id, account_id) DO UPDATE SET key_management = excluded.key_management, \
+         manages_devices = excluded.manages_devices, installs_devices = excluded.installs_devices, \
+         since = CASE WHEN property_manager.key_management > 0 OR property_manager.manages_devices > 0 \
+         OR property_manager.installs_devices > 0 THEN property_manager.since ELSE excluded.since END")
         .with(property)
         .with(account)
         .with(level)
         .with(permissions.manages_devices)
         .with(permissions.installs_devices)
+        .with(now)
         .run(connection)
         .await?;
     sql("DELETE FROM property_manager_key WHERE property_id = $1 AND account_id = $2")
@@ -223,10 +285,12 @@ pub(crate) async fn add_portfolio_manager(
     connection: &mut AnyConnection,
     portfolio: PortfolioId,
     account: AccountId,
+    now: UnixSeconds,
 ) -> Result<(), StoreError> {
-    sql("INSERT INTO portfolio_manager (portfolio_id, account_id) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+    sql("INSERT INTO portfolio_manager (portfolio_id, account_id, since) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
         .with(portfolio)
         .with(account)
+        .with(now)
         .run(connection)
         .await?;
     Ok(())

@@ -6,9 +6,9 @@ use thumbturn_protocol::ids::{DoorId, HolderId, PropertyId, Serial};
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::update::row::CredentialNumber;
 
-use super::StoreError;
 use super::property::Numbers;
 use super::statement::{Record, sql};
+use super::{StoreError, attribution};
 use crate::ids::{AccountId, PortfolioId};
 
 /// A keycard as it was last activated.
@@ -95,7 +95,7 @@ pub(crate) async fn activate(
     .with(now)
     .run(connection)
     .await?;
-    Ok(())
+    attribution::set_owner(connection, property, card.numbers.credential, card.holder).await
 }
 
 /// Takes a card from its holder.

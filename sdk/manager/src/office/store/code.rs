@@ -8,9 +8,9 @@ use thumbturn_protocol::ids::{DoorId, HolderId, PropertyId, Serial};
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::update::row::CredentialNumber;
 
-use super::StoreError;
 use super::property::Numbers;
 use super::statement::{Record, sql};
+use super::{StoreError, attribution};
 use crate::office::model::DoorType;
 
 /// A doorcode, sealed.
@@ -42,6 +42,9 @@ pub(crate) async fn insert(
         .with(now)
         .run(connection)
         .await?;
+    if inserted == 1 {
+        attribution::set_owner(connection, property, code.numbers.credential, code.holder).await?;
+    }
     Ok(inserted == 1)
 }
 

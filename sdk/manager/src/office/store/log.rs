@@ -14,7 +14,6 @@ use crate::authority::door_log::{StoredHead, StoredLog};
 
 const HEAD_ONLY: u8 = 0;
 const HERE: u8 = 1;
-const FORGOTTEN: u8 = 2;
 
 /// How far the log of a life of a door has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -178,34 +177,6 @@ pub(crate) async fn note_fork(
     .run(connection)
     .await?;
     Ok(())
-}
-
-/// Takes the content of events that are older than an instant, at most so many; false: there is more. Their heads stay, so that the chain can
-/// still be followed, and tell nothing: each event was salted.
-pub(crate) async fn forget(
-    connection: &mut AnyConnection,
-    property: PropertyId,
-    before: UnixSeconds,
-    limit: u32,
-) -> Result<bool, StoreError> {
-    let old = sql("SELECT door_id, door_key, number FROM door_event WHERE property_id = $1 AND at < $2 AND state = $3 LIMIT $4")
-        .with(property)
-        .with(before)
-        .with(HERE)
-        .with(limit)
-        .all(connection)
-        .await?;
-    for row in &old {
-        sql("UPDATE door_event SET content = NULL, state = $1 WHERE property_id = $2 AND door_id = $3 AND door_key = $4 AND number = $5")
-            .with(FORGOTTEN)
-            .with(property)
-            .with(row.get::<DoorId>("door_id")?)
-            .with(row.get::<Vec<u8>>("door_key")?)
-            .with(row.get::<u32>("number")?)
-            .run(connection)
-            .await?;
-    }
-    Ok(u32::try_from(old.len()).is_ok_and(|found| found < limit))
 }
 
 /// What a life of a door may free.

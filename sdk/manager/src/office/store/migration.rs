@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0003_guests_and_cards.sql"),
     include_str!("migrations/0004_authority.sql"),
     include_str!("migrations/0005_sync.sql"),
+    include_str!("migrations/0006_activity.sql"),
     include_str!("migrations/0007_settings.sql"),
 ];
 

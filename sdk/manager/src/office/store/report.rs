@@ -129,3 +129,71 @@ pub(crate) async fn doors_of_keys(
     };
     rows.iter().map(door).collect()
 }
+
+/// A Key for a private door in the hand of somebody who is not marked as living there.
+pub(crate) struct NotResidentRecord {
+    pub(crate) door: DoorId,
+    pub(crate) grant: KeyGrantId,
+    pub(crate) door_name: String,
+    pub(crate) first_name: String,
+    pub(crate) last_name: String,
+    pub(crate) email: String,
+    pub(crate) key: String,
+    pub(crate) is_imported: bool,
+    /// Whether anybody is marked as living there.
+    pub(crate) has_resident: bool,
+}
+
+/// Those by door, after one, at most so many. Whoever has the mark by another Key lives there (R-154).
+pub(crate) async fn not_resident(
+    connection: &mut AnyConnection,
+    (property, scope): (PropertyId, Option<AccountId>),
+    (after, limit): ((DoorId, KeyGrantId), u32),
+    now: UnixSeconds,
+) -> Result<Vec<NotResidentRecord>, StoreError> {
+    let rows = sql("SELECT door.door_id, key_grant.key_grant_id, door.name AS door_name, account.first_name, account.last_name, \
+                    account.email, door_key.name AS key_name, key_grant.source, \
+                    CASE WHEN EXISTS (SELECT 1 FROM residence WHERE residence.property_id = $1 AND residence.door_id = door.door_id \
+                    AND (residence.ends_at IS NULL OR residence.ends_at > $2)) THEN 1 ELSE 0 END AS has_resident \
+                    FROM key_grant \
+                    JOIN door_of_key ON door_of_key.property_id = key_grant.property_id AND door_of_key.key_id = key_grant.key_id \
+                    JOIN door ON door.property_id = door_of_key.property_id AND door.door_id = door_of_key.door_id \
+                    JOIN door_key ON door_key.property_id = key_grant.property_id AND door_key.key_id = key_grant.key_id \
+                    JOIN person ON person.property_id = key_grant.property_id AND person.holder_id = key_grant.holder_id \
+                    JOIN account ON account.account_id = person.account_id \
+                    WHERE key_grant.property_id = $1 AND door.kind = 1 AND key_grant.ended_at IS NULL \
+                    AND (key_grant.ends_at IS NULL OR key_grant.ends_at > $2) \
+                    AND NOT EXISTS (SELECT 1 FROM residence WHERE residence.property_id = $1 \
+                    AND residence.holder_id = key_grant.holder_id AND residence.door_id = door.door_id \
+                    AND (residence.ends_at IS NULL OR residence.ends_at > $2)) \
+                    AND ($3 = 1 OR EXISTS (SELECT 1 FROM property_manager_key WHERE property_manager_key.property_id = $1 \
+                    AND property_manager_key.account_id = $4 AND property_manager_key.key_id = key_grant.key_id)) \
+                    AND (door.door_id > $5 OR (door.door_id = $5 AND key_grant.key_grant_id > $6)) \
+                    ORDER BY door.door_id, key_grant.key_grant_id LIMIT $7")
+    .with(property)
+    .with(now)
+    .with(scope.is_none())
+    .with(scope)
+    .with(after.0)
+    .with(after.1)
+    .with(limit)
+    .all(connection)
+    .await?;
+    let record = |row: &Record| {
+        Ok(NotResidentRecord {
+            door: row.get("door_id")?,
+            grant: row.get("key_grant_id")?,
+            door_name: row.get("door_name")?,
+            first_name: row.get("first_name")?,
+            last_name: row.get("last_name")?,
+            email: row.get("email")?,
+            key: row.get("key_name")?,
+            is_imported: row.get::<u8>("source")? == CSV,
+            has_resident: row.get("has_resident")?,
+        })
+    };
+    rows.iter().map(record).collect()
+}
+
+/// A grant's source: a file.
+const CSV: u8 = 1;

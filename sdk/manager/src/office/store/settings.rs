@@ -17,6 +17,8 @@ pub(crate) struct SettingsRecord {
     pub(crate) couriers: bool,
     /// 0: there are none.
     pub(crate) round_days: u32,
+    /// Of the text to which people have to consent; 0: none.
+    pub(crate) consent_version: u32,
 }
 
 /// For how long phones may stay offline.
@@ -33,7 +35,7 @@ pub(crate) async fn find(
     property: PropertyId,
 ) -> Result<SettingsRecord, StoreError> {
     let row = sql("SELECT lease_days, lease_until, staff_lease_days, staff_lease_until, preload_days, retention_days, couriers, \
-                   round_days FROM property WHERE property_id = $1")
+                   round_days, consent_version FROM property WHERE property_id = $1")
         .with(property)
         .one(connection)
         .await?;
@@ -48,6 +50,7 @@ pub(crate) async fn find(
         retention_days: row.get("retention_days")?,
         couriers: row.get("couriers")?,
         round_days: row.get("round_days")?,
+        consent_version: row.get("consent_version")?,
     })
 }
 

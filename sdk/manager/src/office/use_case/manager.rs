@@ -41,7 +41,8 @@ impl UseCase for SetPermissions {
             return Err(Invalid::OwnRights.into());
         }
         work.concerns(Subject::Account(account));
-        store::account::set_permissions(work.connection(), property, account, &self.permissions).await?;
+        let permissions = (&self.permissions, now);
+        store::account::set_permissions(work.connection(), property, account, permissions).await?;
         Ok(account)
     }
 }

@@ -1,5 +1,6 @@
 //! People: inviting them, changing what they hold, taking it away.
 
+mod change_email;
 mod delete;
 mod edit;
 mod held;
@@ -17,7 +18,9 @@ use crate::office::use_case::daily_codes::drop_daily_codes;
 use crate::office::work::Work;
 use crate::office::{Error, store};
 
+pub use self::change_email::ChangeEmail;
 pub use self::delete::DeletePerson;
+pub(super) use self::delete::delete_person;
 pub use self::edit::{EditAccess, Edited, NewEnd};
 pub use self::held::HeldKeys;
 pub use self::invite::{InvitePerson, Invited};

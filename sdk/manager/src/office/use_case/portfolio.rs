@@ -75,7 +75,7 @@ impl Office {
             .await?;
         let (account, _) =
             store::account::find_or_insert(&mut transaction, email, manager, account, now).await?;
-        store::account::add_portfolio_manager(&mut transaction, portfolio, account).await?;
+        store::account::add_portfolio_manager(&mut transaction, portfolio, account, now).await?;
         transaction.commit().await.map_err(StoreError::from)?;
         Ok((portfolio, account))
     }

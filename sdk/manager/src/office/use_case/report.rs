@@ -7,6 +7,7 @@ mod clock;
 mod devices;
 mod keys;
 mod people_keys;
+mod residents;
 
 use crate::ids::AccountId;
 use crate::office::model::DoorType;
@@ -19,6 +20,7 @@ pub use self::cards::{AfterCard, CardsReport};
 pub use self::devices::{AfterDevice, DevicesReport};
 pub use self::keys::{AfterDoor, KeysReport};
 pub use self::people_keys::PeopleKeys;
+pub use self::residents::ResidentReview;
 
 /// Some rows of a report. Pages after one another are one file: only the first has the header.
 #[derive(Clone, PartialEq, Eq)]
@@ -40,7 +42,7 @@ impl<A> core::fmt::Debug for ReportPage<A> {
 pub const PAGE_ROWS: u32 = 1_000;
 
 /// Whose Keys a report is about: those that this account manages, or all.
-const fn scope(view: &View<'_>) -> Option<AccountId> {
+pub(super) const fn scope(view: &View<'_>) -> Option<AccountId> {
     match &view.standing {
         Standing::Manager(Permissions { keys: KeyManagement::Specific(_), .. }, _) => view.actor.account(),
         Standing::Host
@@ -51,7 +53,7 @@ const fn scope(view: &View<'_>) -> Option<AccountId> {
     }
 }
 
-const fn yes_or_no(truth: bool) -> &'static str {
+pub(super) const fn yes_or_no(truth: bool) -> &'static str {
     if truth { "yes" } else { "no" }
 }
 

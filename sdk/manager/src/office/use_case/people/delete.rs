@@ -2,6 +2,7 @@
 
 use thumbturn_protocol::ids::HolderId;
 
+use crate::ids::AccountId;
 use crate::office::audit::Subject;
 use crate::office::permission::Need;
 use crate::office::store::grant::Ending;
@@ -36,21 +37,31 @@ impl UseCase for DeletePerson {
     }
 
     async fn run(&self, work: &mut Work<'_>) -> Result<Vec<DoorTask>, Error> {
-        let (property, now) = (work.property(), work.now);
+        let property = work.property();
         let account = store::person::account(work.connection(), property, self.person).await?;
         let account = account.ok_or(Error::NotFound(Thing::Person))?;
-        if work.actor.account() == Some(account) {
-            return Err(Invalid::OwnRights.into());
-        }
-        let card = store::card::live_of(work.connection(), property, self.person).await?;
-        if let Some(card) = &card {
-            store::card::deactivate(work.connection(), property, card.token, now).await?;
-        }
-        let tasks = revoke_all(work, self.person, Ending::PersonDeleted).await?;
-        if let Some(card) = card {
-            lists::note_doors(work, self.person, card.token).await?;
-        }
-        store::person::delete(work.connection(), property, (self.person, account), now).await?;
-        Ok(tasks)
+        delete_person(work, self.person, account).await
     }
+}
+
+/// Takes everything from somebody who signs in with this account, and the person out of the people's page.
+pub(in crate::office::use_case) async fn delete_person(
+    work: &mut Work<'_>,
+    person: HolderId,
+    account: AccountId,
+) -> Result<Vec<DoorTask>, Error> {
+    let (property, now) = (work.property(), work.now);
+    if work.actor.account() == Some(account) {
+        return Err(Invalid::OwnRights.into());
+    }
+    let card = store::card::live_of(work.connection(), property, person).await?;
+    if let Some(card) = &card {
+        store::card::deactivate(work.connection(), property, card.token, now).await?;
+    }
+    let tasks = revoke_all(work, person, Ending::PersonDeleted).await?;
+    if let Some(card) = card {
+        lists::note_doors(work, person, card.token).await?;
+    }
+    store::person::delete(work.connection(), property, (person, account), now).await?;
+    Ok(tasks)
 }

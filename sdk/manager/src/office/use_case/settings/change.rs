@@ -31,6 +31,9 @@ pub struct ChangeSettings {
     /// At least so often, in days, somebody with the news comes by each door: 0…90; 0: nobody has to. The property promises it: no
     /// door sees to it.
     pub round_days: Option<u32>,
+    /// The version of the text to which people have to consent; 0: there is none. Until they have, no credential of theirs goes to a lock
+    /// . What New York City demands includes one: version 1, where there is none yet.
+    pub consent_version: Option<u32>,
 }
 
 impl Sealed for ChangeSettings {}
@@ -52,10 +55,14 @@ impl UseCase for ChangeSettings {
         let preload = checked(DaysSetting::Preload, self.preload_days)?;
         record.preload_days = preload.unwrap_or(record.preload_days);
         let retention = checked(DaysSetting::Retention, self.retention.map(Retention::days))?;
-        // Here the preset of New York City sets `property.consent_version`, too: its law asks people for their consent.
         record.retention_days = retention.unwrap_or(record.retention_days);
         record.couriers = self.couriers.unwrap_or(record.couriers);
         record.round_days = checked(DaysSetting::Round, self.round_days)?.unwrap_or(record.round_days);
+        let demanded = self.retention == Some(Retention::NewYorkCity) && record.consent_version == 0;
+        if let Some(version) = self.consent_version.or_else(|| demanded.then_some(1)) {
+            record.consent_version = version;
+            store::consent::want(work.connection(), property, version, now).await?;
+        }
         store::settings::set(work.connection(), property, &record).await?;
         Ok(Settings::at(&record, now))
     }

@@ -34,6 +34,8 @@ pub struct Settings {
     pub couriers: bool,
     /// At least so often, in days, somebody with the news comes by each door; `None`: nobody has to, as at first.
     pub round_days: Option<u32>,
+    /// The version of the text to which people have to consent before anything of theirs goes to a lock; `None`: they need not.
+    pub consent_version: Option<u32>,
 }
 
 /// For how long phones may stay offline.
@@ -73,6 +75,7 @@ impl Settings {
             retention_days: record.retention_days,
             couriers: record.couriers,
             round_days: Some(record.round_days).filter(|days| *days > 0),
+            consent_version: Some(record.consent_version).filter(|version| *version > 0),
         }
     }
 }

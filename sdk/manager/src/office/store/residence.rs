@@ -1,0 +1,87 @@
+//! Who lives behind which private door, and did: what happened is judged by what somebody was then (R-158).
+
+use sqlx_core::any::AnyConnection;
+use thumbturn_protocol::ids::{DoorId, HolderId, PropertyId};
+use thumbturn_protocol::time::UnixSeconds;
+
+use super::StoreError;
+use super::statement::sql;
+use crate::access::Term;
+
+/// Somebody at a door.
+pub(crate) type Place = (PropertyId, HolderId, DoorId);
+
+/// The periods of a person that are not over, by door and start.
+pub(crate) async fn of(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    holder: HolderId,
+    now: UnixSeconds,
+) -> Result<Vec<(DoorId, Term)>, StoreError> {
+    let rows =
+        sql("SELECT door_id, starts_at, ends_at FROM residence WHERE property_id = $1 AND holder_id = $2 \
+                    AND (ends_at IS NULL OR ends_at > $3) ORDER BY door_id, starts_at")
+        .with(property)
+        .with(holder)
+        .with(now)
+        .all(connection)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let term = Term::new(row.get("starts_at")?, row.find("ends_at")?);
+            Ok((row.get("door_id")?, term.map_err(|_| StoreError::Damaged("residence"))?))
+        })
+        .collect()
+}
+
+/// Forgets what has not begun, and ends what has.
+pub(crate) async fn end(
+    connection: &mut AnyConnection,
+    (property, holder, door): Place,
+    now: UnixSeconds,
+) -> Result<(), StoreError> {
+    for statement in [
+        "DELETE FROM residence WHERE property_id = $1 AND holder_id = $2 AND door_id = $3 AND starts_at >= $4",
+        "UPDATE residence SET ends_at = $4 WHERE property_id = $1 AND holder_id = $2 AND door_id = $3 \
+         AND (ends_at IS NULL OR ends_at > $4)",
+    ] {
+        sql(statement).with(property).with(holder).with(door).with(now).run(connection).await?;
+    }
+    Ok(())
+}
+
+/// Adds a period, or changes when the one with its start ends.
+pub(crate) async fn set(
+    connection: &mut AnyConnection,
+    (property, holder, door): Place,
+    term: Term,
+) -> Result<(), StoreError> {
+    sql("INSERT INTO residence (property_id, holder_id, door_id, starts_at, ends_at) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (property_id, holder_id, door_id, starts_at) DO UPDATE SET ends_at = excluded.ends_at")
+    .with(property)
+    .with(holder)
+    .with(door)
+    .with(term.start())
+    .with(term.end())
+    .run(connection)
+    .await?;
+    Ok(())
+}
+
+/// Whether somebody lived behind a door at any instant from one to another, both included.
+pub(crate) async fn lived(
+    connection: &mut AnyConnection,
+    (property, holder, door): Place,
+    (from, to): (UnixSeconds, UnixSeconds),
+) -> Result<bool, StoreError> {
+    let row = sql("SELECT 1 AS found FROM residence WHERE property_id = $1 AND holder_id = $2 AND door_id = $3 AND starts_at <= $4 \
+                   AND (ends_at IS NULL OR ends_at > $5) LIMIT 1")
+    .with(property)
+    .with(holder)
+    .with(door)
+    .with(to)
+    .with(from)
+    .one(connection)
+    .await?;
+    Ok(row.is_some())
+}
