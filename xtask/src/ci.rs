@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::task::{self, Step};
 use crate::{
     bench, bindings, ble, dependencies, documents, features, firmware, forbidden, format, fuzz, interop,
-    lints, measurements, model, no_std, office, oracle, search, second, study, test, vectors,
+    lints, measurements, model, no_std, office, oracle, scale, search, second, study, test, vectors,
 };
 
 /// Quick checks first, so that a mistake shows early.
@@ -21,6 +21,11 @@ const STEPS: &[Step] = &[
     Step { name: "lints", about: "clippy, package by package, warnings are errors", run: lints::check },
     Step { name: "tests", about: "unit, property, story and attack tests", run: test::rust },
     Step { name: "office", about: "the manager's office on a real Postgres", run: office::run },
+    Step {
+        name: "scale",
+        about: "the manager's office in small stores and larger ones, short form",
+        run: scale::short,
+    },
     Step { name: "doctests", about: "the examples in the documentation", run: test::examples },
     Step {
         name: "documents",

@@ -107,8 +107,10 @@ pub struct GuestGrant {
 #[derive(Clone, Debug, Default)]
 pub struct Access {
     keys: BTreeMap<KeyId, Key>,
-    grants: Vec<KeyGrant>,
-    guests: Vec<GuestGrant>,
+    /// By who holds them.
+    grants: BTreeMap<HolderId, Vec<KeyGrant>>,
+    /// By who got them.
+    guests: BTreeMap<HolderId, Vec<GuestGrant>>,
     withheld: BTreeSet<HolderId>,
 }
 
@@ -120,12 +122,12 @@ impl Access {
 
     /// Gives a Key to somebody. One that nobody has made opens nothing.
     pub fn grant(&mut self, grant: KeyGrant) {
-        self.grants.push(grant);
+        self.grants.entry(grant.person).or_default().push(grant);
     }
 
     /// Lets a guest in.
     pub fn invite(&mut self, guest: GuestGrant) {
-        self.guests.push(guest);
+        self.guests.entry(guest.guest).or_default().push(guest);
     }
 
     /// Gives a person nothing of what is the person's until there is a consent, and so nothing to the person's guests. What was
@@ -194,18 +196,16 @@ impl Access {
     /// Every door that a Key or a guest access of the person names, whether open or not.
     #[must_use]
     pub fn doors(&self, person: HolderId) -> BTreeSet<DoorId> {
-        let grants = self.grants.iter().filter(|grant| grant.person == person);
+        let grants = self.grants.get(&person).into_iter().flatten();
         let of_keys = grants.flat_map(|grant| self.keys.get(&grant.key).map_or(&[][..], |key| &key.doors));
-        let given = self.guests.iter().filter(|guest| guest.guest == person).flat_map(|guest| &guest.doors);
+        let given = self.guests.get(&person).into_iter().flatten().flat_map(|guest| &guest.doors);
         of_keys.map(|entry| entry.door).chain(given.copied()).collect()
     }
 
     /// Everybody whom the list of the door has rows for.
     #[must_use]
     pub fn people(&self, door: DoorId) -> BTreeSet<HolderId> {
-        let holders = self.grants.iter().map(|grant| grant.person);
-        let guests = self.guests.iter().map(|guest| guest.guest);
-        let mut people: BTreeSet<HolderId> = holders.chain(guests).collect();
+        let mut people: BTreeSet<HolderId> = self.grants.keys().chain(self.guests.keys()).copied().collect();
         people.retain(|person| !self.spells(*person, door).is_empty());
         people
     }
@@ -220,7 +220,8 @@ impl Access {
     /// person's Keys is revoked.
     #[must_use]
     pub fn orphans(&self, granter: HolderId, now: UnixSeconds) -> Vec<(&GuestGrant, Vec<DoorId>)> {
-        let given = self.guests.iter().filter(|guest| guest.granter == granter && !guest.term.is_over(now));
+        let given = self.guests.values().flatten();
+        let given = given.filter(|guest| guest.granter == granter && !guest.term.is_over(now));
         given
             .map(|guest| {
                 (
@@ -246,13 +247,13 @@ impl Access {
 
     /// The grants of a person that cover a door, each with what its Key says of the door.
     fn entries(&self, person: HolderId, door: DoorId) -> impl Iterator<Item = (&KeyGrant, &KeyDoor)> {
-        self.grants.iter().filter(move |grant| grant.person == person).flat_map(move |grant| {
+        self.grants.get(&person).into_iter().flatten().flat_map(move |grant| {
             let doors = self.keys.get(&grant.key).map_or(&[][..], |key| &key.doors);
             doors.iter().filter(move |entry| entry.door == door).map(move |entry| (grant, entry))
         })
     }
 
     fn invitations(&self, guest: HolderId, door: DoorId) -> impl Iterator<Item = &GuestGrant> {
-        self.guests.iter().filter(move |given| given.guest == guest && given.doors.contains(&door))
+        self.guests.get(&guest).into_iter().flatten().filter(move |given| given.doors.contains(&door))
     }
 }

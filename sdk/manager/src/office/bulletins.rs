@@ -3,6 +3,8 @@
 //! A list reaches a door with a phone that has the update for this door; a bulletin, with any phone of the property. So what is denied
 //! everywhere stands in both.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use thumbturn_protocol::bulletin::{BulletinHeader, BulletinSubject, BulletinVersion, Denial, Entry};
 use thumbturn_protocol::code::{DailyCode, LocalDay};
 use thumbturn_protocol::ids::{BulletinEpoch, CardToken, DoorId, HolderId, Serial};
@@ -21,40 +23,63 @@ const DAY: u64 = 86_400;
 /// Seconds for which a bulletin denies what lies in lists: as long as doors apply the updates that take it out.
 const LISTED: u64 = 90 * DAY;
 
-/// Denies the phones of a person that hold nothing but void grants; the person as such, where nothing at all may be opened any more.
-pub(crate) async fn deny_lost(work: &mut Work<'_>, holder: HolderId, has_access: bool) -> Result<(), Error> {
+/// Follows what the lists have come to: denies those of `losers` whose phones hold nothing but void grants, or who may open nothing at all
+/// any more, and denies nobody as such who is `inside`, that is, may open something now or later: a keycard has the serial that it had.
+pub(crate) async fn follow(
+    work: &mut Work<'_>,
+    inside: &BTreeSet<HolderId>,
+    losers: &BTreeSet<HolderId>,
+) -> Result<(), Error> {
+    // The phones of whoever comes back stay denied, as far as they hold what is void.
+    let mut denied = readmit(work, inside).await?;
+    denied.extend(losers);
+    if denied.is_empty() {
+        return Ok(());
+    }
     let (property, now) = (work.property(), work.now);
-    let held = store::phone::held_by(work.connection(), property, holder, now).await?;
-    if !has_access {
-        let last = held.iter().map(|held| held.until).max();
-        let until = last.map_or_else(|| now.plus(LISTED), |last| last.max(now.plus(LISTED)));
-        // Above the serials of the doorcodes and the card, too.
+    let holders: Vec<HolderId> = denied.into_iter().collect();
+    let (mut denials, mut leases) = (Vec::new(), BTreeMap::new());
+    for (holder, held) in store::phone::held_by(work.connection(), property, &holders, now).await? {
+        if !inside.contains(&holder) {
+            let last = leases.entry(holder).or_insert(held.until);
+            *last = held.until.max(*last);
+        } else if held.good == 0 {
+            let void_before = Serial(held.serial.0.saturating_add(1));
+            denials.push((BulletinSubject::Phone(held.phone), void_before, held.until));
+        }
+    }
+    let outside: Vec<HolderId> = holders.into_iter().filter(|holder| !inside.contains(holder)).collect();
+    if !outside.is_empty() {
+        // Above the serials of the doorcodes and the cards, too.
         let void_before = store::property::next_numbers(work.connection(), property, now).await?.serial;
-        return deny(work, BulletinSubject::Holder(holder), (void_before, until)).await;
+        let listed = now.plus(LISTED);
+        let until = |holder| leases.get(&holder).map_or(listed, |last| listed.max(*last));
+        let denial = |holder| (BulletinSubject::Holder(holder), void_before, until(holder));
+        denials.extend(outside.into_iter().map(denial));
     }
-    for lost in held.iter().filter(|held| held.good == 0) {
-        let void_before = Serial(lost.serial.0.saturating_add(1));
-        deny(work, BulletinSubject::Phone(lost.phone), (void_before, lost.until)).await?;
-    }
-    Ok(())
+    deny(work, &denials).await
 }
 
-/// Denies a person no more, who may open something again: a keycard has the serial that it had. The person's phones stay denied, as far as
-/// they hold what is void.
-pub(crate) async fn readmit(work: &mut Work<'_>, holder: HolderId) -> Result<(), Error> {
+/// Denies people no more as such. Gives those who were denied.
+async fn readmit(work: &mut Work<'_>, holders: &BTreeSet<HolderId>) -> Result<BTreeSet<HolderId>, Error> {
     let (property, revision, now) = (work.property(), work.revision(), work.now);
-    let subject = BulletinSubject::Holder(holder).to_bytes().map_err(|_| StoreError::Damaged("denial"))?;
-    if store::bulletin::end(work.connection(), property, &subject, (revision, now)).await? {
-        deny_lost(work, holder, true).await?;
+    if holders.is_empty() || store::bulletin::changed(work.connection(), property).await? == 0 {
+        return Ok(BTreeSet::new());
     }
-    Ok(())
+    let mut subjects = BTreeMap::new();
+    for holder in holders {
+        subjects.insert(encoded(&BulletinSubject::Holder(*holder))?, *holder);
+    }
+    let denied: Vec<&[u8]> = subjects.keys().map(Vec::as_slice).collect();
+    let ended = store::bulletin::end(work.connection(), property, &denied, (revision, now)).await?;
+    Ok(ended.iter().filter_map(|subject| subjects.get(subject)).copied().collect())
 }
 
 /// Denies a card as it was activated.
 pub(crate) async fn deny_card(work: &mut Work<'_>, card: CardToken) -> Result<(), Error> {
     let (property, now) = (work.property(), work.now);
     let void_before = store::property::next_numbers(work.connection(), property, now).await?.serial;
-    deny(work, BulletinSubject::Card(card), (void_before, now.plus(LISTED))).await
+    deny(work, &[(BulletinSubject::Card(card), void_before, now.plus(LISTED))]).await
 }
 
 /// Denies a daily code.
@@ -64,18 +89,22 @@ pub(crate) async fn deny_daily_code(work: &mut Work<'_>, door: DoorId, code: Dai
     // In every zone the day is over a day after it is over in UTC.
     let seconds = u64::try_from(day).unwrap_or(0).saturating_add(2).saturating_mul(DAY);
     let until = UnixSeconds::new(seconds).ok_or(StoreError::Damaged("day"))?;
-    deny(work, subject, (Entry::EVERY_SERIAL, until)).await
+    deny(work, &[(subject, Entry::EVERY_SERIAL, until)]).await
 }
 
-async fn deny(
-    work: &mut Work<'_>,
-    subject: BulletinSubject,
-    (void_before, until): (Serial, UnixSeconds),
-) -> Result<(), Error> {
+/// Denies credentials of subjects, no two the same, below a serial and until an instant.
+async fn deny(work: &mut Work<'_>, denials: &[(BulletinSubject, Serial, UnixSeconds)]) -> Result<(), Error> {
     let (property, revision) = (work.property(), work.revision());
-    let subject = subject.to_bytes().map_err(|_| StoreError::Damaged("denial"))?;
-    let record = DenialRecord { subject, void_before, until };
-    Ok(store::bulletin::deny(work.connection(), property, &record, revision).await?)
+    let mut records = Vec::new();
+    for (subject, void_before, until) in denials {
+        let subject = encoded(subject)?;
+        records.push(DenialRecord { subject, void_before: *void_before, until: *until });
+    }
+    Ok(store::bulletin::deny(work.connection(), property, &records, revision).await?)
+}
+
+fn encoded(subject: &BulletinSubject) -> Result<Vec<u8>, StoreError> {
+    subject.to_bytes().map_err(|_| StoreError::Damaged("denial"))
 }
 
 /// The newest bulletin: signed now, where there is something new to refuse. `None`: there was never anything to refuse.

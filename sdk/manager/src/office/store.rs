@@ -9,6 +9,7 @@ pub(crate) mod account;
 pub(crate) mod activity;
 pub(crate) mod attribution;
 pub(crate) mod audit;
+mod batch;
 pub(crate) mod bulletin;
 pub(crate) mod card;
 pub(crate) mod code;
@@ -35,6 +36,8 @@ pub(crate) mod parcel;
 pub(crate) mod person;
 pub(crate) mod phone;
 pub(crate) mod property;
+#[cfg(feature = "testing")]
+pub(crate) mod raw;
 pub(crate) mod report;
 pub(crate) mod residence;
 pub(crate) mod retention;

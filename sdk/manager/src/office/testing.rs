@@ -18,6 +18,7 @@ use thumbturn_protocol::update::row::Row;
 use super::daily::DailyCodes;
 pub use super::store::everything::Everything;
 use super::store::phone::PassRecord;
+pub use super::store::raw::{RawKind, RawTable, RawTables, RawValue};
 use super::store::{self, property};
 use super::{Error, Office, Store, StoreError, Thing, lists};
 use crate::access::{Spell, WeeklyHours};
@@ -74,8 +75,8 @@ impl Office {
             property::find(&mut transaction, property).await?.ok_or(Error::NotFound(Thing::Property))?;
         let secrets = self.secrets.of(property, &found.sealed_key)?;
         let records = store::list::all_rows(&mut transaction, property, door).await?;
-        let rows = records.into_iter().map(|record| lists::open_row(&secrets, (property, door), record));
-        let rows = rows.map(|opened| opened.map(|(_, row)| row)).collect::<Result<_, _>>()?;
+        let rows = records.iter().map(|record| lists::open_row(&secrets, (property, door), record));
+        let rows = rows.collect::<Result<_, _>>()?;
         let schedules = store::list::schedules(&mut transaction, property, door).await?;
         Ok(DoorList {
             rows,

@@ -132,10 +132,19 @@ impl Work<'_> {
         notice: Notice,
         content: &serde_json::Value,
     ) -> Result<(), Error> {
-        let (property, place) = (self.property(), (self.revision(), self.notices));
-        self.notices += 1;
-        let message = (notice.name(), &*content.to_string());
-        Ok(store::notification::insert(self.connection(), property, place, account, message).await?)
+        self.notify_all(&[(account, notice, content.to_string())]).await
+    }
+
+    /// Puts several into it, each with what it says as JSON.
+    pub(crate) async fn notify_all(&mut self, messages: &[(AccountId, Notice, String)]) -> Result<(), Error> {
+        let (property, first) = (self.property(), (self.revision(), self.notices));
+        let count = u32::try_from(messages.len()).unwrap_or(u32::MAX);
+        self.notices = self.notices.saturating_add(count);
+        let message = |(account, notice, content): &(AccountId, Notice, String)| {
+            (*account, notice.name(), content.clone())
+        };
+        let messages: Vec<_> = messages.iter().map(message).collect();
+        Ok(store::notification::insert(self.connection(), property, first, &messages).await?)
     }
 
     /// What the audit log names, where that is known only now.

@@ -220,6 +220,10 @@ fn all_codes_of_a_door_are_taken_back_at_once() {
         let all = RevokeAllDailyCodes { door: home };
         let refused = setting.try_as(ada, &all).await;
         assert!(matches!(refused, Err(Error::NotPermitted(NotPermitted::NoKeyManagement))));
+        let max = setting.manager_of("max", &[key]).await;
+        let (property, now) = (setting.property, setting.now);
+        let refused = setting.office.perform(max, property, &all, now, &mut setting.random).await;
+        assert!(matches!(refused, Err(Error::NotPermitted(NotPermitted::NotFullKeyManagement))));
         let task = setting.do_it(&all).await.task.unwrap();
         let until_midnight = core::time::Duration::from_secs(23 * 3_600);
         assert_eq!((task.door, task.revocation.unwrap().bound), (home, Some(until_midnight)));

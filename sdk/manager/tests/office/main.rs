@@ -24,6 +24,7 @@ mod doorcodes;
 mod guests;
 mod import;
 mod log;
+mod many;
 mod migrations;
 mod people;
 mod permissions;

@@ -1,6 +1,6 @@
 //! Time zones of properties and doors, and local days that move with their rules.
 
-use std::fmt::Write as _;
+use core::fmt::Write as _;
 
 use thumbturn_manager::office::calendar::{Date, ZoneRules};
 use thumbturn_manager::office::import::PeopleFile;

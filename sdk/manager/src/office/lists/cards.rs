@@ -2,7 +2,7 @@
 
 use thumbturn_protocol::card::{CardToken, DoorClass, READ_KEY};
 use thumbturn_protocol::ids::HolderId;
-use thumbturn_protocol::update::row::{Card, Row, RowKey};
+use thumbturn_protocol::update::row::{Card, Row, RowKey, ScheduleNumber};
 
 use super::rows;
 use crate::access::Spell;
@@ -15,16 +15,16 @@ use crate::office::store::{self, StoreError};
 use crate::office::work::Work;
 
 /// The row that a door is to have for a person's card.
-pub(super) async fn row(
-    work: &mut Work<'_>,
+pub(super) fn row(
+    work: &Work<'_>,
     card: &CardRecord,
     door: &Door,
-    open: &Spell,
+    open: (&Spell, Option<ScheduleNumber>),
 ) -> Result<Row, Error> {
     let secrets = work.secrets()?;
     let key = secrets.cards().card_key(card.token, class(door.kind), READ_KEY);
     let key = key.map_err(|_| StoreError::Damaged("keycard"))?;
-    let terms = rows::terms(work, (card.holder, door.id), &card.numbers, open).await?;
+    let terms = rows::terms(card.holder, &card.numbers, open)?;
     Ok(Row::Card(Card { token: card.token, key, lowest_version: card.lowest_version }, terms))
 }
 

@@ -8,7 +8,8 @@ use thumbturn_protocol::ids::DoorId;
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::update::row::Terms;
 
-use crate::access::WeeklyHours;
+use super::doors::Doors;
+use super::schedules;
 use crate::office::error::Error;
 use crate::office::store;
 use crate::office::store::list::RowRecord;
@@ -102,21 +103,18 @@ fn rate(counted: &VisitsRecord) -> Visits {
 /// Whether a row says less than another in its place did: whoever came by the one may not by the other.
 pub(super) async fn says_less(
     work: &mut Work<'_>,
+    doors: &mut Doors,
     door: DoorId,
     (before, after): (&Terms, &Terms),
 ) -> Result<bool, Error> {
-    let (property, now) = (work.property(), work.now);
+    let now = work.now;
     let begins_later = after.not_before() > before.not_before().max(now);
     let ends_earlier =
         after.not_after().is_some_and(|after| before.not_after().is_none_or(|before| after < before));
     if begins_later || ends_earlier || before.schedule() == after.schedule() {
         return Ok(begins_later || ends_earlier);
     }
-    let schedules = store::list::schedules(work.connection(), property, door).await?;
-    let hours = |terms: &Terms| {
-        let Some(named) = terms.schedule() else { return WeeklyHours::Always };
-        let known = schedules.iter().find(|(number, ..)| *number == named.number());
-        known.map_or(WeeklyHours::Always, |(_, hours, _)| hours.clone())
-    };
-    Ok(!hours(before).is_within(&hours(after)))
+    let before = schedules::hours(work, doors, door, before.schedule()).await?;
+    let after = schedules::hours(work, doors, door, after.schedule()).await?;
+    Ok(!before.is_within(&after))
 }

@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use thumbturn_protocol::deny::{DenyEntry, DenySubject};
-use thumbturn_protocol::ids::{DoorId, HolderId, PhoneId, Serial};
+use thumbturn_protocol::ids::{PhoneId, Serial};
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::update::row::Row;
 
+use super::AtDoor;
 use crate::access::Spell;
 use crate::office::error::Error;
 use crate::office::store;
@@ -21,30 +22,27 @@ pub(super) struct Denials {
     pub(super) until: Option<UnixSeconds>,
     /// When the last grant that a phone has lost ends by itself.
     pub(super) ends: BTreeMap<PhoneId, UnixSeconds>,
+    /// Grants that are void from now on.
+    new: Vec<(PhoneId, Serial)>,
 }
 
-/// Voids the grants that allow more than the person may now, and gives the rows for those that are void.
-pub(super) async fn denials(
-    work: &mut Work<'_>,
-    place: (HolderId, DoorId),
-    open: Option<&Spell>,
-) -> Result<Denials, Error> {
-    let (property, now) = (work.property(), work.now);
+/// What follows from the grants that a person's phones have for a door: void is what allows more than the person may now.
+pub(super) fn denials(passes: &[PassRecord], open: Option<&Spell>, now: UnixSeconds) -> Denials {
     let mut void: BTreeMap<PhoneId, Serial> = BTreeMap::new();
     let mut ends: BTreeMap<PhoneId, UnixSeconds> = BTreeMap::new();
-    let mut until = None;
-    for pass in store::phone::passes(work.connection(), property, place, now).await? {
+    let (mut until, mut new) = (None, Vec::new());
+    for pass in passes {
         if !pass.is_void {
-            if !exceeds(&pass, open, now) {
+            if !exceeds(pass, open, now) {
                 continue;
             }
-            store::phone::void_pass(work.connection(), property, place, (pass.phone, pass.serial)).await?;
+            new.push((pass.phone, pass.serial));
         }
         let highest = void.entry(pass.phone).or_insert(pass.serial);
         *highest = pass.serial.max(*highest);
         until = until.into_iter().chain([pass.lease_end]).min();
         let end = ends.entry(pass.phone).or_insert(UnixSeconds::ZERO);
-        *end = end_of(&pass).max(*end);
+        *end = end_of(pass).max(*end);
     }
     let row = |(phone, Serial(serial)): (PhoneId, Serial)| {
         Row::Deny(DenyEntry {
@@ -52,7 +50,18 @@ pub(super) async fn denials(
             void_before: Serial(serial.saturating_add(1)),
         })
     };
-    Ok(Denials { rows: void.into_iter().map(row).collect(), until, ends })
+    Denials { rows: void.into_iter().map(row).collect(), until, ends, new }
+}
+
+/// Notes which grants are void from now on.
+pub(super) async fn void(work: &mut Work<'_>, places: &[AtDoor]) -> Result<(), Error> {
+    let property = work.property();
+    for place in places {
+        for grant in &place.denials.new {
+            store::phone::void_pass(work.connection(), property, (place.holder, place.door), *grant).await?;
+        }
+    }
+    Ok(())
 }
 
 /// When a grant ends by itself: with its lease, or before.

@@ -6,47 +6,47 @@ use std::collections::BTreeMap;
 use thumbturn_protocol::ids::{DoorId, HolderId};
 use thumbturn_protocol::time::UnixSeconds;
 
+use super::doors::Doors;
 use crate::access::{Access, Term};
 use crate::office::error::Error;
 use crate::office::store;
-use crate::office::store::door::Door;
 use crate::office::work::Work;
 
-/// Brings the periods of a person in line with the marks of the person's grants, from now on. `doors`: those of the person at least.
+/// Brings the periods of people in line with the marks of their grants, from now on. `doors`: those of these people at least.
 pub(super) async fn note(
     work: &mut Work<'_>,
-    holder: HolderId,
+    holders: &[HolderId],
     access: &Access,
-    doors: &BTreeMap<DoorId, Option<Door>>,
+    doors: &Doors,
 ) -> Result<(), Error> {
     let (property, now) = (work.property(), work.now);
-    let mut known: BTreeMap<DoorId, Vec<Term>> = BTreeMap::new();
-    for (door, term) in store::residence::of(work.connection(), property, holder, now).await? {
-        known.entry(door).or_default().push(term);
+    let mut known: BTreeMap<(HolderId, DoorId), Vec<Term>> = BTreeMap::new();
+    for (place, term) in store::residence::of(work.connection(), property, holders, now).await? {
+        known.entry(place).or_default().push(term);
     }
-    let is_private = |door: &DoorId| {
-        doors.get(door).is_some_and(|door| door.as_ref().is_some_and(|door| door.kind.is_private()))
-    };
-    let mut wanted: BTreeMap<DoorId, Vec<Term>> = BTreeMap::new();
-    for door in access.doors(holder).into_iter().filter(is_private) {
-        wanted.insert(door, access.residence(holder, door));
+    let is_private = |door: &DoorId| doors.get(*door).is_some_and(|door| door.kind.is_private());
+    let mut wanted: BTreeMap<(HolderId, DoorId), Vec<Term>> = BTreeMap::new();
+    for holder in holders {
+        for door in access.doors(*holder).into_iter().filter(is_private) {
+            wanted.insert((*holder, door), access.residence(*holder, door));
+        }
     }
-    for door in known.keys() {
-        wanted.entry(*door).or_default();
+    for place in known.keys() {
+        wanted.entry(*place).or_default();
     }
-    for (door, terms) in wanted {
-        let known = known.remove(&door).unwrap_or_default();
+    let mut periods = Vec::new();
+    for ((holder, door), terms) in wanted {
+        let known = known.remove(&(holder, door)).unwrap_or_default();
         let terms = from_now_on(&known, terms, now);
         if terms == known {
             continue;
         }
-        let place = (property, holder, door);
-        store::residence::end(work.connection(), place, now).await?;
-        for term in terms {
-            store::residence::set(work.connection(), place, term).await?;
+        if !known.is_empty() {
+            store::residence::end(work.connection(), (property, holder, door), now).await?;
         }
+        periods.extend(terms.into_iter().map(|term| ((holder, door), term)));
     }
-    Ok(())
+    Ok(store::residence::set(work.connection(), property, &periods).await?)
 }
 
 /// What is to be noted: who lived there before keeps the beginning; who did not begins now at the earliest, though the grant may be older

@@ -1,12 +1,13 @@
 //! Accounts, managers of portfolios and of properties: who an actor is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx_core::any::AnyConnection;
 use thumbturn_protocol::ids::PropertyId;
 use thumbturn_protocol::time::UnixSeconds;
 
 use super::StoreError;
+use super::batch::{Among, Rows};
 use super::property::Property;
 use super::statement::{Record, sql};
 use crate::ids::{AccountId, KeyId, PortfolioId};
@@ -36,30 +37,62 @@ pub(crate) async fn find_or_insert(
     Ok((row.ok_or(StoreError::Contended)?.get("account_id")?, inserted == 1))
 }
 
-/// First and last name of the account with this address.
-pub(crate) async fn name_of(
-    connection: &mut AnyConnection,
-    email: &EmailAddress,
-) -> Result<Option<(String, String)>, StoreError> {
-    let row = sql("SELECT first_name, last_name FROM account WHERE email = $1")
-        .with(email.as_str())
-        .one(connection)
-        .await?;
-    row.map(|row| Ok((row.get("first_name")?, row.get("last_name")?))).transpose()
+/// An account that is there.
+pub(crate) struct AccountRecord {
+    pub(crate) id: AccountId,
+    pub(crate) first_name: String,
+    pub(crate) last_name: String,
 }
 
-/// Sets the telephone number of an account.
-pub(crate) async fn set_telephone(
+/// An account that is to be.
+pub(crate) struct NewAccount<'a> {
+    pub(crate) id: AccountId,
+    pub(crate) email: &'a EmailAddress,
+    pub(crate) name: &'a PersonName,
+    pub(crate) telephone: Option<&'a str>,
+}
+
+const KNOWN: Among =
+    Among::new("SELECT account_id, email, first_name, last_name FROM account WHERE email IN", "");
+const INSERT: Rows<6> = Rows::new(
+    "INSERT INTO account (account_id, email, first_name, last_name, telephone, created_at) VALUES",
+    " ON CONFLICT (email) DO NOTHING RETURNING account_id",
+);
+
+/// The accounts with these addresses, by address.
+pub(crate) async fn known(
     connection: &mut AnyConnection,
-    account: AccountId,
-    telephone: &str,
-) -> Result<(), StoreError> {
-    sql("UPDATE account SET telephone = $1 WHERE account_id = $2")
-        .with(telephone)
-        .with(account)
-        .run(connection)
-        .await?;
-    Ok(())
+    addresses: &[&str],
+) -> Result<BTreeMap<String, AccountRecord>, StoreError> {
+    let rows = KNOWN.all(connection, &[], addresses).await?;
+    let account = |row: &Record| {
+        let (first_name, last_name) = (row.get("first_name")?, row.get("last_name")?);
+        Ok((row.get("email")?, AccountRecord { id: row.get("account_id")?, first_name, last_name }))
+    };
+    rows.iter().map(account).collect()
+}
+
+/// Makes accounts, in the order of their addresses, so that two who make the same do not wait for each other. Gives those that were made: the
+/// others' addresses have an account.
+pub(crate) async fn insert(
+    connection: &mut AnyConnection,
+    accounts: &[NewAccount<'_>],
+    now: UnixSeconds,
+) -> Result<BTreeSet<AccountId>, StoreError> {
+    let mut accounts: Vec<&NewAccount<'_>> = accounts.iter().collect();
+    accounts.sort_by_key(|account| account.email);
+    let row = |account: &NewAccount<'_>| {
+        [
+            account.id.into(),
+            account.email.as_str().into(),
+            account.name.first().into(),
+            account.name.last().into(),
+            account.telephone.into(),
+            now.into(),
+        ]
+    };
+    let made = INSERT.all(connection, accounts.into_iter().map(row).collect()).await?;
+    made.iter().map(|row| row.get("account_id")).collect()
 }
 
 /// The account with this address.

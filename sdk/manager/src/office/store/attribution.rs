@@ -7,23 +7,25 @@ use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::update::row::CredentialNumber;
 
 use super::StoreError;
+use super::batch::Rows;
 use super::statement::sql;
 use crate::ids::GuestGrantId;
 
-/// Notes whose a doorcode or a card is. Its number is never another's.
-pub(crate) async fn set_owner(
+const OWNERS: Rows<3> = Rows::new(
+    "INSERT INTO credential_owner (property_id, credential, holder_id) VALUES",
+    " ON CONFLICT (property_id, credential) DO NOTHING",
+);
+
+/// Notes whose doorcodes or cards these are. A number is never another's.
+pub(crate) async fn set_owners(
     connection: &mut AnyConnection,
     property: PropertyId,
-    credential: CredentialNumber,
-    holder: HolderId,
+    owners: impl Iterator<Item = (CredentialNumber, HolderId)>,
 ) -> Result<(), StoreError> {
-    sql("INSERT INTO credential_owner (property_id, credential, holder_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
-        .with(property)
-        .with(credential.0)
-        .with(holder)
-        .run(connection)
-        .await?;
-    Ok(())
+    let row = |(credential, holder): (CredentialNumber, HolderId)| {
+        [property.into(), credential.0.into(), holder.into()]
+    };
+    OWNERS.run(connection, owners.map(row).collect()).await
 }
 
 /// Whose a doorcode or a card is or was.

@@ -5,6 +5,7 @@ use thumbturn_protocol::ids::{BulletinEpoch, Generation, PropertyId, Serial};
 use thumbturn_protocol::time::UnixSeconds;
 
 use super::StoreError;
+use super::batch::{Among, Rows};
 use super::statement::sql;
 
 /// Something that every door is to refuse.
@@ -16,41 +17,39 @@ pub(crate) struct DenialRecord {
     pub(crate) until: UnixSeconds,
 }
 
-/// Adds a denial, or makes the one of its subject reach further. Nothing changes where it says the same already.
+const DENY: Rows<5> = Rows::new(
+    "INSERT INTO denial (property_id, subject, void_before, ends_at, changed) VALUES",
+    " ON CONFLICT (property_id, subject) DO UPDATE SET void_before = excluded.void_before, ends_at = excluded.ends_at, \
+     changed = excluded.changed WHERE denial.void_before < excluded.void_before OR denial.ends_at < excluded.ends_at",
+);
+const END: Among = Among::new(
+    "UPDATE denial SET ends_at = $2, changed = $3 WHERE property_id = $1 AND ends_at > $2 AND subject IN",
+    " RETURNING subject",
+);
+
+/// Adds denials of subjects, no two the same, or makes those that are there reach further. Nothing changes where one says the same already.
 pub(crate) async fn deny(
     connection: &mut AnyConnection,
     property: PropertyId,
-    denial: &DenialRecord,
+    denials: &[DenialRecord],
     revision: u64,
 ) -> Result<(), StoreError> {
-    sql("INSERT INTO denial (property_id, subject, void_before, ends_at, changed) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (property_id, subject) DO UPDATE SET void_before = excluded.void_before, ends_at = excluded.ends_at, \
-         changed = excluded.changed WHERE denial.void_before < excluded.void_before OR denial.ends_at < excluded.ends_at")
-        .with(property)
-        .with(denial.subject.as_slice())
-        .with(denial.void_before.0)
-        .with(denial.until)
-        .with(revision)
-        .run(connection)
-        .await?;
-    Ok(())
+    let row = |denial: &DenialRecord| {
+        let (subject, void_before) = (denial.subject.as_slice().into(), denial.void_before.0.into());
+        [property.into(), subject, void_before, denial.until.into(), revision.into()]
+    };
+    DENY.run(connection, denials.iter().map(row).collect()).await
 }
 
-/// Ends a denial; false where there is none.
+/// Ends the denials of some subjects. Gives the subjects that were denied.
 pub(crate) async fn end(
     connection: &mut AnyConnection,
     property: PropertyId,
-    subject: &[u8],
+    subjects: &[&[u8]],
     (revision, now): (u64, UnixSeconds),
-) -> Result<bool, StoreError> {
-    let ended = sql("UPDATE denial SET ends_at = $1, changed = $2 WHERE property_id = $3 AND subject = $4 AND ends_at > $1")
-        .with(now)
-        .with(revision)
-        .with(property)
-        .with(subject)
-        .run(connection)
-        .await?;
-    Ok(ended > 0)
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    let ended = END.all(connection, &[property.into(), now.into(), revision.into()], subjects).await?;
+    ended.iter().map(|row| row.get("subject")).collect()
 }
 
 /// All that doors are to refuse now, the latest first.

@@ -6,6 +6,7 @@ use thumbturn_protocol::ids::{DoorId, HolderId, PropertyId, Serial};
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::update::row::CredentialNumber;
 
+use super::batch::Among;
 use super::property::Numbers;
 use super::statement::{Record, sql};
 use super::{StoreError, attribution};
@@ -62,6 +63,21 @@ pub(crate) async fn live_of(
     Ok(of_holder(connection, property, holder).await?.into_iter().find(|card| card.is_live))
 }
 
+const LIVE: Among = Among::new(
+    "SELECT token, holder_id, credential, serial, lowest_version, deactivated_at FROM keycard \
+     WHERE property_id = $1 AND deactivated_at IS NULL AND holder_id IN",
+    " ORDER BY serial",
+);
+
+/// Those that several people have, the last activated last.
+pub(crate) async fn live_among(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    holders: &[HolderId],
+) -> Result<Vec<CardRecord>, StoreError> {
+    LIVE.all(connection, &[property.into()], holders).await?.iter().map(read).collect()
+}
+
 fn read(row: &Record) -> Result<CardRecord, StoreError> {
     Ok(CardRecord {
         token: row.get("token")?,
@@ -95,7 +111,8 @@ pub(crate) async fn activate(
     .with(now)
     .run(connection)
     .await?;
-    attribution::set_owner(connection, property, card.numbers.credential, card.holder).await
+    let owner = (card.numbers.credential, card.holder);
+    attribution::set_owners(connection, property, [owner].into_iter()).await
 }
 
 /// Takes a card from its holder.

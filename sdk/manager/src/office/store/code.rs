@@ -8,6 +8,7 @@ use thumbturn_protocol::ids::{DoorId, HolderId, PropertyId, Serial};
 use thumbturn_protocol::time::UnixSeconds;
 use thumbturn_protocol::update::row::CredentialNumber;
 
+use super::batch::{Among, Rows};
 use super::property::Numbers;
 use super::statement::{Record, sql};
 use super::{StoreError, attribution};
@@ -22,30 +23,51 @@ pub(crate) struct CodeRecord {
     pub(crate) sealed: Vec<u8>,
 }
 
-/// Adds a doorcode; false where the door has or had the same one.
+const INSERT: Rows<9> = Rows::new(
+    "INSERT INTO doorcode (property_id, door_id, credential, serial, holder_id, digits, fingerprint, sealed, made_at) VALUES",
+    " ON CONFLICT (property_id, door_id, fingerprint) DO NOTHING RETURNING credential",
+);
+const OF_HOLDERS: Among = Among::new(
+    "SELECT door_id, credential, serial, holder_id, digits, fingerprint, sealed FROM doorcode \
+     WHERE property_id = $1 AND retired_at IS NULL AND holder_id IN",
+    " ORDER BY door_id",
+);
+const OTHER_LENGTH: Among = Among::new(
+    "SELECT door_id, credential, serial, holder_id, digits, fingerprint, sealed FROM doorcode \
+     WHERE property_id = $1 AND digits <> $2 AND door_id IN",
+    "",
+);
+const RETIRE: Among = Among::new(
+    "UPDATE doorcode SET retired_at = $3 WHERE property_id = $1 AND door_id = $2 AND retired_at IS NULL AND credential IN",
+    "",
+);
+
+/// Adds doorcodes, but for those that their doors have or had already. Gives the numbers of those that were added.
 pub(crate) async fn insert(
     connection: &mut AnyConnection,
-    (property, door): (PropertyId, DoorId),
-    code: &CodeRecord,
+    property: PropertyId,
+    codes: &[(DoorId, CodeRecord)],
     now: UnixSeconds,
-) -> Result<bool, StoreError> {
-    let inserted = sql("INSERT INTO doorcode (property_id, door_id, credential, serial, holder_id, digits, fingerprint, sealed, made_at) \
-                        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (property_id, door_id, fingerprint) DO NOTHING")
-        .with(property)
-        .with(door)
-        .with(code.numbers.credential.0)
-        .with(code.numbers.serial.0)
-        .with(code.holder)
-        .with(code.digits)
-        .with(code.fingerprint)
-        .with(code.sealed.as_slice())
-        .with(now)
-        .run(connection)
-        .await?;
-    if inserted == 1 {
-        attribution::set_owner(connection, property, code.numbers.credential, code.holder).await?;
-    }
-    Ok(inserted == 1)
+) -> Result<BTreeSet<u32>, StoreError> {
+    let row = |(door, code): &(DoorId, CodeRecord)| {
+        [
+            property.into(),
+            (*door).into(),
+            code.numbers.credential.0.into(),
+            code.numbers.serial.0.into(),
+            code.holder.into(),
+            code.digits.into(),
+            code.fingerprint.into(),
+            code.sealed.as_slice().into(),
+            now.into(),
+        ]
+    };
+    let added = INSERT.all(connection, codes.iter().map(row).collect()).await?;
+    let added: BTreeSet<u32> = added.iter().map(|row| row.get("credential")).collect::<Result<_, _>>()?;
+    let owner = |(_, code): &(DoorId, CodeRecord)| (code.numbers.credential, code.holder);
+    let owners = codes.iter().map(owner).filter(|(credential, _)| added.contains(&credential.0));
+    attribution::set_owners(connection, property, owners).await?;
+    Ok(added)
 }
 
 /// The doorcode that a person has at a door.
@@ -64,20 +86,15 @@ pub(crate) async fn of(
     row.as_ref().map(read).transpose()
 }
 
-/// All doorcodes of a door that have another length than this, also those that it may still hold.
+/// All doorcodes of some doors that have another length than this, also those that they may still hold.
 pub(crate) async fn of_other_length(
     connection: &mut AnyConnection,
-    (property, door): (PropertyId, DoorId),
+    property: PropertyId,
+    doors: &[DoorId],
     digits: u8,
-) -> Result<Vec<CodeRecord>, StoreError> {
-    let rows = sql("SELECT credential, serial, holder_id, digits, fingerprint, sealed FROM doorcode \
-                    WHERE property_id = $1 AND door_id = $2 AND digits <> $3")
-    .with(property)
-    .with(door)
-    .with(digits)
-    .all(connection)
-    .await?;
-    rows.iter().map(read).collect()
+) -> Result<Vec<(DoorId, CodeRecord)>, StoreError> {
+    let rows = OTHER_LENGTH.all(connection, &[property.into(), digits.into()], doors).await?;
+    rows.iter().map(|row| Ok((row.get("door_id")?, read(row)?))).collect()
 }
 
 fn read(row: &Record) -> Result<CodeRecord, StoreError> {
@@ -110,19 +127,24 @@ pub(crate) async fn retire(
     Ok(())
 }
 
-/// All doorcodes that a person has, by door.
-pub(crate) async fn of_holder(
+/// Takes doorcodes of a door away; nobody gets the same before the door has confirmed that they are gone (R-175).
+pub(crate) async fn retire_some(
+    connection: &mut AnyConnection,
+    (property, door): (PropertyId, DoorId),
+    codes: &[CredentialNumber],
+    now: UnixSeconds,
+) -> Result<(), StoreError> {
+    let codes: Vec<u32> = codes.iter().map(|code| code.0).collect();
+    RETIRE.run(connection, &[property.into(), door.into(), now.into()], &codes).await
+}
+
+/// All doorcodes that some people have; of one person, by door.
+pub(crate) async fn of_holders(
     connection: &mut AnyConnection,
     property: PropertyId,
-    holder: HolderId,
+    holders: &[HolderId],
 ) -> Result<Vec<(DoorId, CodeRecord)>, StoreError> {
-    let rows =
-        sql("SELECT door_id, credential, serial, holder_id, digits, fingerprint, sealed FROM doorcode \
-                    WHERE property_id = $1 AND holder_id = $2 AND retired_at IS NULL ORDER BY door_id")
-        .with(property)
-        .with(holder)
-        .all(connection)
-        .await?;
+    let rows = OF_HOLDERS.all(connection, &[property.into()], holders).await?;
     rows.iter().map(|row| Ok((row.get("door_id")?, read(row)?))).collect()
 }
 

@@ -150,24 +150,6 @@ pub(crate) async fn last_day(
     row.ok_or(StoreError::Damaged("daily_code"))?.find("newest")
 }
 
-/// Whether a door is to hear of codes that were taken back: the device on it has not told that it has a bulletin which says so.
-pub(crate) async fn has_denials(
-    connection: &mut AnyConnection,
-    property: PropertyId,
-    door: DoorId,
-    from: LocalDay,
-) -> Result<bool, StoreError> {
-    let row = sql("SELECT 1 AS found FROM daily_code WHERE property_id = $1 AND door_id = $2 AND day >= $3 AND revoked IS NOT NULL \
-                   AND NOT EXISTS (SELECT 1 FROM door_life WHERE door_life.property_id = $1 AND door_life.door_id = $2 \
-                   AND door_life.ended_at IS NULL AND door_life.denied_revision >= daily_code.revoked) LIMIT 1")
-    .with(property)
-    .with(door)
-    .with(from)
-    .one(connection)
-    .await?;
-    Ok(row.is_some())
-}
-
 fn read(row: &Record) -> Result<DailyRecord, StoreError> {
     let kind = DailyKind::try_from(row.get::<u8>("kind")?).map_err(|_| StoreError::Damaged("kind"))?;
     Ok(DailyRecord {

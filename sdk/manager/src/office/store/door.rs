@@ -5,6 +5,7 @@ use thumbturn_protocol::code::{CodeEpoch, CodeKeyGeneration};
 use thumbturn_protocol::ids::{DoorId, PropertyId};
 
 use super::StoreError;
+use super::batch::Among;
 use super::statement::{Record, sql};
 use crate::office::daily::CodeEdition;
 use crate::office::model::DoorType;
@@ -58,6 +59,21 @@ pub(crate) async fn find(
         .one(connection)
         .await?;
     row.as_ref().map(read).transpose()
+}
+
+const AMONG: Among = Among::new(
+    "SELECT door_id, name, kind, zone, connected, left_revision, code_generation, code_epoch FROM door \
+     WHERE property_id = $1 AND door_id IN",
+    "",
+);
+
+/// Those of some doors that are there.
+pub(crate) async fn among(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    doors: &[DoorId],
+) -> Result<Vec<Door>, StoreError> {
+    AMONG.all(connection, &[property.into()], doors).await?.iter().map(read).collect()
 }
 
 /// All doors of a property, by name.

@@ -1,7 +1,7 @@
 //! The keys that a property signs and opens with, by generation.
 
 use sqlx_core::any::AnyConnection;
-use thumbturn_protocol::ids::{DoorId, Generation, PropertyId};
+use thumbturn_protocol::ids::{Generation, PropertyId};
 use thumbturn_protocol::time::UnixSeconds;
 
 use super::StoreError;
@@ -112,22 +112,6 @@ pub(crate) async fn announced_since(
     .one(connection)
     .await?;
     row.map(|row| row.get("announcement")).transpose()
-}
-
-/// Whether the device on a door has not told that it knows the newest keys.
-pub(crate) async fn is_behind(
-    connection: &mut AnyConnection,
-    property: PropertyId,
-    door: DoorId,
-) -> Result<bool, StoreError> {
-    let row = sql("SELECT 1 AS found FROM door_life WHERE property_id = $1 AND door_id = $2 AND ended_at IS NULL \
-                   AND EXISTS (SELECT 1 FROM generation_key WHERE generation_key.property_id = $1 AND generation_key.pending = 0 \
-                   AND generation_key.generation > door_life.generation)")
-    .with(property)
-    .with(door)
-    .one(connection)
-    .await?;
-    Ok(row.is_some())
 }
 
 /// One generation.

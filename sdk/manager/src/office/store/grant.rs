@@ -7,6 +7,7 @@ use thumbturn_protocol::code::LocalDay;
 use thumbturn_protocol::ids::{DoorId, HolderId, PropertyId};
 use thumbturn_protocol::time::UnixSeconds;
 
+use super::batch::{Among, Rows};
 use super::statement::{Record, sql};
 use super::{StoreError, term};
 use crate::access::{KeyGrant, Role};
@@ -48,34 +49,45 @@ pub(crate) struct Given {
 
 const SELECT: &str = "SELECT key_grant_id, holder_id, key_id, resident, may_share, starts_at, ends_at, last_day, ended_at FROM key_grant \
                       WHERE property_id = $1 AND key_grant_id = $2";
-const SELECT_LIVE: &str = "SELECT key_grant_id, holder_id, key_id, resident, may_share, starts_at, ends_at, last_day, ended_at FROM key_grant \
-                           WHERE property_id = $1 AND holder_id = $2 AND ended_at IS NULL AND (ends_at IS NULL OR ends_at > $3)";
+const LIVE: Among = Among::new(
+    "SELECT key_grant_id, holder_id, key_id, resident, may_share, starts_at, ends_at, last_day, ended_at FROM key_grant \
+     WHERE property_id = $1 AND ended_at IS NULL AND (ends_at IS NULL OR ends_at > $2) AND holder_id IN",
+    "",
+);
+const NOT_ENDED: Among = Among::new(
+    "SELECT key_grant_id, holder_id, key_id, resident, may_share, starts_at, ends_at, last_day, ended_at FROM key_grant \
+     WHERE property_id = $1 AND ended_at IS NULL AND holder_id IN",
+    "",
+);
+const INSERT: Rows<12> = Rows::new(
+    "INSERT INTO key_grant (property_id, key_grant_id, holder_id, key_id, resident, may_share, starts_at, ends_at, last_day, source, \
+     granted_by, granted_at) VALUES",
+    "",
+);
 
-/// Gives a Key.
+/// Gives Keys.
 pub(crate) async fn insert(
     connection: &mut AnyConnection,
     property: PropertyId,
-    id: KeyGrantId,
-    grant: &KeyGrant,
-    given: Given,
+    grants: &[(KeyGrantId, KeyGrant, Given)],
 ) -> Result<(), StoreError> {
-    sql("INSERT INTO key_grant (property_id, key_grant_id, holder_id, key_id, resident, may_share, starts_at, ends_at, last_day, source, \
-         granted_by, granted_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
-        .with(property)
-        .with(id)
-        .with(grant.person)
-        .with(grant.key)
-        .with(grant.role == Role::Resident)
-        .with(grant.may_share)
-        .with(grant.term.start())
-        .with(grant.term.end())
-        .with(given.last_day)
-        .with(u8::from(given.source == Source::Csv))
-        .with(given.by)
-        .with(given.at)
-        .run(connection)
-        .await?;
-    Ok(())
+    let row = |(id, grant, given): &(KeyGrantId, KeyGrant, Given)| {
+        [
+            property.into(),
+            (*id).into(),
+            grant.person.into(),
+            grant.key.into(),
+            (grant.role == Role::Resident).into(),
+            grant.may_share.into(),
+            grant.term.start().into(),
+            grant.term.end().into(),
+            given.last_day.into(),
+            u8::from(given.source == Source::Csv).into(),
+            given.by.into(),
+            given.at.into(),
+        ]
+    };
+    INSERT.run(connection, grants.iter().map(row).collect()).await
 }
 
 /// Whether the person has the very same already, not ended by anybody (R-234).
@@ -114,7 +126,27 @@ pub(crate) async fn live(
     holder: HolderId,
     now: UnixSeconds,
 ) -> Result<Vec<GrantRecord>, StoreError> {
-    let rows = sql(SELECT_LIVE).with(property).with(holder).with(now).all(connection).await?;
+    live_of(connection, property, &[holder], now).await
+}
+
+/// The same of several people.
+pub(crate) async fn live_of(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    holders: &[HolderId],
+    now: UnixSeconds,
+) -> Result<Vec<GrantRecord>, StoreError> {
+    let rows = LIVE.all(connection, &[property.into(), now.into()], holders).await?;
+    rows.iter().map(read).collect()
+}
+
+/// What several people were given and nobody has ended, whether it is over or not.
+pub(crate) async fn not_ended(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    holders: &[HolderId],
+) -> Result<Vec<GrantRecord>, StoreError> {
+    let rows = NOT_ENDED.all(connection, &[property.into()], holders).await?;
     rows.iter().map(read).collect()
 }
 
@@ -265,20 +297,27 @@ pub(crate) async fn take_from_guest(
     Ok(())
 }
 
-/// Ends whatever somebody let guests do.
+/// Ends whatever somebody let guests do. Gives the guests whose access was not over.
 pub(crate) async fn end_guests_of(
     connection: &mut AnyConnection,
     property: PropertyId,
     granter: HolderId,
     now: UnixSeconds,
-) -> Result<(), StoreError> {
-    sql("UPDATE guest_grant SET ended_at = $1 WHERE property_id = $2 AND granter_id = $3 AND ended_at IS NULL")
-        .with(now)
-        .with(property)
-        .with(granter)
-        .run(connection)
-        .await?;
-    Ok(())
+) -> Result<Vec<HolderId>, StoreError> {
+    let rows = sql("UPDATE guest_grant SET ended_at = $1 WHERE property_id = $2 AND granter_id = $3 AND ended_at IS NULL \
+                    RETURNING guest_id, ends_at")
+    .with(now)
+    .with(property)
+    .with(granter)
+    .all(connection)
+    .await?;
+    let mut guests = Vec::new();
+    for row in rows {
+        if row.find::<UnixSeconds>("ends_at")?.is_none_or(|end| end > now) {
+            guests.push(row.get("guest_id")?);
+        }
+    }
+    Ok(guests)
 }
 
 /// Ends whatever somebody was given as a guest.

@@ -1,10 +1,13 @@
 //! Files that people are imported from, and what was done of them.
 
+use std::collections::BTreeSet;
+
 use sqlx_core::any::AnyConnection;
 use thumbturn_protocol::ids::{HolderId, PropertyId};
 use thumbturn_protocol::time::UnixSeconds;
 
 use super::StoreError;
+use super::batch::{Among, Rows};
 use super::statement::{Record, sql};
 use crate::access::Role;
 use crate::ids::{AccountId, KeyId};
@@ -110,64 +113,73 @@ pub(crate) struct RowRecord {
     pub(crate) end: Option<End>,
 }
 
-/// Whether a row of this content was sent.
-pub(crate) async fn was_sent(
+const SENT_AMONG: Among =
+    Among::new("SELECT content FROM import_row WHERE property_id = $1 AND state = $2 AND content IN", "");
+const TAKE_BACK: Among = Among::new(
+    "DELETE FROM import_row WHERE property_id = $1 AND state = $2 AND holder_id IN",
+    " RETURNING holder_id, welcome",
+);
+/// What waits may say the same and be somebody else's: a person whose address was another then.
+const INSERT: Rows<13> = Rows::new(
+    "INSERT INTO import_row (property_id, content, digest, line, holder_id, welcome, keys, resident, may_share, starts_at, ends_at, \
+     last_day, state) VALUES",
+    " ON CONFLICT (property_id, content) DO UPDATE SET digest = excluded.digest, line = excluded.line, \
+     holder_id = excluded.holder_id, welcome = excluded.welcome, keys = excluded.keys, starts_at = excluded.starts_at, \
+     ends_at = excluded.ends_at, last_day = excluded.last_day",
+);
+const NOTE_SENT: Among =
+    Among::new("UPDATE import_row SET state = $2 WHERE property_id = $1 AND content IN", "");
+
+/// Those of these contents whose rows were sent.
+pub(crate) async fn sent_among(
     connection: &mut AnyConnection,
     property: PropertyId,
-    content: [u8; 16],
-) -> Result<bool, StoreError> {
-    let row = sql("SELECT 1 AS found FROM import_row WHERE property_id = $1 AND content = $2 AND state = $3")
-        .with(property)
-        .with(content)
-        .with(SENT)
-        .one(connection)
-        .await?;
-    Ok(row.is_some())
+    contents: &[[u8; 16]],
+) -> Result<BTreeSet<[u8; 16]>, StoreError> {
+    let rows = SENT_AMONG.all(connection, &[property.into(), SENT.into()], contents).await?;
+    rows.iter().map(|row| row.get("content")).collect()
 }
 
-/// Forgets what waits for a person, in whatever file it was. Tells whether the person was to be welcomed.
+/// Forgets what waits for some people, in whatever file it was. Gives those of them who were to be welcomed.
 pub(crate) async fn take_back(
     connection: &mut AnyConnection,
     property: PropertyId,
-    holder: HolderId,
-) -> Result<bool, StoreError> {
-    let rows = sql(
-        "DELETE FROM import_row WHERE property_id = $1 AND holder_id = $2 AND state = $3 RETURNING welcome",
-    )
-    .with(property)
-    .with(holder)
-    .with(ADDED)
-    .all(connection)
-    .await?;
-    let welcomes: Vec<bool> = rows.iter().map(|row| row.get("welcome")).collect::<Result<_, _>>()?;
-    Ok(welcomes.contains(&true))
+    holders: &[HolderId],
+) -> Result<BTreeSet<HolderId>, StoreError> {
+    let mut welcomes = BTreeSet::new();
+    for row in TAKE_BACK.all(connection, &[property.into(), ADDED.into()], holders).await? {
+        if row.get("welcome")? {
+            welcomes.insert(row.get("holder_id")?);
+        }
+    }
+    Ok(welcomes)
 }
 
-/// Adds a row that waits.
+/// Adds rows that wait.
 pub(crate) async fn insert(
     connection: &mut AnyConnection,
     (property, digest): (PropertyId, [u8; 32]),
-    row: &RowRecord,
+    rows: &[RowRecord],
 ) -> Result<(), StoreError> {
-    let keys: Vec<u8> = row.keys.iter().flat_map(|key| key.0).collect();
-    sql("INSERT INTO import_row (property_id, content, digest, line, holder_id, welcome, keys, resident, may_share, starts_at, \
-         ends_at, last_day, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)")
-        .with(property)
-        .with(row.content)
-        .with(digest)
-        .with(row.line)
-        .with(row.holder)
-        .with(row.welcome)
-        .with(keys)
-        .with(row.role == Role::Resident)
-        .with(row.may_share)
-        .with(row.start)
-        .with(row.end.map(|end| end.at))
-        .with(row.end.and_then(|end| end.last_day))
-        .with(ADDED)
-        .run(connection)
-        .await?;
-    Ok(())
+    let row = |row: &RowRecord| {
+        let keys: Vec<u8> = row.keys.iter().flat_map(|key| key.0).collect();
+        [
+            property.into(),
+            row.content.into(),
+            digest.into(),
+            row.line.into(),
+            row.holder.into(),
+            row.welcome.into(),
+            keys.into(),
+            (row.role == Role::Resident).into(),
+            row.may_share.into(),
+            row.start.into(),
+            row.end.map(|end| end.at).into(),
+            row.end.and_then(|end| end.last_day).into(),
+            ADDED.into(),
+        ]
+    };
+    INSERT.run(connection, rows.iter().map(row).collect()).await
 }
 
 /// Rows of a file that wait, after a line, at most so many.
@@ -213,17 +225,11 @@ fn read(row: &Record) -> Result<RowRecord, StoreError> {
     })
 }
 
-/// Notes that a row was sent.
-pub(crate) async fn sent(
+/// Notes that rows were sent.
+pub(crate) async fn note_sent(
     connection: &mut AnyConnection,
     property: PropertyId,
-    content: [u8; 16],
+    contents: &[[u8; 16]],
 ) -> Result<(), StoreError> {
-    sql("UPDATE import_row SET state = $1 WHERE property_id = $2 AND content = $3")
-        .with(SENT)
-        .with(property)
-        .with(content)
-        .run(connection)
-        .await?;
-    Ok(())
+    NOTE_SENT.run(connection, &[property.into(), SENT.into()], contents).await
 }

@@ -1,12 +1,13 @@
 //! Keys, and the doors in them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx_core::any::AnyConnection;
 use thumbturn_protocol::ids::{HolderId, PropertyId};
 use thumbturn_protocol::time::UnixSeconds;
 
 use super::StoreError;
+use super::batch::Among;
 use super::statement::{Record, sql};
 use crate::access::KeyDoor;
 use crate::ids::KeyId;
@@ -73,18 +74,31 @@ fn read(row: &Record) -> Result<KeyRecord, StoreError> {
     })
 }
 
-/// The Key with this very name.
+const NAMED: Among = Among::new("SELECT key_id, name FROM door_key WHERE property_id = $1 AND name IN", "");
+const EXISTING: Among = Among::new("SELECT key_id FROM door_key WHERE property_id = $1 AND key_id IN", "");
+const DOORS: Among = Among::new(
+    "SELECT key_id, door_id, hours, doorcodes FROM door_of_key WHERE property_id = $1 AND key_id IN",
+    " ORDER BY key_id, door_id",
+);
+
+/// The Keys with these very names.
 pub(crate) async fn named(
     connection: &mut AnyConnection,
     property: PropertyId,
-    name: &str,
-) -> Result<Option<KeyId>, StoreError> {
-    let row = sql("SELECT key_id FROM door_key WHERE property_id = $1 AND name = $2")
-        .with(property)
-        .with(name)
-        .one(connection)
-        .await?;
-    row.map(|row| row.get("key_id")).transpose()
+    names: &[&str],
+) -> Result<BTreeMap<String, KeyId>, StoreError> {
+    let rows = NAMED.all(connection, &[property.into()], names).await?;
+    rows.iter().map(|row| Ok((row.get("name")?, row.get("key_id")?))).collect()
+}
+
+/// Those of some Keys that are there.
+pub(crate) async fn existing(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    keys: &[KeyId],
+) -> Result<BTreeSet<KeyId>, StoreError> {
+    let rows = EXISTING.all(connection, &[property.into()], keys).await?;
+    rows.iter().map(|row| row.get("key_id")).collect()
 }
 
 /// Puts these doors in the place of a Key's.
@@ -118,15 +132,22 @@ pub(crate) async fn doors(
     property: PropertyId,
     key: KeyId,
 ) -> Result<Vec<KeyDoor>, StoreError> {
-    let rows = sql("SELECT door_id, hours, doorcodes FROM door_of_key WHERE property_id = $1 AND key_id = $2 ORDER BY door_id")
-        .with(property)
-        .with(key)
-        .all(connection)
-        .await?;
-    let door = |row: &Record| {
-        Ok(KeyDoor { door: row.get("door_id")?, hours: row.get("hours")?, doorcodes: row.get("doorcodes")? })
-    };
-    rows.iter().map(door).collect()
+    Ok(doors_of(connection, property, &[key]).await?.remove(&key).unwrap_or_default())
+}
+
+/// The doors of several Keys.
+pub(crate) async fn doors_of(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    keys: &[KeyId],
+) -> Result<BTreeMap<KeyId, Vec<KeyDoor>>, StoreError> {
+    let mut doors: BTreeMap<KeyId, Vec<KeyDoor>> = BTreeMap::new();
+    for row in DOORS.all(connection, &[property.into()], keys).await? {
+        let door =
+            KeyDoor { door: row.get("door_id")?, hours: row.get("hours")?, doorcodes: row.get("doorcodes")? };
+        doors.entry(row.get("key_id")?).or_default().push(door);
+    }
+    Ok(doors)
 }
 
 /// Everybody who holds a Key now or is to hold it later, and the guests whom these people let in.

@@ -5,6 +5,7 @@ use thumbturn_protocol::ids::{DoorId, DoorKeyId, Generation, ListVersion, Proper
 use thumbturn_protocol::time::UnixSeconds;
 
 use super::StoreError;
+use super::batch::Rows;
 use super::statement::{Record, Value, sql};
 use crate::authority::list_book::StoredLeft;
 
@@ -236,6 +237,9 @@ pub(crate) async fn left(
         .collect()
 }
 
+const INSERT_LEFT: Rows<6> =
+    Rows::new("INSERT INTO list_left (property_id, door_id, door_key, version, digest, origin) VALUES", "");
+
 /// Keeps what is known of versions.
 pub(crate) async fn set_versions(
     connection: &mut AnyConnection,
@@ -262,18 +266,11 @@ pub(crate) async fn set_versions(
         .with(key.0)
         .run(connection)
         .await?;
-    for left in left {
-        sql("INSERT INTO list_left (property_id, door_id, door_key, version, digest, origin) VALUES ($1, $2, $3, $4, $5, $6)")
-            .with(property)
-            .with(door)
-            .with(key.0)
-            .with(left.version.0)
-            .with(left.digest)
-            .with(left.origin)
-            .run(connection)
-            .await?;
-    }
-    Ok(())
+    let row = |left: &StoredLeft| {
+        let (version, digest, origin) = (left.version.0.into(), left.digest.into(), left.origin.into());
+        [property.into(), door.into(), key.0.into(), version, digest, origin]
+    };
+    INSERT_LEFT.run(connection, left.iter().map(row).collect()).await
 }
 
 /// Keeps what a receipt said.

@@ -4,7 +4,8 @@ use sqlx_core::any::AnyConnection;
 use thumbturn_protocol::ids::{DoorId, HolderId, ListVersion, PropertyId};
 use thumbturn_protocol::time::UnixSeconds;
 
-use super::statement::{Record, sql};
+use super::batch::{Among, Rows};
+use super::statement::{Record, Value, sql};
 use super::{StoreError, code};
 use crate::access::WeeklyHours;
 
@@ -17,20 +18,20 @@ pub(crate) struct RowRecord {
     pub(crate) held_until: UnixSeconds,
 }
 
-/// The rows that a door is to have for a person.
+const ROWS: Among = Among::new(
+    "SELECT holder_id, door_id, fingerprint, sealed, left_once, held_until FROM list_row \
+     WHERE property_id = $1 AND present = 1 AND holder_id IN",
+    "",
+);
+
+/// The rows that doors are to have for some people, with whose and where they are.
 pub(crate) async fn rows_of(
     connection: &mut AnyConnection,
-    (property, door): (PropertyId, DoorId),
-    holder: HolderId,
-) -> Result<Vec<RowRecord>, StoreError> {
-    let rows = sql("SELECT fingerprint, sealed, left_once, held_until FROM list_row \
-                    WHERE property_id = $1 AND holder_id = $2 AND door_id = $3 AND present = 1")
-    .with(property)
-    .with(holder)
-    .with(door)
-    .all(connection)
-    .await?;
-    rows.iter().map(read_row).collect()
+    property: PropertyId,
+    holders: &[HolderId],
+) -> Result<Vec<(HolderId, DoorId, RowRecord)>, StoreError> {
+    let rows = ROWS.all(connection, &[property.into()], holders).await?;
+    rows.iter().map(|row| Ok((row.get("holder_id")?, row.get("door_id")?, read_row(row)?))).collect()
 }
 
 /// All rows that a door is to have.
@@ -57,94 +58,82 @@ fn read_row(row: &Record) -> Result<RowRecord, StoreError> {
     })
 }
 
-/// Doors that have rows for a person.
-pub(crate) async fn doors_of(
-    connection: &mut AnyConnection,
-    property: PropertyId,
-    holder: HolderId,
-) -> Result<Vec<DoorId>, StoreError> {
-    let rows = sql("SELECT DISTINCT door_id FROM list_row WHERE property_id = $1 AND holder_id = $2 AND present = 1 ORDER BY door_id")
-        .with(property)
-        .with(holder)
-        .all(connection)
-        .await?;
-    rows.iter().map(|row| row.get("door_id")).collect()
-}
-
-/// A row that a door is to have from a revision on.
+/// A row that is to be in the place of any with its key.
 pub(crate) struct NewRow {
+    pub(crate) door: DoorId,
     pub(crate) fingerprint: [u8; 16],
     pub(crate) holder: HolderId,
     pub(crate) sealed: Vec<u8>,
     pub(crate) schedule: u8,
-    /// `None`: it does not end by itself.
+    /// `None`: it does not end by itself. Of a removal: zero.
     pub(crate) end: Option<UnixSeconds>,
-    pub(crate) revision: u64,
+    /// False: it says that the door is to remove the one that it may have.
+    pub(crate) is_present: bool,
 }
 
-/// Puts a row in the place of any with its key.
-pub(crate) async fn set_row(
-    connection: &mut AnyConnection,
-    (property, door): (PropertyId, DoorId),
-    row: &NewRow,
-) -> Result<(), StoreError> {
-    sql("INSERT INTO list_row (property_id, door_id, fingerprint, holder_id, sealed, schedule, ends_at, present, left_once, changed) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8) ON CONFLICT (property_id, door_id, fingerprint) DO UPDATE SET \
-         holder_id = excluded.holder_id, sealed = excluded.sealed, schedule = excluded.schedule, ends_at = excluded.ends_at, \
-         present = 1, changed = excluded.changed")
-        .with(property)
-        .with(door)
-        .with(row.fingerprint)
-        .with(row.holder)
-        .with(row.sealed.as_slice())
-        .with(row.schedule)
-        .with(row.end)
-        .with(row.revision)
-        .run(connection)
-        .await?;
-    Ok(())
-}
+const SET_ROWS: Rows<10> = Rows::new(
+    "INSERT INTO list_row (property_id, door_id, fingerprint, holder_id, sealed, schedule, ends_at, present, left_once, changed) VALUES",
+    " ON CONFLICT (property_id, door_id, fingerprint) DO UPDATE SET holder_id = excluded.holder_id, sealed = excluded.sealed, \
+     schedule = excluded.schedule, ends_at = excluded.ends_at, present = excluded.present, changed = excluded.changed",
+);
+const DELETE_ROWS: Among =
+    Among::new("DELETE FROM list_row WHERE property_id = $1 AND door_id = $2 AND fingerprint IN", "");
 
-/// Takes a row away. One that never left is gone at once; of another the door has to hear.
-pub(crate) async fn remove_row(
-    connection: &mut AnyConnection,
-    (property, door): (PropertyId, DoorId),
-    row: &RowRecord,
-    (sealed_removal, revision): (&[u8], u64),
-) -> Result<(), StoreError> {
-    if row.left_once {
-        sql("UPDATE list_row SET present = 0, schedule = 0, ends_at = 0, sealed = $1, changed = $2 WHERE property_id = $3 AND door_id = $4 AND fingerprint = $5")
-            .with(sealed_removal)
-            .with(revision)
-            .with(property)
-            .with(door)
-            .with(row.fingerprint)
-            .run(connection)
-            .await?;
-    } else {
-        sql("DELETE FROM list_row WHERE property_id = $1 AND door_id = $2 AND fingerprint = $3")
-            .with(property)
-            .with(door)
-            .with(row.fingerprint)
-            .run(connection)
-            .await?;
-    }
-    Ok(())
-}
-
-/// How many rows a door is to have.
-pub(crate) async fn count(
+/// Puts rows, no two with the same key, from a revision on.
+pub(crate) async fn set_rows(
     connection: &mut AnyConnection,
     property: PropertyId,
-    door: DoorId,
-) -> Result<u64, StoreError> {
-    let row =
-        sql("SELECT COUNT(*) AS rows FROM list_row WHERE property_id = $1 AND door_id = $2 AND present = 1")
-            .with(property)
-            .with(door)
-            .one(connection)
-            .await?;
-    row.ok_or(StoreError::Damaged("list_row"))?.get("rows")
+    rows: Vec<NewRow>,
+    revision: u64,
+) -> Result<(), StoreError> {
+    let row = |row: NewRow| {
+        [
+            property.into(),
+            row.door.into(),
+            row.fingerprint.into(),
+            row.holder.into(),
+            row.sealed.into(),
+            row.schedule.into(),
+            row.end.into(),
+            row.is_present.into(),
+            // A removal takes the place of a row that has left, and whose marks stay.
+            false.into(),
+            revision.into(),
+        ]
+    };
+    SET_ROWS.run(connection, rows.into_iter().map(row).collect()).await
+}
+
+/// Forgets rows of a door that never left.
+pub(crate) async fn delete_rows(
+    connection: &mut AnyConnection,
+    (property, door): (PropertyId, DoorId),
+    fingerprints: &[[u8; 16]],
+) -> Result<(), StoreError> {
+    DELETE_ROWS.run(connection, &[property.into(), door.into()], fingerprints).await
+}
+
+/// Counts what is to be removed as well, so that the index alone answers.
+const MAYBE_FULLER: Among = Among::new(
+    "SELECT door_id FROM list_row WHERE property_id = $1 AND door_id IN",
+    " GROUP BY door_id HAVING COUNT(*) > $2",
+);
+const FULLER: Among = Among::new(
+    "SELECT door_id FROM list_row WHERE property_id = $1 AND present = 1 AND door_id IN",
+    " GROUP BY door_id HAVING COUNT(*) > $2",
+);
+
+/// Whether one of these doors is to have more rows than so many.
+pub(crate) async fn is_fuller_than(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    doors: &[DoorId],
+    most: u64,
+) -> Result<bool, StoreError> {
+    let first: [Value; 2] = [property.into(), most.into()];
+    let maybe = MAYBE_FULLER.all(connection, &first, doors).await?;
+    let maybe: Vec<DoorId> = maybe.iter().map(|row| row.get("door_id")).collect::<Result<_, _>>()?;
+    Ok(!FULLER.all(connection, &first, &maybe).await?.is_empty())
 }
 
 /// Whether a door's list has changes that have not left in a parcel.
@@ -171,8 +160,8 @@ pub(crate) async fn schedules(
     property: PropertyId,
     door: DoorId,
 ) -> Result<Vec<(u8, WeeklyHours, bool)>, StoreError> {
-    let rows = sql("SELECT number, hours, (SELECT COUNT(*) FROM list_row WHERE list_row.property_id = door_schedule.property_id \
-                    AND list_row.door_id = door_schedule.door_id AND list_row.schedule = door_schedule.number) AS used \
+    let rows = sql("SELECT number, hours, CASE WHEN EXISTS (SELECT 1 FROM list_row WHERE list_row.property_id = $1 \
+                    AND list_row.door_id = $2 AND list_row.schedule = door_schedule.number) THEN 1 ELSE 0 END AS used \
                     FROM door_schedule WHERE property_id = $1 AND door_id = $2 ORDER BY number")
         .with(property)
         .with(door)
@@ -299,8 +288,8 @@ pub(crate) async fn note_applied(
     for statement in [
         "UPDATE door SET applied_revision = $3 WHERE property_id = $1 AND door_id = $2 AND applied_revision < $3",
         "UPDATE door SET left_revision = $3 WHERE property_id = $1 AND door_id = $2 AND left_revision < $3",
-        "UPDATE list_row SET left_once = 1, held_until = COALESCE(ends_at, 1099511627775) \
-         WHERE property_id = $1 AND door_id = $2 AND changed <= $3",
+        "UPDATE list_row SET left_once = 1, held_until = COALESCE(ends_at, 1099511627775) WHERE property_id = $1 AND door_id = $2 \
+         AND changed <= $3 AND (left_once = 0 OR held_until <> COALESCE(ends_at, 1099511627775))",
         "DELETE FROM list_row WHERE property_id = $1 AND door_id = $2 AND present = 0 AND changed <= $3",
     ] {
         sql(statement).with(property).with(door).with(revision).run(connection).await?;

@@ -16,6 +16,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0005_sync.sql"),
     include_str!("migrations/0006_activity.sql"),
     include_str!("migrations/0007_settings.sql"),
+    include_str!("migrations/0008_scale.sql"),
 ];
 
 /// Each step is a transaction, so that a crash leaves the schema before or the one after. Several hosts may come at once: the first takes

@@ -4,27 +4,28 @@ use sqlx_core::any::AnyConnection;
 use thumbturn_protocol::ids::PropertyId;
 
 use super::StoreError;
+use super::batch::Rows;
+#[cfg(feature = "testing")]
 use super::statement::sql;
 use crate::ids::AccountId;
 
-/// Puts a message into the outbox.
+const INSERT: Rows<6> = Rows::new(
+    "INSERT INTO notification (property_id, revision, place, account_id, kind, content) VALUES",
+    "",
+);
+
+/// Puts messages into the outbox, each to somebody, with its kind and its content: from a place among those of a revision on.
 pub(crate) async fn insert(
     connection: &mut AnyConnection,
     property: PropertyId,
-    (revision, place): (u64, u32),
-    account: AccountId,
-    (kind, content): (&str, &str),
+    (revision, first): (u64, u32),
+    messages: &[(AccountId, &str, String)],
 ) -> Result<(), StoreError> {
-    sql("INSERT INTO notification (property_id, revision, place, account_id, kind, content) VALUES ($1, $2, $3, $4, $5, $6)")
-        .with(property)
-        .with(revision)
-        .with(place)
-        .with(account)
-        .with(kind)
-        .with(content)
-        .run(connection)
-        .await?;
-    Ok(())
+    let row = |(place, (account, kind, content)): (u32, &(AccountId, &str, String))| {
+        let (kind, content) = ((*kind).into(), content.as_str().into());
+        [property.into(), revision.into(), place.into(), (*account).into(), kind, content]
+    };
+    INSERT.run(connection, (first..).zip(messages).map(row).collect()).await
 }
 
 /// Everything in the outbox, in the order in which it came.

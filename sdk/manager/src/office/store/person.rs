@@ -1,12 +1,13 @@
 //! People at a property.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx_core::any::AnyConnection;
 use thumbturn_protocol::ids::{HolderId, PropertyId};
 use thumbturn_protocol::time::UnixSeconds;
 
 use super::StoreError;
+use super::batch::{Among, Rows};
 use super::statement::sql;
 use crate::ids::{AccountId, UnitId};
 
@@ -31,6 +32,34 @@ pub(crate) async fn find_or_insert(
         .one(connection)
         .await?;
     row.ok_or(StoreError::Damaged("person"))?.get("holder_id")
+}
+
+const OF_ACCOUNTS: Among =
+    Among::new("SELECT account_id, holder_id FROM person WHERE property_id = $1 AND account_id IN", "");
+const INSERT: Rows<5> =
+    Rows::new("INSERT INTO person (property_id, holder_id, account_id, unit_id, invited_at) VALUES", "");
+
+/// The people that some accounts are at a property.
+pub(crate) async fn of_accounts(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    accounts: &[AccountId],
+) -> Result<BTreeMap<AccountId, HolderId>, StoreError> {
+    let rows = OF_ACCOUNTS.all(connection, &[property.into()], accounts).await?;
+    rows.iter().map(|row| Ok((row.get("account_id")?, row.get("holder_id")?))).collect()
+}
+
+/// Makes accounts people of a property, who were none there.
+pub(crate) async fn insert(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    people: &[(HolderId, AccountId, Option<UnitId>)],
+    now: UnixSeconds,
+) -> Result<(), StoreError> {
+    let row = |(holder, account, unit): &(HolderId, AccountId, Option<UnitId>)| {
+        [property.into(), (*holder).into(), (*account).into(), (*unit).into(), now.into()]
+    };
+    INSERT.run(connection, people.iter().map(row).collect()).await
 }
 
 /// The account behind a person who was not deleted.
@@ -99,20 +128,31 @@ pub(crate) async fn set_unit(
     Ok(())
 }
 
-/// Notes when the lists are to be looked at again for a person.
+const NEXT_CHANGES: Among = Among::new(
+    "SELECT holder_id, next_change_at FROM person WHERE property_id = $1 AND next_change_at IS NOT NULL AND holder_id IN",
+    "",
+);
+const SET_NEXT_CHANGE: Among =
+    Among::new("UPDATE person SET next_change_at = $2 WHERE property_id = $1 AND holder_id IN", "");
+
+/// When the lists are to be looked at again for some people; those for whom never are left out.
+pub(crate) async fn next_changes(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    holders: &[HolderId],
+) -> Result<BTreeMap<HolderId, UnixSeconds>, StoreError> {
+    let rows = NEXT_CHANGES.all(connection, &[property.into()], holders).await?;
+    rows.iter().map(|row| Ok((row.get("holder_id")?, row.get("next_change_at")?))).collect()
+}
+
+/// Notes when the lists are to be looked at again for some people.
 pub(crate) async fn set_next_change(
     connection: &mut AnyConnection,
     property: PropertyId,
-    holder: HolderId,
+    holders: &[HolderId],
     at: Option<UnixSeconds>,
 ) -> Result<(), StoreError> {
-    sql("UPDATE person SET next_change_at = $1 WHERE property_id = $2 AND holder_id = $3")
-        .with(at)
-        .with(property)
-        .with(holder)
-        .run(connection)
-        .await?;
-    Ok(())
+    SET_NEXT_CHANGE.run(connection, &[property.into(), at.into()], holders).await
 }
 
 /// For whom the lists are to be looked at again by now, at most so many.

@@ -6,6 +6,7 @@ use thumbturn_protocol::ids::{
 };
 use thumbturn_protocol::time::UnixSeconds;
 
+use super::batch::Among;
 use super::statement::{Record, sql};
 use super::{StoreError, term};
 use crate::access::Spell;
@@ -106,18 +107,18 @@ pub(crate) async fn of(
     rows.iter().map(|row| Ok((PhoneId(row.get("phone_id")?), row.get("enrolled_at")?))).collect()
 }
 
-/// Revokes a phone, and voids what it holds.
+/// Revokes a phone of a person, and voids what it holds.
 pub(crate) async fn revoke(
     connection: &mut AnyConnection,
     property: PropertyId,
-    phone: PhoneId,
+    (phone, holder): (PhoneId, HolderId),
     now: UnixSeconds,
 ) -> Result<(), StoreError> {
     for statement in [
-        "UPDATE phone SET revoked_at = $1 WHERE property_id = $2 AND phone_id = $3 AND revoked_at IS NULL",
-        "UPDATE pass SET void = 1 WHERE lease_end > $1 AND property_id = $2 AND phone_id = $3",
+        "UPDATE phone SET revoked_at = $1 WHERE property_id = $2 AND phone_id = $3 AND holder_id = $4 AND revoked_at IS NULL",
+        "UPDATE pass SET void = 1 WHERE lease_end > $1 AND property_id = $2 AND phone_id = $3 AND holder_id = $4",
     ] {
-        sql(statement).with(now).with(property).with(phone.0).run(connection).await?;
+        sql(statement).with(now).with(property).with(phone.0).with(holder).run(connection).await?;
     }
     Ok(())
 }
@@ -160,20 +161,21 @@ pub(crate) async fn passes(
     rows.iter().map(read).collect()
 }
 
-/// Doors for which a person has grants whose leases have not ended.
-pub(crate) async fn doors_with_passes(
+const PASSES: Among = Among::new(
+    "SELECT holder_id, door_id, phone_id, door_key, serial, roles, starts_at, ends_at, hours, lease_end, signed, void, \
+     min_list_version, generation, revision FROM pass WHERE property_id = $1 AND lease_end > $2 AND holder_id IN",
+    "",
+);
+
+/// The grants of some people whose leases have not ended, with whose and where they are.
+pub(crate) async fn passes_of(
     connection: &mut AnyConnection,
     property: PropertyId,
-    holder: HolderId,
+    holders: &[HolderId],
     now: UnixSeconds,
-) -> Result<Vec<DoorId>, StoreError> {
-    let rows = sql("SELECT DISTINCT door_id FROM pass WHERE property_id = $1 AND holder_id = $2 AND lease_end > $3 ORDER BY door_id")
-        .with(property)
-        .with(holder)
-        .with(now)
-        .all(connection)
-        .await?;
-    rows.iter().map(|row| row.get("door_id")).collect()
+) -> Result<Vec<(HolderId, DoorId, PassRecord)>, StoreError> {
+    let rows = PASSES.all(connection, &[property.into(), now.into()], holders).await?;
+    rows.iter().map(|row| Ok((row.get("holder_id")?, row.get("door_id")?, read(row)?))).collect()
 }
 
 /// What a phone of a person holds for all doors together.
@@ -187,30 +189,30 @@ pub(crate) struct HeldPasses {
     pub(crate) until: UnixSeconds,
 }
 
-/// What the phones of a person hold, those that were revoked among them.
+const HELD: Among = Among::new(
+    "SELECT holder_id, phone_id, COUNT(CASE WHEN void = 0 THEN 1 END) AS good, MAX(serial) AS serial, MAX(lease_end) AS ends_at \
+     FROM pass WHERE property_id = $1 AND lease_end > $2 AND holder_id IN",
+    " GROUP BY holder_id, phone_id",
+);
+
+/// What the phones of some people hold, those that were revoked among them.
 pub(crate) async fn held_by(
     connection: &mut AnyConnection,
     property: PropertyId,
-    holder: HolderId,
+    holders: &[HolderId],
     now: UnixSeconds,
-) -> Result<Vec<HeldPasses>, StoreError> {
-    let rows = sql("SELECT phone_id, COUNT(CASE WHEN void = 0 THEN 1 END) AS good, MAX(serial) AS serial, MAX(lease_end) AS ends_at \
-                    FROM pass WHERE property_id = $1 AND holder_id = $2 AND lease_end > $3 GROUP BY phone_id")
-        .with(property)
-        .with(holder)
-        .with(now)
-        .all(connection)
-        .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(HeldPasses {
-                phone: PhoneId(row.get("phone_id")?),
-                good: row.get("good")?,
-                serial: Serial(row.get("serial")?),
-                until: row.get("ends_at")?,
-            })
-        })
-        .collect()
+) -> Result<Vec<(HolderId, HeldPasses)>, StoreError> {
+    let rows = HELD.all(connection, &[property.into(), now.into()], holders).await?;
+    let held = |row: &Record| {
+        let held = HeldPasses {
+            phone: PhoneId(row.get("phone_id")?),
+            good: row.get("good")?,
+            serial: Serial(row.get("serial")?),
+            until: row.get("ends_at")?,
+        };
+        Ok((row.get("holder_id")?, held))
+    };
+    rows.iter().map(held).collect()
 }
 
 fn read(row: &Record) -> Result<PassRecord, StoreError> {

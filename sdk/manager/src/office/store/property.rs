@@ -104,11 +104,11 @@ pub(crate) struct PropertyRecord {
 
 const SELECT_ALL: &str =
     "SELECT property_id, portfolio_id, name, zone FROM property ORDER BY name, property_id";
-const SELECT_MANAGED: &str = "SELECT property_id, portfolio_id, name, zone FROM property \
-                              WHERE EXISTS (SELECT 1 FROM portfolio_manager WHERE portfolio_manager.portfolio_id = property.portfolio_id \
-                              AND portfolio_manager.account_id = $1) \
-                              OR EXISTS (SELECT 1 FROM property_manager WHERE property_manager.property_id = property.property_id \
-                              AND property_manager.account_id = $1) ORDER BY name, property_id";
+const SELECT_MANAGED: &str = "SELECT property_id, portfolio_id, name, zone FROM property WHERE portfolio_id IN \
+                              (SELECT portfolio_manager.portfolio_id FROM portfolio_manager WHERE portfolio_manager.account_id = $1) \
+                              UNION SELECT property_id, portfolio_id, name, zone FROM property WHERE property_id IN \
+                              (SELECT property_manager.property_id FROM property_manager WHERE property_manager.account_id = $1) \
+                              ORDER BY name, property_id";
 
 /// Those that somebody manages; without somebody, all.
 pub(crate) async fn managed_by(
@@ -189,19 +189,35 @@ pub(crate) async fn next_numbers(
     id: PropertyId,
     now: UnixSeconds,
 ) -> Result<Numbers, StoreError> {
+    let numbers = take_numbers(connection, id, 1, now).await?;
+    numbers.into_iter().next().ok_or(StoreError::Damaged("property"))
+}
+
+/// As many of them as are wanted.
+pub(crate) async fn take_numbers(
+    connection: &mut AnyConnection,
+    id: PropertyId,
+    count: usize,
+    now: UnixSeconds,
+) -> Result<Vec<Numbers>, StoreError> {
+    let damaged = || StoreError::Damaged("property");
     let row = sql("SELECT last_serial, last_credential FROM property WHERE property_id = $1")
         .with(id)
         .one(connection)
         .await?;
-    let row = row.ok_or(StoreError::Damaged("property"))?;
-    let serial = next_number(row.get("last_serial")?, now).map_err(|_| StoreError::Damaged("property"))?;
-    let credential =
-        row.get::<u32>("last_credential")?.checked_add(1).ok_or(StoreError::Damaged("property"))?;
+    let row = row.ok_or_else(damaged)?;
+    let (mut serial, mut credential): (u32, u32) = (row.get("last_serial")?, row.get("last_credential")?);
+    let mut numbers = Vec::new();
+    for _ in 0..count {
+        serial = next_number(serial, now).map_err(|_| damaged())?;
+        credential = credential.checked_add(1).ok_or_else(damaged)?;
+        numbers.push(Numbers { credential: CredentialNumber(credential), serial: Serial(serial) });
+    }
     sql("UPDATE property SET last_serial = $1, last_credential = $2 WHERE property_id = $3")
         .with(serial)
         .with(credential)
         .with(id)
         .run(connection)
         .await?;
-    Ok(Numbers { credential: CredentialNumber(credential), serial: Serial(serial) })
+    Ok(numbers)
 }

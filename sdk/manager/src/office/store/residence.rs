@@ -5,31 +5,36 @@ use thumbturn_protocol::ids::{DoorId, HolderId, PropertyId};
 use thumbturn_protocol::time::UnixSeconds;
 
 use super::StoreError;
+use super::batch::{Among, Rows};
 use super::statement::sql;
 use crate::access::Term;
 
 /// Somebody at a door.
 pub(crate) type Place = (PropertyId, HolderId, DoorId);
 
-/// The periods of a person that are not over, by door and start.
+const OF_HOLDERS: Among = Among::new(
+    "SELECT holder_id, door_id, starts_at, ends_at FROM residence WHERE property_id = $1 AND (ends_at IS NULL OR ends_at > $2) \
+     AND holder_id IN",
+    " ORDER BY holder_id, door_id, starts_at",
+);
+const SET: Rows<5> = Rows::new(
+    "INSERT INTO residence (property_id, holder_id, door_id, starts_at, ends_at) VALUES",
+    " ON CONFLICT (property_id, holder_id, door_id, starts_at) DO UPDATE SET ends_at = excluded.ends_at",
+);
+
+/// The periods of people that are not over, by person, door and start.
 pub(crate) async fn of(
     connection: &mut AnyConnection,
     property: PropertyId,
-    holder: HolderId,
+    holders: &[HolderId],
     now: UnixSeconds,
-) -> Result<Vec<(DoorId, Term)>, StoreError> {
-    let rows =
-        sql("SELECT door_id, starts_at, ends_at FROM residence WHERE property_id = $1 AND holder_id = $2 \
-                    AND (ends_at IS NULL OR ends_at > $3) ORDER BY door_id, starts_at")
-        .with(property)
-        .with(holder)
-        .with(now)
-        .all(connection)
-        .await?;
+) -> Result<Vec<((HolderId, DoorId), Term)>, StoreError> {
+    let rows = OF_HOLDERS.all(connection, &[property.into(), now.into()], holders).await?;
     rows.iter()
         .map(|row| {
             let term = Term::new(row.get("starts_at")?, row.find("ends_at")?);
-            Ok((row.get("door_id")?, term.map_err(|_| StoreError::Damaged("residence"))?))
+            let term = term.map_err(|_| StoreError::Damaged("residence"))?;
+            Ok(((row.get("holder_id")?, row.get("door_id")?), term))
         })
         .collect()
 }
@@ -50,22 +55,16 @@ pub(crate) async fn end(
     Ok(())
 }
 
-/// Adds a period, or changes when the one with its start ends.
+/// Adds periods, or changes when those with their starts end.
 pub(crate) async fn set(
     connection: &mut AnyConnection,
-    (property, holder, door): Place,
-    term: Term,
+    property: PropertyId,
+    periods: &[((HolderId, DoorId), Term)],
 ) -> Result<(), StoreError> {
-    sql("INSERT INTO residence (property_id, holder_id, door_id, starts_at, ends_at) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (property_id, holder_id, door_id, starts_at) DO UPDATE SET ends_at = excluded.ends_at")
-    .with(property)
-    .with(holder)
-    .with(door)
-    .with(term.start())
-    .with(term.end())
-    .run(connection)
-    .await?;
-    Ok(())
+    let row = |((holder, door), term): &((HolderId, DoorId), Term)| {
+        [property.into(), (*holder).into(), (*door).into(), term.start().into(), term.end().into()]
+    };
+    SET.run(connection, periods.iter().map(row).collect()).await
 }
 
 /// Whether somebody lived behind a door at any instant from one to another, both included.

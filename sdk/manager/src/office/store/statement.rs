@@ -3,6 +3,7 @@
 use sqlx_core::any::{Any, AnyArguments, AnyConnection, AnyRow};
 use sqlx_core::query::{Query, query};
 use sqlx_core::row::Row as _;
+use sqlx_core::sql_str::AssertSqlSafe;
 use thumbturn_protocol::code::LocalDay;
 use thumbturn_protocol::ids::{CardToken, DoorId, HolderId, PropertyId};
 use thumbturn_protocol::time::UnixSeconds;
@@ -15,12 +16,18 @@ pub(crate) fn sql(text: &'static str) -> Statement {
     Statement { query: query(text) }
 }
 
+/// The same with a text that is put together: of constants, and of as many names of values as there are.
+pub(super) fn composed(text: String) -> Statement {
+    Statement { query: query(AssertSqlSafe(text)) }
+}
+
 /// A statement with some of its values.
 pub(crate) struct Statement {
     query: Query<'static, Any, AnyArguments>,
 }
 
 /// A value as both engines have it. There is no truth value among them: 0 and 1 are.
+#[derive(Clone)]
 pub(crate) enum Value {
     Bytes(Option<Vec<u8>>),
     Number(Option<i64>),

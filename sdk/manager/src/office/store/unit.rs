@@ -1,9 +1,12 @@
 //! Units.
 
+use std::collections::BTreeMap;
+
 use sqlx_core::any::AnyConnection;
 use thumbturn_protocol::ids::PropertyId;
 
 use super::StoreError;
+use super::batch::Among;
 use super::statement::{Record, sql};
 use crate::ids::UnitId;
 
@@ -42,9 +45,20 @@ pub(crate) async fn exists(
     Ok(row.is_some())
 }
 
+const NAMED: Among = Among::new("SELECT unit_id, name FROM unit WHERE property_id = $1 AND name IN", "");
+
+/// The units with these very names.
+pub(crate) async fn named_among(
+    connection: &mut AnyConnection,
+    property: PropertyId,
+    names: &[&str],
+) -> Result<BTreeMap<String, UnitId>, StoreError> {
+    let rows = NAMED.all(connection, &[property.into()], names).await?;
+    rows.iter().map(|row| Ok((row.get("name")?, row.get("unit_id")?))).collect()
+}
+
 /// A unit by its name.
 pub(crate) struct UnitRecord {
-    pub(crate) id: UnitId,
     pub(crate) floor: Option<String>,
     pub(crate) external_id: Option<String>,
 }
@@ -55,17 +69,12 @@ pub(crate) async fn named(
     property: PropertyId,
     name: &str,
 ) -> Result<Option<UnitRecord>, StoreError> {
-    let row = sql("SELECT unit_id, floor, external_id FROM unit WHERE property_id = $1 AND name = $2")
+    let row = sql("SELECT floor, external_id FROM unit WHERE property_id = $1 AND name = $2")
         .with(property)
         .with(name)
         .one(connection)
         .await?;
-    let unit = |row: Record| {
-        Ok(UnitRecord {
-            id: row.get("unit_id")?,
-            floor: row.find("floor")?,
-            external_id: row.find("external_id")?,
-        })
-    };
+    let unit =
+        |row: Record| Ok(UnitRecord { floor: row.find("floor")?, external_id: row.find("external_id")? });
     row.map(unit).transpose()
 }

@@ -25,4 +25,4 @@ pub use self::status::{FindImport, ImportState, ImportStatus};
 pub use self::units::{ImportUnits, UnitsImported};
 
 /// Most rows of one transaction: others wait for its end.
-pub const STEP_ROWS: usize = 200;
+pub const STEP_ROWS: usize = 1_000;

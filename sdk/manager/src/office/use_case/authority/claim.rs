@@ -180,7 +180,7 @@ impl UseCase for Decommission {
             .await?
             .ok_or(Error::NotFound(Thing::Door))?;
         store::life::end(work.connection(), (property, self.door), now).await?;
-        Ok(store::task::cancel(work.connection(), property, self.door, now).await?)
+        Ok(store::task::cancel(work.connection(), property, &[self.door], now).await?)
     }
 }
 

@@ -39,7 +39,7 @@ impl Question for MyDoorcodes {
         require_person(view, self.person).await?;
         let property = view.property();
         let mut lines = Vec::new();
-        for (door, record) in store::code::of_holder(view.connection(), property, self.person).await? {
+        for (door, record) in store::code::of_holders(view.connection(), property, &[self.person]).await? {
             lines.push(DoorcodeLine { door, code: lists::open_code(view, (property, door), &record)? });
         }
         Ok(lines)

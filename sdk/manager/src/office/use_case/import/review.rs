@@ -1,13 +1,12 @@
 //! What would become of a file.
 
-use super::register::{Register, about};
-use crate::office::import::{Issue, PeopleFile, Problem, column};
+use super::register::{Candidate, Register};
+use crate::office::Error;
+use crate::office::import::{Issue, PeopleFile};
 use crate::office::permission::Need;
-use crate::office::secrets::Place;
 use crate::office::use_case::Question;
 use crate::office::use_case::sealed::Sealed;
 use crate::office::work::View;
-use crate::office::{Error, store};
 
 /// Rows of one step.
 const ROWS: usize = 1_000;
@@ -42,24 +41,15 @@ impl Question for ReviewPeople<'_> {
     }
 
     async fn run(&self, view: &mut View<'_>) -> Result<Reviewed, Error> {
-        let (property, secrets) = (view.property(), view.secrets()?);
-        let (mut register, mut issues, mut good) = (Register::default(), Vec::new(), 0);
-        let rows: Vec<_> = self.file.rows(self.from).take(ROWS).collect();
-        let next = next(self.file, self.from, rows.len());
-        for row in rows {
-            let row = match row {
-                Ok(row) => row,
-                Err(found) => {
-                    issues.extend(found);
-                    continue;
-                }
+        let (candidates, next) = candidates(view, self.file, self.from, ROWS)?;
+        let mut register = Register::of(view, &good(&candidates)).await?;
+        let (mut issues, mut good) = (Vec::new(), 0);
+        for candidate in &candidates {
+            let meaning = match candidate {
+                Ok(candidate) => register.read(view, candidate)?,
+                Err(found) => Err(found.clone()),
             };
-            let content = secrets.fingerprint(&Place(CONTENT, &[]), row.content().as_bytes());
-            if store::import::was_sent(view.connection(), property, content).await? {
-                issues.push(about(row.line, column::EMAIL, Problem::AlreadyImported));
-                continue;
-            }
-            match register.read(view, &row).await? {
+            match meaning {
                 Ok(meaning) => {
                     good += 1;
                     issues.extend(meaning.warnings);
@@ -71,11 +61,31 @@ impl Question for ReviewPeople<'_> {
     }
 }
 
-/// What fingerprints of rows are made for.
-pub(super) const CONTENT: &str = "import_row";
+/// People of a file from a row on, or what is wrong with their rows, and where the file goes on.
+pub(super) fn candidates(
+    view: &View<'_>,
+    file: &PeopleFile,
+    from: usize,
+    most: usize,
+) -> Result<(Vec<Result<Candidate, Vec<Issue>>>, Option<usize>), Error> {
+    let mut candidates = Vec::new();
+    for row in file.rows(from).take(most) {
+        candidates.push(match row {
+            Ok(row) => Ok(Candidate::of(view, row)?),
+            Err(found) => Err(found),
+        });
+    }
+    let next = next(file, from, candidates.len());
+    Ok((candidates, next))
+}
+
+/// Those with whose rows nothing is wrong so far.
+pub(super) fn good(candidates: &[Result<Candidate, Vec<Issue>>]) -> Vec<&Candidate> {
+    candidates.iter().filter_map(|candidate| candidate.as_ref().ok()).collect()
+}
 
 /// Where a file goes on after some rows.
-pub(super) fn next(file: &PeopleFile, from: usize, rows: usize) -> Option<usize> {
+fn next(file: &PeopleFile, from: usize, rows: usize) -> Option<usize> {
     let next = from.saturating_add(rows);
     (next < file.len()).then_some(next)
 }

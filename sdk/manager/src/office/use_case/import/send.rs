@@ -1,24 +1,24 @@
 //! Keys and a message for those who were imported.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::json;
+use thumbturn_protocol::code::LocalDay;
 use thumbturn_protocol::ids::HolderId;
 use thumbturn_protocol::time::UnixSeconds;
 
 use super::STEP_ROWS;
 use super::register::about;
 use crate::access::{KeyGrant, Term};
-use crate::ids::{AccountId, KeyId};
+use crate::ids::{AccountId, KeyGrantId, KeyId};
 use crate::office::calendar::{Date, End};
 use crate::office::import::{Issue, PeopleFile, Problem, column};
 use crate::office::notification::Notice;
 use crate::office::permission::Need;
-use crate::office::store::grant::Source;
+use crate::office::store::grant::{Given, Source};
 use crate::office::store::import::RowRecord;
 use crate::office::task::DoorTask;
 use crate::office::use_case::UseCase;
-use crate::office::use_case::people::give;
 use crate::office::use_case::sealed::Sealed;
 use crate::office::work::Work;
 use crate::office::{Error, Invalid, Thing, lists, store};
@@ -54,12 +54,21 @@ pub struct InvitationsSent {
     pub next: Option<u32>,
 }
 
-/// What was chosen for all, as instants.
+/// What was chosen for all, as instants, and which Keys are there to give.
 struct Chosen {
     start: Option<UnixSeconds>,
     end: Option<End>,
-    /// Keys, and whether they are there and the actor's to give.
-    keys: BTreeMap<KeyId, Result<(), Problem>>,
+    existing: BTreeSet<KeyId>,
+}
+
+/// What the person of a row is to have.
+struct Order<'a> {
+    row: &'a RowRecord,
+    account: AccountId,
+    keys: BTreeSet<KeyId>,
+    term: Term,
+    /// Where its end was given as a local day.
+    last_day: Option<LocalDay>,
 }
 
 impl Sealed for SendInvitations<'_> {}
@@ -74,93 +83,99 @@ impl UseCase for SendInvitations<'_> {
 
     async fn run(&self, work: &mut Work<'_>) -> Result<InvitationsSent, Error> {
         let batch = (work.property(), self.file.digest());
-        let mut chosen = self.chosen(work).await?;
         let most = self.most.clamp(1, STEP_ROWS);
         let rows = store::import::waiting(work.connection(), batch, (self.after, most)).await?;
+        let chosen = self.chosen(work, &rows).await?;
         let next = rows.last().filter(|_| rows.len() == most).map(|(row, _)| row.line);
-        let (mut issues, mut affected) = (Vec::new(), BTreeSet::new());
+        let (mut issues, mut orders) = (Vec::new(), Vec::new());
         for (row, account) in &rows {
-            match self.send(work, &mut chosen, (row, *account)).await? {
-                Ok(person) => drop(affected.insert(person)),
+            match self.order(work, &chosen, (row, *account)) {
+                Ok(order) => orders.push(order),
                 Err(problem) => issues.push(about(row.line, column_of(problem), problem)),
             }
         }
+        give(work, &orders).await?;
         // All at once: what several of them do to a door is one change of its list.
-        let tasks = lists::reconcile(work, &affected, None).await?;
+        let people = orders.iter().map(|order| order.row.holder).collect();
+        let tasks = lists::reconcile(work, &people, None).await?;
         if next.is_none() {
             store::import::finish(work.connection(), batch).await?;
         }
-        Ok(InvitationsSent { sent: affected.len(), issues, tasks, next })
+        Ok(InvitationsSent { sent: people.len(), issues, tasks, next })
     }
 }
 
 impl SendInvitations<'_> {
-    async fn chosen(&self, work: &mut Work<'_>) -> Result<Chosen, Error> {
+    async fn chosen(&self, work: &mut Work<'_>, rows: &[(RowRecord, AccountId)]) -> Result<Chosen, Error> {
         let start = self.start.map(|date| work.start_of(date)).transpose()?;
         let end = self.end.map(|date| work.end(date)).transpose()?;
         if Term::new(start.unwrap_or(work.now), end.map(|end| end.at))?.is_over(work.now) {
             return Err(Invalid::EndInPast.into());
         }
-        let mut chosen = Chosen { start, end, keys: BTreeMap::new() };
-        for key in &self.keys {
-            chosen.check(work, *key).await?.map_err(|_| Error::NotFound(Thing::Key))?;
+        let of_rows = rows.iter().flat_map(|(row, _)| &row.keys);
+        let keys: BTreeSet<KeyId> = of_rows.chain(&self.keys).copied().collect();
+        let keys: Vec<KeyId> = keys.into_iter().collect();
+        let property = work.property();
+        let existing = store::key::existing(work.connection(), property, &keys).await?;
+        if !self.keys.is_subset(&existing) {
+            return Err(Error::NotFound(Thing::Key));
         }
-        Ok(chosen)
+        Ok(Chosen { start, end, existing })
     }
 
-    /// Gives the Keys of a row and tells the person, or says why not.
-    async fn send(
+    /// What a row comes to, or why nobody gets anything. Whoever sends a row need not be whoever added it.
+    fn order<'a>(
         &self,
-        work: &mut Work<'_>,
-        chosen: &mut Chosen,
-        (row, account): (&RowRecord, AccountId),
-    ) -> Result<Result<HolderId, Problem>, Error> {
-        let (property, now) = (work.property(), work.now);
+        work: &Work<'_>,
+        chosen: &Chosen,
+        (row, account): (&'a RowRecord, AccountId),
+    ) -> Result<Order<'a>, Problem> {
         let keys: BTreeSet<KeyId> = row.keys.iter().chain(&self.keys).copied().collect();
         if keys.is_empty() {
-            return Ok(Err(Problem::NoKey));
+            return Err(Problem::NoKey);
         }
         for key in &keys {
-            if let Err(problem) = chosen.check(work, *key).await? {
-                return Ok(Err(problem));
+            if !chosen.existing.contains(key) {
+                return Err(Problem::UnknownKey);
             }
+            work.require(&Need::Keys(BTreeSet::from([*key]))).map_err(|_| Problem::KeyNotPermitted)?;
         }
+        let start = row.start.or(chosen.start).unwrap_or(work.now);
         let end = row.end.or(chosen.end);
-        let (start, until) = (row.start.or(chosen.start).unwrap_or(now), end.map(|end| end.at));
-        let Ok(term) = Term::new(start, until) else {
-            return Ok(Err(Problem::EndBeforeStart));
-        };
-        if term.is_over(now) {
-            return Ok(Err(Problem::EndInPast));
+        let term = Term::new(start, end.map(|end| end.at)).map_err(|_| Problem::EndBeforeStart)?;
+        if term.is_over(work.now) {
+            return Err(Problem::EndInPast);
         }
-        for key in keys {
-            let (person, role, may_share) = (row.holder, row.role, row.may_share);
-            let grant = KeyGrant { person, key, role, may_share, term };
-            give(work, &grant, end.and_then(|end| end.last_day), Source::Csv).await?;
-        }
-        let notice = if row.welcome { Notice::Welcome } else { Notice::AccessAdded };
-        work.notify(account, notice, &json!({ "starts_at": term.start().seconds() })).await?;
-        // In the transaction that gives, so that a crash leaves both or neither.
-        store::import::sent(work.connection(), property, row.content).await?;
-        Ok(Ok(row.holder))
+        Ok(Order { row, account, keys, term, last_day: end.and_then(|end| end.last_day) })
     }
 }
 
-impl Chosen {
-    /// Whether a Key is still there, and the actor's to give: whoever sends a row need not be whoever added it.
-    async fn check(&mut self, work: &mut Work<'_>, key: KeyId) -> Result<Result<(), Problem>, Error> {
-        if let Some(known) = self.keys.get(&key) {
-            return Ok(*known);
-        }
-        let property = work.property();
-        let found = if store::key::find(work.connection(), property, key).await?.is_none() {
-            Err(Problem::UnknownKey)
-        } else {
-            work.require(&Need::Keys(BTreeSet::from([key]))).map_err(|_| Problem::KeyNotPermitted)
-        };
-        self.keys.insert(key, found);
-        Ok(found)
+/// Gives Keys, unless somebody has the very same already, and tells people of them.
+async fn give(work: &mut Work<'_>, orders: &[Order<'_>]) -> Result<(), Error> {
+    let (property, now, by) = (work.property(), work.now, work.actor.account());
+    let people: Vec<HolderId> = orders.iter().map(|order| order.row.holder).collect();
+    let mut held: HashMap<HolderId, Vec<KeyGrant>> = HashMap::new();
+    for record in store::grant::not_ended(work.connection(), property, &people).await? {
+        held.entry(record.grant.person).or_default().push(record.grant);
     }
+    let (mut grants, mut messages, mut contents) = (Vec::new(), Vec::new(), Vec::new());
+    for Order { row, account, keys, term, last_day } in orders {
+        let given = Given { last_day: *last_day, source: Source::Csv, by, at: now };
+        let (person, role, may_share) = (row.holder, row.role, row.may_share);
+        for key in keys {
+            let grant = KeyGrant { person, key: *key, role, may_share, term: *term };
+            if !held.get(&person).is_some_and(|held| held.contains(&grant)) {
+                grants.push((KeyGrantId::random(work.random)?, grant, given));
+            }
+        }
+        let notice = if row.welcome { Notice::Welcome } else { Notice::AccessAdded };
+        messages.push((*account, notice, json!({ "starts_at": term.start().seconds() }).to_string()));
+        contents.push(row.content);
+    }
+    store::grant::insert(work.connection(), property, &grants).await?;
+    work.notify_all(&messages).await?;
+    // In the transaction that gives, so that a crash leaves both or neither.
+    Ok(store::import::note_sent(work.connection(), property, &contents).await?)
 }
 
 const fn column_of(problem: Problem) -> usize {

@@ -10,7 +10,7 @@ use crate::office::use_case::sealed::Sealed;
 use crate::office::work::Work;
 use crate::office::{Error, store};
 
-/// Adds the units of a file, at most 200 at once (F-026). What is there stays as it is, so that the same file again adds what is missing.
+/// Adds the units of a file, at most [`STEP_ROWS`] at once (F-026). What is there stays as it is, so that the same file again adds what is missing.
 #[derive(Debug)]
 pub struct ImportUnits<'a> {
     /// The file.

@@ -129,7 +129,7 @@ pub(in crate::office::use_case) async fn find_or_make(
 }
 
 /// Gives a Key, unless the person has the very same already. `last_day`: where the end was given as a local day.
-pub(in crate::office::use_case) async fn give(
+async fn give(
     work: &mut Work<'_>,
     grant: &KeyGrant,
     last_day: Option<LocalDay>,
@@ -141,6 +141,6 @@ pub(in crate::office::use_case) async fn give(
     }
     let id = KeyGrantId::random(work.random)?;
     let given = Given { last_day, source, by, at: now };
-    store::grant::insert(work.connection(), property, id, grant, given).await?;
+    store::grant::insert(work.connection(), property, &[(id, grant.clone(), given)]).await?;
     Ok(Some(id))
 }

@@ -53,11 +53,11 @@ pub(super) async fn revoke_all(
     let (property, now) = (work.property(), work.now);
     let grants = store::grant::live(work.connection(), property, person, now).await?;
     work.require(&Need::Keys(grants.iter().map(|record| record.grant.key).collect()))?;
-    let guests = store::grant::guests_of(work.connection(), property, person, now).await?;
-    let mut affected = revoke_grants(work, &grants, ending).await?;
-    store::grant::end_guests_of(work.connection(), property, person, now).await?;
+    // Before the grants: then nothing is left to be cut down to what other Keys cover.
+    let guests = store::grant::end_guests_of(work.connection(), property, person, now).await?;
     store::grant::end_visits_of(work.connection(), property, person, now).await?;
-    affected.extend(guests.into_iter().map(|(_, guest)| guest));
+    let mut affected = revoke_grants(work, &grants, ending).await?;
+    affected.extend(guests);
     affected.insert(person);
     lists::reconcile(work, &affected, None).await
 }

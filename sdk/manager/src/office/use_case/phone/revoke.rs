@@ -39,7 +39,7 @@ impl UseCase for RevokePhone {
         let holder = store::phone::holder(work.connection(), property, self.phone).await?;
         let holder = holder.ok_or(Error::NotFound(Thing::Phone))?;
         work.require(&Need::SelfOrSomeKeys(holder))?;
-        store::phone::revoke(work.connection(), property, self.phone, now).await?;
+        store::phone::revoke(work.connection(), property, (self.phone, holder), now).await?;
         lists::reconcile(work, &BTreeSet::from([holder]), None).await
     }
 }
