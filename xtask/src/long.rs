@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::figures::Figures;
 use crate::program::Program;
 use crate::workspace;
-use crate::{bench, ble, firmware, fuzz, scale, search};
+use crate::{bench, ble, firmware, fuzz, search};
 
 /// A measurement that `cargo xtask long` makes.
 pub(crate) struct Measurement {
@@ -36,11 +36,6 @@ pub(crate) const MEASUREMENTS: &[Measurement] = &[
         run: firmware::figures,
     },
     Measurement { name: "fuzz", about: "every fuzz target for a minute", run: fuzz::figures },
-    Measurement {
-        name: "scale",
-        about: "the manager's office with a million people, on SQLite and Postgres",
-        run: scale::figures,
-    },
     Measurement {
         name: "search",
         about: "the explicit-state search for a hundred seconds",

@@ -193,6 +193,22 @@ impl Access {
         together
     }
 
+    /// When the person's doorcode of the door is over: with the last of what gives one. `None`: never, or there is none.
+    #[must_use]
+    pub fn doorcode_end(&self, person: HolderId, door: DoorId, now: UnixSeconds) -> Option<UnixSeconds> {
+        if self.withheld.contains(&person) {
+            return None;
+        }
+        let own = self.entries(person, door).filter(|(_, entry)| entry.doorcodes);
+        let given = self.invitations(person, door).filter(|guest| guest.doorcodes);
+        let terms = own.map(|(grant, _)| grant.term).chain(given.map(|guest| guest.term));
+        let mut last = None;
+        for term in terms.filter(|term| !term.is_over(now)) {
+            last = last.max(Some(term.end()?));
+        }
+        last
+    }
+
     /// Every door that a Key or a guest access of the person names, whether open or not.
     #[must_use]
     pub fn doors(&self, person: HolderId) -> BTreeSet<DoorId> {

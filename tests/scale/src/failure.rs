@@ -20,6 +20,10 @@ pub(crate) enum Failure {
     Import(String),
     #[error("a file or a folder: {0}; check that the folder can be written and has 4 GB left")]
     Machine(#[source] std::io::Error),
+    #[error(
+        "a phone's request was refused before it was sent: {0}; compare `exchange` with what the protocol takes"
+    )]
+    Request(#[from] thumbturn_protocol::error::Error),
     #[error(transparent)]
     Office(#[from] Error),
     #[error(transparent)]

@@ -186,7 +186,7 @@ impl House {
 
     /// All that a phone's sync asks of the office.
     async fn exchange(&mut self) -> Result<(), Failure> {
-        let exchange = Exchange { request: SyncRequest::new(self.phone, Cursor(0)) };
+        let exchange = Exchange { request: SyncRequest::new(self.phone, Cursor(0))? };
         self.desk.perform_as(Actor::Account(self.resident), &exchange).await?;
         Ok(())
     }

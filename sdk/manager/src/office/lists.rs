@@ -114,7 +114,9 @@ async fn note_next_changes(
     let mut next: BTreeMap<HolderId, UnixSeconds> = BTreeMap::new();
     for place in places {
         let end = place.open.as_ref().and_then(|open| open.term.end());
-        for change in end.into_iter().chain(place.denials.until) {
+        // The hours may go on when what gives a doorcode does not.
+        let code_end = known.access.doorcode_end(place.holder, place.door, work.now);
+        for change in end.into_iter().chain(code_end).chain(place.denials.until) {
             let first = next.entry(place.holder).or_insert(change);
             *first = change.min(*first);
         }

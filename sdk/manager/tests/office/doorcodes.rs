@@ -1,14 +1,15 @@
 //! Permanent doorcodes: shown, reset, of another length.
 
 use thumbturn_manager::access::{KeyDoor, WeeklyHours};
-use thumbturn_manager::office::model::DoorType;
+use thumbturn_manager::office::model::{DoorType, Name};
 use thumbturn_manager::office::permission::NotPermitted;
 use thumbturn_manager::office::task::Reason;
 use thumbturn_manager::office::use_case::daily_codes::{CodeDay, Giver};
 use thumbturn_manager::office::use_case::doorcodes::{
     DoorcodeLine, MyDoorcodes, ResetDoorcode, SetResidenceCodeLength,
 };
-use thumbturn_manager::office::use_case::key::ChangeKey;
+use thumbturn_manager::office::use_case::key::{ChangeKey, CreateKey};
+use thumbturn_manager::office::use_case::time::PassTime;
 use thumbturn_manager::office::{Actor, Error, Invalid, Thing};
 use thumbturn_protocol::code::{CodeLength, DailyCode, DailyKind, Doorcode, LocalDay, Slot};
 use thumbturn_protocol::ids::{DoorId, HolderId};
@@ -81,6 +82,26 @@ fn residents_reset_codes_of_flats_only() {
         setting.do_it(&ChangeKey { key, doors: vec![no_codes] }).await;
         let none = setting.try_as(ada, &ResetDoorcode { person: ada, door: home }).await;
         assert!(matches!(none, Err(Error::NotFound(Thing::Doorcode))));
+    });
+}
+
+/// a doorcode is over with the last Key that gives one, though another Key opens the door at the same hours for longer.
+#[test]
+fn a_doorcode_is_over_with_the_last_key_that_gives_one() {
+    on_every_engine(async |mut setting| {
+        let gym = setting.door("Gym", DoorType::Communal).await;
+        let no_codes = KeyDoor { door: gym, hours: WeeklyHours::Always, doorcodes: false };
+        let name = Name::parse("App").unwrap();
+        let app = setting.do_it(&CreateKey { name, doors: vec![no_codes] }).await;
+        let codes = setting.key("Codes", &[gym]).await;
+        setting.invite("ada", &[app]).await;
+        let mut short = setting.invitation("ada", &[codes]);
+        short.end = Some(setting.now.plus(2 * DAY).into());
+        setting.do_it(&short).await;
+        assert_eq!(setting.rows(gym).await.len(), 1);
+        setting.pass(2 * DAY);
+        assert!(setting.do_it(&PassTime).await.is_all);
+        assert_eq!(setting.rows(gym).await, []);
     });
 }
 

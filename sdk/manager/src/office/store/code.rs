@@ -10,7 +10,7 @@ use thumbturn_protocol::update::row::CredentialNumber;
 
 use super::batch::{Among, Rows};
 use super::property::Numbers;
-use super::statement::{Record, sql};
+use super::statement::{Record, Value, sql};
 use super::{StoreError, attribution};
 use crate::office::model::DoorType;
 
@@ -32,9 +32,14 @@ const OF_HOLDERS: Among = Among::new(
      WHERE property_id = $1 AND retired_at IS NULL AND holder_id IN",
     " ORDER BY door_id",
 );
-const OTHER_LENGTH: Among = Among::new(
+const SHORTER: Among = Among::new(
     "SELECT door_id, credential, serial, holder_id, digits, fingerprint, sealed FROM doorcode \
-     WHERE property_id = $1 AND digits <> $2 AND door_id IN",
+     WHERE property_id = $1 AND digits < $2 AND door_id IN",
+    "",
+);
+const LONGER: Among = Among::new(
+    "SELECT door_id, credential, serial, holder_id, digits, fingerprint, sealed FROM doorcode \
+     WHERE property_id = $1 AND digits > $2 AND door_id IN",
     "",
 );
 const RETIRE: Among = Among::new(
@@ -93,7 +98,9 @@ pub(crate) async fn of_other_length(
     doors: &[DoorId],
     digits: u8,
 ) -> Result<Vec<(DoorId, CodeRecord)>, StoreError> {
-    let rows = OTHER_LENGTH.all(connection, &[property.into(), digits.into()], doors).await?;
+    let first: [Value; 2] = [property.into(), digits.into()];
+    let mut rows = SHORTER.all(connection, &first, doors).await?;
+    rows.extend(LONGER.all(connection, &first, doors).await?);
     rows.iter().map(|row| Ok((row.get("door_id")?, read(row)?))).collect()
 }
 

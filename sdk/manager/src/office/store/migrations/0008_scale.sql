@@ -7,3 +7,6 @@ CREATE INDEX portfolio_manager_by_account ON portfolio_manager (account_id);
 
 -- What of a door's list has not left yet.
 CREATE INDEX list_row_by_change ON list_row (property_id, door_id, changed);
+
+-- Which doorcodes of a door have another length than most.
+CREATE INDEX doorcode_by_length ON doorcode (property_id, door_id, digits);

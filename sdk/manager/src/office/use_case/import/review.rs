@@ -61,13 +61,16 @@ impl Question for ReviewPeople<'_> {
     }
 }
 
+/// A person of a file, or what is wrong with the row.
+pub(super) type Checked = Result<Candidate, Vec<Issue>>;
+
 /// People of a file from a row on, or what is wrong with their rows, and where the file goes on.
 pub(super) fn candidates(
     view: &View<'_>,
     file: &PeopleFile,
     from: usize,
     most: usize,
-) -> Result<(Vec<Result<Candidate, Vec<Issue>>>, Option<usize>), Error> {
+) -> Result<(Vec<Checked>, Option<usize>), Error> {
     let mut candidates = Vec::new();
     for row in file.rows(from).take(most) {
         candidates.push(match row {
@@ -80,7 +83,7 @@ pub(super) fn candidates(
 }
 
 /// Those with whose rows nothing is wrong so far.
-pub(super) fn good(candidates: &[Result<Candidate, Vec<Issue>>]) -> Vec<&Candidate> {
+pub(super) fn good(candidates: &[Checked]) -> Vec<&Candidate> {
     candidates.iter().filter_map(|candidate| candidate.as_ref().ok()).collect()
 }
 
