@@ -104,6 +104,8 @@ enum Task {
     },
     /// Follow a revocation, a keycard and a move-in through a building, under the rules of four products; writes docs/study
     Study,
+    /// The manager's office with a million people, on SQLite and Postgres: a table, and target/bench.json
+    Scale,
     /// Search presses, losses, delays and power cuts for an operation that moves the bolt twice
     Search {
         /// Seconds that the search may take
@@ -143,6 +145,7 @@ fn run(task: Task) -> Result<(), Failure> {
         Task::Model => model::run(),
         Task::Fuzz { targets, seconds } => fuzz::run(&targets, seconds),
         Task::Study => study::run(),
+        Task::Scale => scale::run(),
         Task::Search { seconds } => search::run(seconds),
         Task::Long { name: None } => long::list(),
         Task::Long { name: Some(name) } => long::run(&name),
