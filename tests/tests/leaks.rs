@@ -512,11 +512,12 @@ fn sources_of_the_sdk() -> Vec<(String, String)> {
 }
 
 /// What an error may carry: numbers of platforms, words from the source, other errors. No bytes, no ids, no text of others.
-const CARRIED: [&str; 16] = [
+const CARRIED: [&str; 18] = [
     "&'static str",
     "i32",
     "Option<i32>",
     "RandomFailed",
+    "SignerFailed",
     "FlashError",
     "StorageError",
     "KeyStoreError",
@@ -526,6 +527,7 @@ const CARRIED: [&str; 16] = [
     "Error",
     "ImportError",
     "LinkError",
+    "TransportError",
     "UnlockError",
     "u8",
     "MessageType",
